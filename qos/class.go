@@ -1,0 +1,197 @@
+package qos
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubealgo/kubealgo/internal/podtotal"
+)
+
+// Options are the settings that the rules of this package depend on. The zero
+// value is what Kubernetes v1.36.3 does by default.
+type Options struct {
+	// NoPodLevelResources ignores spec.resources, as with the feature gate
+	// PodLevelResources off.
+	NoPodLevelResources bool
+}
+
+// Class returns the quality-of-service class that a pod's spec deserves,
+// whatever its status says. It never allocates.
+//
+// Only CPU and memory count, and only quantities above zero. With
+// spec.resources set (even to {}), the containers are not looked at; without,
+// all containers and init containers count and ephemeral containers do not. A
+// nil pod is BestEffort.
+//
+// Source: ComputePodQOS, k8s.io/kubernetes/pkg/apis/core/v1/helper/qos v1.36.3.
+// The API server fills in missing requests from limits before it classifies;
+// Class does not.
+func Class(pod *corev1.Pod, o Options) corev1.PodQOSClass {
+	return classify(pod, o, nil)
+}
+
+// Effective returns the class that the kubelet goes by: status.qosClass as it
+// stands if it is not empty, else [Class]. The class in the status is not
+// checked: for manifests from elsewhere use Class, and [Mismatch] to compare.
+//
+// Source: GetPodQOS, k8s.io/kubernetes/pkg/apis/core/v1/helper/qos v1.36.3.
+func Effective(pod *corev1.Pod, o Options) corev1.PodQOSClass {
+	if pod != nil && pod.Status.QOSClass != "" {
+		return pod.Status.QOSClass
+	}
+	return Class(pod, o)
+}
+
+// Mismatch reports whether a class is recorded in the pod's status that
+// its spec does not deserve. The kubelet follows the status; no resize of such a pod
+// is accepted that does not change the spec to the class of the status.
+func Mismatch(pod *corev1.Pod, o Options) bool {
+	return Effective(pod, o) != Class(pod, o)
+}
+
+// classify decides the class. With why set it goes through the whole pod and
+// appends every obstacle; without, it stops as soon as the class is certain.
+func classify(pod *corev1.Pod, o Options, why *[]Reason) corev1.PodQOSClass {
+	if pod == nil {
+		return corev1.PodQOSBestEffort
+	}
+	if pod.Spec.Resources != nil && !o.NoPodLevelResources {
+		return classifyPodLevel(pod.Spec.Resources, why)
+	}
+	return classifyContainers(&pod.Spec, why)
+}
+
+// classifyPodLevel judges spec.resources alone.
+func classifyPodLevel(r *corev1.ResourceRequirements, why *[]Reason) corev1.PodQOSClass {
+	cpu, memory := needsOf(r, corev1.ResourceCPU), needsOf(r, corev1.ResourceMemory)
+	if !cpu.any() && !memory.any() {
+		explain(why, Reason{Rule: NothingSet, Kind: PodLevel})
+		return corev1.PodQOSBestEffort
+	}
+	if cpu.equal() && memory.equal() {
+		return corev1.PodQOSGuaranteed
+	}
+	if why != nil {
+		cpu.explain(why, PodLevel, "")
+		memory.explain(why, PodLevel, "")
+	}
+	return corev1.PodQOSBurstable
+}
+
+// classifyContainers judges the containers and init containers: the class is
+// Guaranteed if each has both limits and the sums of requests and limits agree.
+func classifyContainers(spec *corev1.PodSpec, why *[]Reason) corev1.PodQOSClass {
+	s := state{limited: true, equal: true}
+	if why == nil {
+		for i := range spec.Containers {
+			if s.see(&spec.Containers[i].Resources); s.burstable() {
+				return corev1.PodQOSBurstable
+			}
+		}
+		for i := range spec.InitContainers {
+			if s.see(&spec.InitContainers[i].Resources); s.burstable() {
+				return corev1.PodQOSBurstable
+			}
+		}
+		return s.class(spec)
+	}
+	eachContainer(spec, func(_ Kind, c *corev1.Container) { s.see(&c.Resources) })
+	class := s.class(spec)
+	switch class {
+	case corev1.PodQOSBestEffort:
+		explain(why, Reason{Rule: NothingSet, Kind: Container})
+	case corev1.PodQOSBurstable:
+		explainContainers(spec, why)
+	}
+	return class
+}
+
+// state is what has been learnt of the containers seen so far.
+type state struct {
+	set     bool // some container has something that counts
+	limited bool // every container has both limits
+	equal   bool // every container's requests are its limits
+}
+
+func (s *state) see(r *corev1.ResourceRequirements) {
+	cpu, memory := r.Limits[corev1.ResourceCPU], r.Limits[corev1.ResourceMemory]
+	cpuSet, memorySet := cpu.Sign() > 0, memory.Sign() > 0
+	s.set = s.set || cpuSet || memorySet
+	s.limited = s.limited && cpuSet && memorySet
+	if s.limited && s.equal {
+		if request := r.Requests[corev1.ResourceCPU]; request.Cmp(cpu) != 0 {
+			s.equal = false
+		} else if request := r.Requests[corev1.ResourceMemory]; request.Cmp(memory) != 0 {
+			s.equal = false
+		}
+		return
+	}
+	if !s.set {
+		cpu, memory = r.Requests[corev1.ResourceCPU], r.Requests[corev1.ResourceMemory]
+		s.set = cpu.Sign() > 0 || memory.Sign() > 0
+	}
+}
+
+// burstable reports whether no further container can change the class.
+func (s *state) burstable() bool { return s.set && !s.limited }
+
+func (s *state) class(spec *corev1.PodSpec) corev1.PodQOSClass {
+	switch {
+	case !s.set:
+		return corev1.PodQOSBestEffort
+	case !s.limited:
+		return corev1.PodQOSBurstable
+	case s.equal, sumsAgree(spec, corev1.ResourceCPU) && sumsAgree(spec, corev1.ResourceMemory):
+		return corev1.PodQOSGuaranteed
+	}
+	return corev1.PodQOSBurstable
+}
+
+// sumsAgree reports whether requests and limits of name add up to the same,
+// over all containers and counting only what is above zero.
+func sumsAgree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
+	var request, limit resource.Quantity
+	add := func(list []corev1.Container) {
+		for i := range list {
+			n := needsOf(&list[i].Resources, name)
+			if n.request.Sign() > 0 {
+				request = podtotal.Sum(&request, &n.request)
+			}
+			if n.limit.Sign() > 0 {
+				limit = podtotal.Sum(&limit, &n.limit)
+			}
+		}
+	}
+	add(spec.Containers)
+	add(spec.InitContainers)
+	return request.Cmp(limit) == 0
+}
+
+// needs is the request and limit of one resource. Absent is zero, and neither
+// zero nor less than zero counts.
+type needs struct {
+	name           corev1.ResourceName
+	request, limit resource.Quantity
+}
+
+func needsOf(r *corev1.ResourceRequirements, name corev1.ResourceName) needs {
+	return needs{name: name, request: r.Requests[name], limit: r.Limits[name]}
+}
+
+func (n *needs) any() bool { return n.request.Sign() > 0 || n.limit.Sign() > 0 }
+
+func (n *needs) equal() bool { return n.limit.Sign() > 0 && n.request.Cmp(n.limit) == 0 }
+
+// eachContainer visits the containers that count, in the order of the spec.
+func eachContainer(spec *corev1.PodSpec, visit func(Kind, *corev1.Container)) {
+	for i := range spec.Containers {
+		visit(Container, &spec.Containers[i])
+	}
+	for i := range spec.InitContainers {
+		kind := InitContainer
+		if podtotal.IsSidecar(&spec.InitContainers[i]) {
+			kind = Sidecar
+		}
+		visit(kind, &spec.InitContainers[i])
+	}
+}

@@ -1,0 +1,148 @@
+package qos
+
+import (
+	"math"
+	"math/bits"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/internal/podtotal"
+)
+
+// Adjustments that do not depend on a request. The kernel takes -1000 to 1000.
+const (
+	KubeletOOMScoreAdj    = -999 // the kubelet itself
+	KubeProxyOOMScoreAdj  = -999 // kube-proxy
+	GuaranteedOOMScoreAdj = -997 // containers of Guaranteed and of node-critical pods
+	BestEffortOOMScoreAdj = 1000 // containers of BestEffort pods
+)
+
+// Burstable containers stay between these.
+const (
+	minBurstableAdj = 1000 + GuaranteedOOMScoreAdj
+	maxBurstableAdj = BestEffortOOMScoreAdj - 1
+)
+
+// OOMScoreAdj returns the oom_score_adj of a container on a node with the given
+// memory in bytes: -997 for node-critical and for Guaranteed pods, 1000 for
+// BestEffort, and for Burstable 3 to 999, the lower the larger the share of the
+// node's memory that the container requests. The class is [Effective].
+//
+// What spec.resources requests beyond the containers is divided equally among
+// all containers and init containers. A sidecar is protected at least as well
+// as the regular container that requests least.
+//
+// container is one of the pod's containers, init containers or ephemeral
+// containers; a sidecar is recognised by its name. Nil arguments count as
+// empty. A node without memory gives 999.
+//
+// Source: GetContainerOOMScoreAdjust, k8s.io/kubernetes/pkg/kubelet/qos v1.36.3.
+func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o Options) int {
+	if IsNodeCritical(pod) {
+		return GuaranteedOOMScoreAdj
+	}
+	switch Effective(pod, o) {
+	case corev1.PodQOSGuaranteed:
+		return GuaranteedOOMScoreAdj
+	case corev1.PodQOSBestEffort:
+		return BestEffortOOMScoreAdj
+	}
+	if pod == nil || container == nil {
+		return maxBurstableAdj
+	}
+	extra := int64(0)
+	if !o.NoPodLevelResources && podtotal.PodLevelRequests(pod) {
+		extra = unclaimed(pod)
+	}
+	adj := 1000 - perMille(add(memoryRequest(container), extra), memory)
+	if least, ok := leastRequest(pod); ok && isSidecarOf(pod, container) {
+		adj = min(adj, 1000-perMille(add(least, extra), memory))
+	}
+	if adj < minBurstableAdj {
+		return minBurstableAdj
+	}
+	if adj == BestEffortOOMScoreAdj {
+		return maxBurstableAdj
+	}
+	return int(adj)
+}
+
+// memoryRequest returns the bytes that a container requests, rounded up.
+func memoryRequest(c *corev1.Container) int64 {
+	q := c.Resources.Requests[corev1.ResourceMemory]
+	return q.Value()
+}
+
+// unclaimed returns each container's part of the memory that spec.resources
+// requests and no container does.
+func unclaimed(pod *corev1.Pod) int64 {
+	request := pod.Spec.Resources.Requests[corev1.ResourceMemory]
+	n := len(pod.Spec.Containers) + len(pod.Spec.InitContainers)
+	if request.IsZero() || n == 0 {
+		return 0
+	}
+	claimed, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{SkipPodLevel: true, SkipOverhead: true})
+	return add(request.Value(), -claimed.Value()) / int64(n)
+}
+
+// leastRequest returns the smallest memory request of a regular container.
+func leastRequest(pod *corev1.Pod) (least int64, ok bool) {
+	for i := range pod.Spec.Containers {
+		if r := memoryRequest(&pod.Spec.Containers[i]); !ok || r < least {
+			least, ok = r, true
+		}
+	}
+	return least, ok
+}
+
+// isSidecarOf reports whether the container restarts always and is found, by
+// name, among the init containers.
+func isSidecarOf(pod *corev1.Pod, c *corev1.Container) bool {
+	if !podtotal.IsSidecar(c) {
+		return false
+	}
+	for i := range pod.Spec.InitContainers {
+		if pod.Spec.InitContainers[i].Name == c.Name {
+			return true
+		}
+	}
+	return false
+}
+
+// add returns a+b, or the nearest int64.
+func add(a, b int64) int64 {
+	s := a + b
+	switch {
+	case a > 0 && b > 0 && s < 0:
+		return math.MaxInt64
+	case a < 0 && b < 0 && s >= 0:
+		return math.MinInt64
+	}
+	return s
+}
+
+// perMille returns 1000*part/whole, truncated toward zero and bounded to
+// +-2^40, which is far outside of what makes a difference. It is 0 for an empty whole.
+func perMille(part, whole int64) int64 {
+	if whole == 0 {
+		return 0
+	}
+	const far = 1 << 40
+	q := uint64(far)
+	hi, lo := bits.Mul64(magnitude(part), 1000)
+	if w := magnitude(whole); hi < w {
+		q, _ = bits.Div64(hi, lo, w)
+		q = min(q, far)
+	}
+	if (part < 0) != (whole < 0) {
+		return -int64(q)
+	}
+	return int64(q)
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}
