@@ -82,7 +82,7 @@ const (
 // aggregate adds up the containers, before pod-level resources and overhead.
 func aggregate(pod *corev1.Pod, o Options, podLevel bool, k kind) corev1.ResourceList {
 	total := make(corev1.ResourceList, 4)
-	if o.SkipContainerLevel && podLevel {
+	if o.SkipContainerLevel && k == requests {
 		return total
 	}
 	missing := o.NonMissing

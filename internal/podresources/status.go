@@ -46,6 +46,9 @@ func podLevelList(pod *corev1.Pod, o Options, k kind) corev1.ResourceList {
 	if !o.UseStatus || o.SkipPodLevelStatus || pod.Status.Resources == nil {
 		return spec
 	}
+	if k == limits && pod.Status.Resources.Limits == nil {
+		return spec
+	}
 	return resized(pod, spec, pod.Status.Resources, pod.Status.AllocatedResources, k)
 }
 
@@ -54,12 +57,12 @@ func podLevelList(pod *corev1.Pod, o Options, k kind) corev1.ResourceList {
 // kubelet called the resize infeasible.
 func resized(pod *corev1.Pod, spec corev1.ResourceList, actual *corev1.ResourceRequirements, allocated corev1.ResourceList, k kind) corev1.ResourceList {
 	top := corev1.ResourceList{}
+	if !resizeInfeasible(pod) {
+		raise(top, spec)
+	}
 	raise(top, specList(actual, k))
 	if k == requests {
 		raise(top, allocated)
-	}
-	if !resizeInfeasible(pod) {
-		raise(top, spec)
 	}
 	return top
 }
