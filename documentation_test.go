@@ -1,0 +1,228 @@
+package kubealgo_test
+
+import (
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// Every package has a comment, and every exported name of the library is
+// documented: types, their fields and methods, functions, constants, variables.
+func TestDocumented(t *testing.T) {
+	for _, p := range sourcePackages(t) {
+		if p.Name == "" {
+			continue // tests only
+		}
+		documented := false
+		for _, f := range p.Files {
+			documented = documented || !f.Test && f.Doc != nil
+		}
+		if !documented {
+			t.Errorf("%s: package %s has no comment", p.Dir, p.Name)
+		}
+	}
+	names := 0
+	for _, p := range libraryPackages(t) {
+		for _, f := range p.Files {
+			if f.Test {
+				continue
+			}
+			for _, d := range f.Decls {
+				for _, name := range undocumented(d, &names) {
+					t.Errorf("%s: %s.%s has no comment", where(d.Pos()), p.Name, name)
+				}
+			}
+		}
+	}
+	t.Logf("%d exported names", names)
+}
+
+// undocumented returns the exported names of a declaration that lack a comment,
+// and counts all of them.
+func undocumented(d ast.Decl, names *int) []string {
+	var missing []string
+	need := func(name *ast.Ident, prefix string, comments ...*ast.CommentGroup) {
+		if !name.IsExported() {
+			return
+		}
+		*names++
+		for _, c := range comments {
+			if c != nil && strings.TrimSpace(c.Text()) != "" {
+				return
+			}
+		}
+		missing = append(missing, prefix+name.Name)
+	}
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		receiver := ""
+		if d.Recv != nil {
+			receiver = receiverName(d)
+			if !ast.IsExported(receiver) {
+				return nil
+			}
+			receiver += "."
+		}
+		need(d.Name, receiver, d.Doc)
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			switch s := s.(type) {
+			case *ast.ValueSpec:
+				// A comment on the group is enough for constants that share a type.
+				for _, name := range s.Names {
+					need(name, "", d.Doc, s.Doc, s.Comment)
+				}
+			case *ast.TypeSpec:
+				if d.Lparen == token.NoPos {
+					need(s.Name, "", d.Doc, s.Doc)
+				} else {
+					need(s.Name, "", s.Doc, s.Comment)
+				}
+				if s.Name.IsExported() {
+					members(s.Type, func(name *ast.Ident, comments ...*ast.CommentGroup) {
+						// The comment of the type may speak of its fields instead.
+						for _, c := range []*ast.CommentGroup{d.Doc, s.Doc} {
+							if c != nil && mentions(c.Text(), name.Name) {
+								comments = append(comments, c)
+							}
+						}
+						need(name, s.Name.Name+".", comments...)
+					})
+				}
+			}
+		}
+	}
+	return missing
+}
+
+// mentions reports whether the text holds the name as a word.
+func mentions(text, name string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(c rune) bool {
+		return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	}), name)
+}
+
+// members visits the fields of a struct, those of structs in it, and the methods
+// of an interface.
+func members(e ast.Expr, visit func(*ast.Ident, ...*ast.CommentGroup)) {
+	var list *ast.FieldList
+	switch e := e.(type) {
+	case *ast.StructType:
+		list = e.Fields
+	case *ast.InterfaceType:
+		list = e.Methods
+	default:
+		return
+	}
+	for _, f := range list.List {
+		for _, name := range f.Names {
+			visit(name, f.Doc, f.Comment)
+		}
+		members(f.Type, visit)
+	}
+}
+
+// receiverName returns the type name of a method's receiver.
+func receiverName(d *ast.FuncDecl) string {
+	e := d.Recv.List[0].Type
+	for {
+		switch x := e.(type) {
+		case *ast.StarExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.IndexListExpr:
+			e = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// Every exported function of the public packages has an Example of its name
+// whose output is compared, and every exported method is called in one.
+func TestExamples(t *testing.T) {
+	functions, methods := 0, 0
+	for _, p := range libraryPackages(t) {
+		if strings.HasPrefix(p.Dir, "internal/") {
+			continue // no user calls these
+		}
+		named, called := examples(p)
+		for _, f := range p.Files {
+			if f.Test {
+				continue
+			}
+			for _, decl := range f.Decls {
+				d, ok := decl.(*ast.FuncDecl)
+				switch {
+				case !ok || !d.Name.IsExported():
+				case d.Recv == nil:
+					functions++
+					if !named[d.Name.Name] {
+						t.Errorf("%s: %s.%s has no Example%[3]s", where(d.Pos()), p.Name, d.Name.Name)
+					}
+				case ast.IsExported(receiverName(d)):
+					methods++
+					if !named[receiverName(d)+"_"+d.Name.Name] && !called[d.Name.Name] {
+						t.Errorf("%s: %s.%s.%s is called in no Example", where(d.Pos()), p.Name, receiverName(d), d.Name.Name)
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d functions, %d methods", functions, methods)
+}
+
+// examples returns what the package's Examples with output are named after, and
+// which names they call through a selector. Methods that fmt calls are taken as
+// called where an Example prints.
+func examples(p *sourcePackage) (named, called map[string]bool) {
+	named, called = map[string]bool{}, map[string]bool{}
+	for _, f := range p.Files {
+		if !f.Test {
+			continue
+		}
+		for _, decl := range f.Decls {
+			d, ok := decl.(*ast.FuncDecl)
+			if !ok || d.Recv != nil || !strings.HasPrefix(d.Name.Name, "Example") || !hasOutput(f.File, d) {
+				continue
+			}
+			name := strings.TrimPrefix(d.Name.Name, "Example")
+			named[name] = true
+			// ExampleFunc_suffix and ExampleType_Method_suffix count as well.
+			for i := len(name) - 1; i > 0; i-- {
+				if name[i] == '_' && i+1 < len(name) && name[i+1] >= 'a' && name[i+1] <= 'z' {
+					named[name[:i]] = true
+				}
+			}
+			ast.Inspect(d.Body, func(n ast.Node) bool {
+				if sel, ok := n.(*ast.SelectorExpr); ok {
+					called[sel.Sel.Name] = true
+					if strings.HasPrefix(sel.Sel.Name, "Print") {
+						called["String"], called["Error"] = true, true
+					}
+				}
+				return true
+			})
+		}
+	}
+	return named, called
+}
+
+// hasOutput reports whether the Example is run and compared.
+func hasOutput(f *ast.File, d *ast.FuncDecl) bool {
+	for _, c := range f.Comments {
+		if c.Pos() > d.Body.Pos() && c.End() <= d.Body.End() {
+			text := strings.ToLower(strings.TrimSpace(c.Text()))
+			if strings.HasPrefix(text, "output:") || strings.HasPrefix(text, "unordered output:") {
+				return true
+			}
+		}
+	}
+	return false
+}

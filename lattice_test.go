@@ -1,0 +1,104 @@
+package kubealgo_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// lattice says which packages of this module a library package may import. Nothing
+// imports scheduler, and packages that are not named import none.
+var lattice = map[string][]string{
+	"taints":                {"labels"},
+	"qos":                   {"internal/podresources", "internal/podtotal", "taints"},
+	"cgroups":               {"internal/podresources", "internal/podtotal", "qos"},
+	"hpa":                   {"internal/podresources", "internal/podtotal", "labels"},
+	"rollout":               {"internal/podresources", "internal/podtotal", "labels", "taints"},
+	"dnsresolv":             {"labels"},
+	"scheduler":             {"internal/podresources", "internal/podtotal", "labels", "taints"},
+	"internal/podresources": {"internal/podtotal"},
+	"internal/podtotal":     {"internal/podresources"},
+}
+
+func TestLattice(t *testing.T) {
+	for _, p := range libraryPackages(t) {
+		for _, imp := range p.imports() {
+			if own, ok := strings.CutPrefix(imp, module+"/"); ok && !slices.Contains(lattice[p.Dir], own) {
+				t.Errorf("%s imports %s; it may import %v", p.Dir, own, lattice[p.Dir])
+			}
+		}
+	}
+}
+
+// Only examples and tests read manifests and use generators; nothing imports an
+// example.
+func TestRooms(t *testing.T) {
+	for _, p := range sourcePackages(t) {
+		for _, f := range p.Files {
+			for _, i := range f.Imports {
+				own, ok := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module+"/")
+				switch {
+				case !ok:
+				case strings.HasPrefix(own, "examples/"):
+					t.Errorf("%s imports %s", f.Path, own)
+				case own == "internal/manifest" && p.kind() != "example" && p.kind() != "test" && !f.Test,
+					own == "internal/kubetest" && p.kind() != "test" && !f.Test:
+					t.Errorf("%s imports %s, which is for examples and tests", f.Path, own)
+				}
+			}
+		}
+	}
+}
+
+// foreign are the prefixes of what a library package may import from elsewhere.
+var foreign = []string{"k8s.io/api/", "k8s.io/apimachinery/", "golang.org/x/exp/"}
+
+// packageBudget bounds the packages from elsewhere that the whole library pulls
+// into a build.
+const packageBudget = 78
+
+func TestForeignImports(t *testing.T) {
+	for _, p := range libraryPackages(t) {
+		for _, imp := range p.imports() {
+			first, _, _ := strings.Cut(imp, "/")
+			standard := !strings.Contains(first, ".")
+			allowed := slices.ContainsFunc(foreign, func(prefix string) bool { return strings.HasPrefix(imp, prefix) })
+			if !standard && !allowed && !strings.HasPrefix(imp, module+"/") {
+				t.Errorf("%s imports %s; allowed are the standard library and %v", p.Dir, imp, foreign)
+			}
+		}
+	}
+}
+
+func TestPackageBudget(t *testing.T) {
+	args := []string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}"}
+	for _, p := range libraryPackages(t) {
+		args = append(args, "./"+p.Dir)
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	deps := strings.Fields(string(out))
+	own := slices.DeleteFunc(slices.Clone(deps), func(p string) bool { return !strings.HasPrefix(p, module+"/") })
+	t.Logf("the library's build has %d packages outside the standard library, %d of them its own", len(deps), len(own))
+	require.NotEmpty(t, own)
+	require.LessOrEqual(t, len(deps)-len(own), packageBudget, deps)
+}
+
+// Users' builds ignore replace and exclude lines, or break on them.
+func TestGoMod(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	require.NoError(t, err)
+	require.Contains(t, string(text), "module "+module+"\n")
+	for _, word := range []string{"replace", "exclude", "retract", "tool"} {
+		for line := range strings.Lines(string(text)) {
+			require.False(t, strings.HasPrefix(strings.TrimSpace(line), word+" "), line)
+		}
+	}
+	require.False(t, hasFile(".", "go.work"), "go.work would lift the module to the conformance module's dependencies")
+}
