@@ -1,0 +1,219 @@
+package cgroups
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/qos"
+)
+
+// Pod returns what the kubelet sets for the group of a pod, with its overhead.
+//
+// Shares are set always (2 for BestEffort pods). Quota and period, and memory, are set for
+// Guaranteed pods always; for Burstable pods only if every container has the
+// limit or spec.resources has; for BestEffort pods never. An init container or sidecar
+// without limit that comes after a sidecar with one passes for limited, as
+// upstream. Limits of huge pages are the requests.
+//
+// A nil pod is an empty one.
+//
+// Source: ResourceConfigForPod, k8s.io/kubernetes/pkg/kubelet/cm v1.36.3, and the
+// pod container manager of the same package, which adds the limit of processes.
+func Pod(pod *corev1.Pod, o Options) Resources {
+	r := resize(pod, o)
+	if o.PodPidsLimit > 0 {
+		r.Pids = Set(o.PodPidsLimit)
+	}
+	if pod != nil && o.memoryQoS() && o.Reservation == TieredReservation {
+		r.reserve(pod, &o)
+	}
+	return r
+}
+
+// Resize returns what the kubelet sets for the group of a running pod after its
+// requests or limits have been changed in place: as [Pod], but the limit of
+// processes and the memory reservations are left as they are.
+func Resize(pod *corev1.Pod, o Options) Resources {
+	return resize(pod, o)
+}
+
+func resize(pod *corev1.Pod, o Options) Resources {
+	pod, _ = orEmpty(pod, nil)
+	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources}
+	r := Resources{Level: PodLevel, Shares: Set(MinShares)}
+	switch class := qos.Effective(pod, o.qos()); class {
+	case corev1.PodQOSBestEffort:
+	default:
+		request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)
+		r.Shares = Set(MilliCPUToShares(request.MilliValue()))
+		whole := class == corev1.PodQOSGuaranteed
+		if whole || limited(pod, corev1.ResourceCPU, &o) {
+			limit, _ := podtotal.Limit(pod, corev1.ResourceCPU, total)
+			r.Quota, r.Period = Set(-1), Set(o.period())
+			if o.enforcesQuota(pod) {
+				r.Quota = Set(MilliCPUToQuota(limit.MilliValue(), o.quotaPeriod()))
+			}
+		}
+		if whole || limited(pod, corev1.ResourceMemory, &o) {
+			limit, _ := podtotal.Limit(pod, corev1.ResourceMemory, total)
+			r.Memory = Set(limit.Value())
+		}
+	}
+	r.HugePages = podHugePages(pod, total)
+	return r.withHostPages(o.Node.HugePageSizes)
+}
+
+// enforcesQuota reports whether the pod's group may have a quota.
+func (o *Options) enforcesQuota(pod *corev1.Pod) bool {
+	if o.NoCPUQuota {
+		return false
+	}
+	if o.ExclusiveCPUs == nil || o.KeepQuota {
+		return true
+	}
+	exclusive := func(list []corev1.Container) bool {
+		for i := range list {
+			if o.ExclusiveCPUs(&list[i]) {
+				return true
+			}
+		}
+		return false
+	}
+	return !exclusive(pod.Spec.Containers) && !exclusive(pod.Spec.InitContainers)
+}
+
+// limited reports whether the group of a Burstable pod may be limited: whether no
+// container is found without a limit.
+func limited(pod *corev1.Pod, name corev1.ResourceName, o *Options) bool {
+	if !o.NoPodLevelResources && podtotal.PodLevel(pod) {
+		if limit := pod.Spec.Resources.Limits[name]; !limit.IsZero() {
+			return true
+		}
+	}
+	for i := range pod.Spec.Containers {
+		if limit := pod.Spec.Containers[i].Resources.Limits[name]; limit.IsZero() {
+			return false
+		}
+	}
+	// Upstream looks at what is running at each moment of the initialisation, so
+	// that sidecars speak for all that come after them.
+	var sidecars resource.Quantity
+	for i := range pod.Spec.InitContainers {
+		c := &pod.Spec.InitContainers[i]
+		limit := c.Resources.Limits[name]
+		moment := podtotal.Sum(&sidecars, &limit)
+		if podtotal.IsSidecar(c) {
+			sidecars = moment
+		}
+		if moment.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
+// reserve protects the memory that the pod requests.
+func (r *Resources) reserve(pod *corev1.Pod, o *Options) {
+	request, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{SkipPodLevel: o.NoPodLevelResources})
+	bytes := request.Value()
+	switch {
+	case bytes <= 0:
+	case qos.Effective(pod, o.qos()) == corev1.PodQOSGuaranteed:
+		r.MemoryMin = Set(bytes)
+	default:
+		r.MemoryLow = Set(bytes)
+	}
+}
+
+// podHugePages returns the requests of huge pages of the whole pod.
+func podHugePages(pod *corev1.Pod, total podtotal.Options) []HugePageLimit {
+	if !anyHugePages(pod) {
+		return nil
+	}
+	var names []corev1.ResourceName
+	collect := func(list corev1.ResourceList) {
+		for name := range list {
+			if podtotal.IsHugePages(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	eachRequests(pod, func(list corev1.ResourceList) bool { collect(list); return false })
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return hugePageLimits(func(yield func(corev1.ResourceName, resource.Quantity)) {
+		for _, name := range names {
+			if q, ok := podtotal.Request(pod, name, total); ok {
+				yield(name, q)
+			}
+		}
+	})
+}
+
+func anyHugePages(pod *corev1.Pod) bool { return eachRequests(pod, hasHugePages) }
+
+// eachRequests visits all lists of requests of a pod until one answers yes.
+func eachRequests(pod *corev1.Pod, visit func(corev1.ResourceList) bool) bool {
+	for i := range pod.Spec.Containers {
+		if visit(pod.Spec.Containers[i].Resources.Requests) {
+			return true
+		}
+	}
+	for i := range pod.Spec.InitContainers {
+		if visit(pod.Spec.InitContainers[i].Resources.Requests) {
+			return true
+		}
+	}
+	if pod.Spec.Resources != nil && visit(pod.Spec.Resources.Requests) {
+		return true
+	}
+	return visit(pod.Spec.Overhead)
+}
+
+// withHostPages adds a limit of 0 for each size of the node that has none.
+func (r Resources) withHostPages(sizes []int64) Resources {
+	for _, size := range sizes {
+		same := func(l HugePageLimit) bool { return pageUnit(l.PageSize) == pageUnit(size) }
+		if !slices.ContainsFunc(r.HugePages, same) {
+			r.HugePages = append(r.HugePages, HugePageLimit{PageSize: size})
+		}
+	}
+	return r
+}
+
+// Sandbox returns what the kubelet tells the runtime of a pod when it
+// creates the sandbox: the pod's requests and limits without overhead, and the overhead,
+// for runtimes that size virtual machines by them.
+//
+// Source: calculateSandboxResources and convertOverheadToLinuxResources,
+// k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
+func Sandbox(pod *corev1.Pod, o Options) (resources, overhead Resources) {
+	pod, _ = orEmpty(pod, nil)
+	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources, SkipOverhead: true}
+	request, requested := podtotal.Request(pod, corev1.ResourceCPU, total)
+	cpu, _ := podtotal.Limit(pod, corev1.ResourceCPU, total)
+	memory, _ := podtotal.Limit(pod, corev1.ResourceMemory, total)
+	if !requested {
+		request = cpu
+	}
+	resources = plain(&request, &cpu, &memory, &o)
+	cpu, memory = pod.Spec.Overhead[corev1.ResourceCPU], pod.Spec.Overhead[corev1.ResourceMemory]
+	if len(pod.Spec.Overhead) > 0 {
+		overhead = plain(&cpu, &cpu, &memory, &o)
+	}
+	return resources, overhead
+}
+
+func plain(request, cpu, memory *resource.Quantity, o *Options) Resources {
+	r := Resources{Level: ContainerLevel, OOMGroup: o.groupKill(), Shares: Set(MilliCPUToShares(request.MilliValue()))}
+	if bytes := memory.Value(); bytes != 0 {
+		r.Memory = Set(bytes)
+	}
+	if !o.NoCPUQuota {
+		r.limitCPU(cpu, false, o)
+	}
+	return r
+}
