@@ -1,6 +1,8 @@
 package labels
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -13,7 +15,7 @@ const NodeName = "metadata.name"
 // its fields. It is immutable. The zero NodeTerm is empty and matches no node.
 type NodeTerm struct {
 	labels Selector
-	fields []fieldTest
+	fields []FieldRequirement
 	filled bool // has at least one requirement
 }
 
@@ -66,7 +68,7 @@ func compileTerm(term *corev1.NodeSelectorTerm, path *field.Path) (NodeTerm, []e
 		case len(f.Values) != 1:
 			errs = append(errs, field.Invalid(at.Child("values"), f.Values, "must have one element"))
 		default:
-			t.fields = append(t.fields, fieldTest{f.Key, f.Values[0], f.Operator == corev1.NodeSelectorOpNotIn})
+			t.fields = append(t.fields, FieldRequirement{f.Key, f.Values[0], f.Operator == corev1.NodeSelectorOpNotIn})
 		}
 	}
 	return t, errs
@@ -118,20 +120,25 @@ func (t *NodeTerm) matchesFields(nodeName string) bool {
 		return true
 	}
 	for i := range t.fields {
-		f := &t.fields[i]
-		value := ""
-		if f.field == NodeName {
-			value = nodeName
-		}
-		if (value == f.value) == f.not {
+		if f := &t.fields[i]; !f.Matches(nodeField(f.Field, nodeName)) {
 			return false
 		}
 	}
 	return true
 }
 
+func nodeField(field, nodeName string) string {
+	if field == NodeName {
+		return nodeName
+	}
+	return ""
+}
+
 // Empty reports whether the term has no requirements at all. Such a term matches no node.
 func (t NodeTerm) Empty() bool { return !t.filled }
+
+// Fields returns the requirements on fields, in a new slice.
+func (t NodeTerm) Fields() []FieldRequirement { return slices.Clone(t.fields) }
 
 // Labels returns the requirements on labels as a selector: Everything if the term asks only for fields.
 func (t NodeTerm) Labels() Selector { return t.labels }

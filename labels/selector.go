@@ -115,7 +115,10 @@ func (s Selector) Equal(other Selector) bool {
 func (s Selector) RequiresExactMatch(key string) (string, bool) {
 	for i := range s.requirements {
 		if r := &s.requirements[i]; r.key == key {
-			return r.value, r.test == equal
+			if r.test == equal {
+				return r.value, true
+			}
+			break
 		}
 	}
 	return "", false
