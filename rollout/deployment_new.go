@@ -1,0 +1,213 @@
+package rollout
+
+import (
+	"fmt"
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// findNew looks up the ReplicaSet of the current template and brings its annotations up to date; when there is none and
+// create says so, it makes one. Old are all others.
+func (y *deploymentSyncer) findNew(create bool) error {
+	if !y.found {
+		y.found = true
+		for _, rs := range y.owned {
+			if y.newRS == nil && y.same(rs) {
+				y.newRS = rs
+				continue
+			}
+			y.olds = append(y.olds, rs)
+		}
+		if y.newRS != nil {
+			y.refreshNew()
+		}
+	}
+	if y.newRS == nil && create {
+		return y.createNew()
+	}
+	return nil
+}
+
+// refreshNew syncs an existing new ReplicaSet with the Deployment: annotations, revision and minReadySeconds. When nothing
+// was to be written, the Deployment learns its revision from it.
+func (y *deploymentSyncer) refreshNew() {
+	d := y.d
+	rs := *y.newRS
+	rs.Annotations = cloneMap(rs.Annotations)
+	changed := annotate(d, &rs, maxRevision(y.olds)+1)
+	if changed || rs.Spec.MinReadySeconds != d.Spec.MinReadySeconds {
+		fresh := rs.DeepCopy()
+		fresh.Spec.MinReadySeconds = d.Spec.MinReadySeconds
+		y.newRS = fresh
+		y.update(fresh.DeepCopy())
+		return
+	}
+	y.newRS = &rs
+	y.setRevision(rs.Annotations[annRevision])
+	if y.hasDeadline() && y.condition(appsv1.DeploymentProgressing) == nil {
+		y.setCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonFoundNew, fmt.Sprintf("Found new replica set %q", rs.Name))
+		y.dirty = true
+	}
+}
+
+// setRevision notes the revision on the Deployment.
+func (y *deploymentSyncer) setRevision(revision string) {
+	if y.d.Annotations[annRevision] == revision {
+		if _, ok := y.d.Annotations[annRevision]; ok || revision == "" {
+			if y.d.Annotations != nil {
+				return
+			}
+		}
+	}
+	y.d.Annotations = cloneMap(y.d.Annotations)
+	if y.d.Annotations == nil {
+		y.d.Annotations = map[string]string{}
+	}
+	y.d.Annotations[annRevision] = revision
+	y.dirty = true
+}
+
+// createNew makes the ReplicaSet of the current template at the size that the strategy allows at once.
+func (y *deploymentSyncer) createNew() error {
+	d := y.d
+	rs := y.blueprint()
+	size, err := y.newSize(append(append([]*appsv1.ReplicaSet(nil), y.olds...), rs), rs)
+	if err != nil {
+		return err
+	}
+	rs.Spec.Replicas = &size
+	revision := strconv.FormatInt(maxRevision(y.olds)+1, 10)
+	annotate(d, rs, maxRevision(y.olds)+1)
+	setSizeAnnotations(rs, y.replicas, y.surge)
+
+	existing := y.named(rs.Name)
+	switch {
+	case existing != nil && y.opts.CreateError == nil:
+		uid, owned := controllerUID(existing.OwnerReferences)
+		if !owned || uid != d.UID || !SameTemplate(&existing.Spec.Template, &d.Spec.Template) {
+			count := value(d.Status.CollisionCount, 0) + 1
+			d.Status.CollisionCount = &count
+			y.dirty = true
+			return fmt.Errorf("replicasets.apps %q already exists", rs.Name)
+		}
+		y.newRS = existing
+	case y.opts.CreateError != nil:
+		message := fmt.Sprintf("Failed to create new replica set %q: %v", rs.Name, y.opts.CreateError)
+		if y.hasDeadline() {
+			y.setCondition(appsv1.DeploymentProgressing, corev1.ConditionFalse, reasonCreateError, message)
+			y.dirty = true
+		}
+		y.event(warningEvent(reasonCreateError, message))
+		return y.opts.CreateError
+	default:
+		y.newRS = rs
+		y.out.Writes = append(y.out.Writes, Write{Create, "ReplicaSet", rs.Name, rs.DeepCopy()})
+		if size > 0 {
+			y.event(scalingEventText(rs.Name, 0, size))
+		}
+	}
+	y.setRevision(revision)
+	if existing == nil && y.hasDeadline() {
+		y.setCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonNewCreated, fmt.Sprintf("Created new replica set %q", rs.Name))
+		y.dirty = true
+	}
+	return nil
+}
+
+// blueprint is the new ReplicaSet before it has a size.
+func (y *deploymentSyncer) blueprint() *appsv1.ReplicaSet {
+	d := y.d
+	hash := TemplateHash(&d.Spec.Template, d.Status.CollisionCount)
+	template := *d.Spec.Template.DeepCopy()
+	template.Labels = withLabel(template.Labels, hash)
+	selector := d.Spec.Selector.DeepCopy()
+	if selector != nil {
+		selector.MatchLabels = withLabel(selector.MatchLabels, hash)
+	}
+	zero := int32(0)
+	return &appsv1.ReplicaSet{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            replicaSetName(d.Name, hash),
+			Namespace:       d.Namespace,
+			OwnerReferences: []metav1.OwnerReference{newControllerRef(d, deploymentKind)},
+			Labels:          cloneMap(template.Labels),
+		},
+		Spec: appsv1.ReplicaSetSpec{
+			Replicas: &zero, MinReadySeconds: d.Spec.MinReadySeconds, Selector: selector, Template: template,
+		},
+	}
+}
+
+// replicaSetName joins a Deployment's name and a hash, cutting the former so that the result has at most 253 characters.
+func replicaSetName(deployment, hash string) string {
+	if room := 253 - len(hash) - 1; len(deployment) > room {
+		deployment = deployment[:max(room, 0)]
+	}
+	return deployment + "-" + hash
+}
+
+func (y *deploymentSyncer) named(name string) *appsv1.ReplicaSet {
+	for _, rs := range y.all {
+		if rs != nil && rs.Namespace == y.d.Namespace && rs.Name == name {
+			return rs
+		}
+	}
+	return nil
+}
+
+// newSize is the size that the new ReplicaSet may have next.
+func (y *deploymentSyncer) newSize(all []*appsv1.ReplicaSet, rs *appsv1.ReplicaSet) (int32, error) {
+	switch y.d.Spec.Strategy.Type {
+	case appsv1.RecreateDeploymentStrategyType:
+		return y.replicas, nil
+	case appsv1.RollingUpdateDeploymentStrategyType:
+	default:
+		return 0, fmt.Errorf("deployment type %v isn't supported", y.d.Spec.Strategy.Type)
+	}
+	var surge int
+	if ru := y.d.Spec.Strategy.RollingUpdate; ru != nil {
+		n, err := Scaled(ru.MaxSurge, int(y.replicas), RoundUp)
+		if err != nil {
+			return 0, err
+		}
+		surge = n
+	}
+	total := totalSize(all)
+	limit := int64(y.replicas) + int64(surge)
+	if total >= limit {
+		return sizeOf(rs), nil
+	}
+	return sizeOf(rs) + int32(min(limit-total, int64(y.replicas)-int64(sizeOf(rs)))), nil
+}
+
+func totalSize(rss []*appsv1.ReplicaSet) int64 {
+	var n int64
+	for _, rs := range rss {
+		n += int64(sizeOf(rs))
+	}
+	return n
+}
+
+// withLabel returns a copy of a label set with pod-template-hash added.
+func withLabel(in map[string]string, hash string) map[string]string {
+	out := make(map[string]string, len(in)+1)
+	for k, v := range in {
+		out[k] = v
+	}
+	out[templateHashLabel] = hash
+	return out
+}
+
+func cloneMap(in map[string]string) map[string]string {
+	if in == nil {
+		return nil
+	}
+	out := make(map[string]string, len(in))
+	for k, v := range in {
+		out[k] = v
+	}
+	return out
+}

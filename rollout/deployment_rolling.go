@@ -1,0 +1,144 @@
+package rollout
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+// roll is one step of the RollingUpdate strategy.
+func (y *deploymentSyncer) roll() error {
+	if err := y.findNew(true); err != nil {
+		return err
+	}
+	grown, err := y.growNew()
+	if err != nil {
+		return err
+	}
+	if grown {
+		y.out.Rule = RuleScaleUpNew
+		y.writeStatus()
+		return nil
+	}
+	if y.shrinkOld() {
+		y.out.Rule = RuleScaleDownOld
+		y.writeStatus()
+		return nil
+	}
+	y.out.Rule = y.waiting()
+	if y.complete(&y.d.Status) {
+		y.cleanup()
+	}
+	y.writeStatus()
+	return nil
+}
+
+// waiting names the state in which neither side could be scaled.
+func (y *deploymentSyncer) waiting() DeploymentRule {
+	if sizeOf(y.newRS) == y.replicas && totalSize(y.olds) == 0 {
+		return RuleSettled
+	}
+	return RuleWaitAvailable
+}
+
+// growNew brings the new ReplicaSet towards its size, as far as surge allows.
+func (y *deploymentSyncer) growNew() (bool, error) {
+	switch size := sizeOf(y.newRS); {
+	case size == y.replicas:
+		return false, nil
+	case size > y.replicas:
+		return y.scaleTo(y.newRS, y.replicas), nil
+	}
+	size, err := y.newSize(y.allRS(), y.newRS)
+	if err != nil {
+		return false, err
+	}
+	return y.scaleTo(y.newRS, size), nil
+}
+
+// shrinkOld removes old replicas: first those that are not available, then available ones down to the minimum. An
+// inconsistent status makes it give up for this sync, keeping what it did so far but reporting nothing.
+func (y *deploymentSyncer) shrinkOld() bool {
+	var old []*appsv1.ReplicaSet
+	for _, rs := range y.olds {
+		if sizeOf(rs) > 0 {
+			old = append(old, rs)
+		}
+	}
+	if len(old) == 0 {
+		return false
+	}
+	minAvailable := int64(y.replicas) - int64(y.maxUnav)
+	newUnavailable := int64(sizeOf(y.newRS)) - int64(y.newRS.Status.AvailableReplicas)
+	budget := totalSize(y.allRS()) - minAvailable - newUnavailable
+	if budget <= 0 {
+		return false
+	}
+	sortByCreation(old)
+	sizes := make([]int64, len(old)) // after the clean-up
+	for i, rs := range old {
+		sizes[i] = int64(sizeOf(rs))
+	}
+	cleaned, err := y.cleanUnhealthy(old, sizes, budget)
+	if err != nil {
+		return false
+	}
+	taken := y.takeAvailable(old, sizes, minAvailable)
+	return cleaned+taken > 0
+}
+
+// cleanUnhealthy shrinks old ReplicaSets, oldest first, by their unavailable replicas within the budget.
+func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int64, budget int64) (int64, error) {
+	var cleaned int64
+	for i, rs := range old {
+		if cleaned >= budget {
+			break
+		}
+		unavailable := sizes[i] - int64(rs.Status.AvailableReplicas)
+		if sizes[i] == 0 || unavailable == 0 {
+			continue
+		}
+		k := min(budget-cleaned, unavailable)
+		if k < 0 {
+			return 0, fmt.Errorf("when cleaning up unhealthy replicas, got invalid request to scale down %s/%s %d -> %d", rs.Namespace, rs.Name, sizes[i], sizes[i]-k)
+		}
+		y.scaleTo(rs, int32(sizes[i]-k))
+		sizes[i] -= k
+		cleaned += k
+	}
+	return cleaned, nil
+}
+
+// takeAvailable shrinks old ReplicaSets, oldest first, as far as the available pods exceed the minimum.
+func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int64, minAvailable int64) int64 {
+	available := int64(y.newRS.Status.AvailableReplicas)
+	for _, rs := range old {
+		available += int64(rs.Status.AvailableReplicas)
+	}
+	var taken int64
+	for i, rs := range old {
+		if taken >= available-minAvailable {
+			break
+		}
+		k := min(sizes[i], available-minAvailable-taken)
+		if k == 0 {
+			continue
+		}
+		y.resizeAgain(rs, int32(sizes[i]), int32(sizes[i]-k))
+		taken += k
+	}
+	return taken
+}
+
+// resizeAgain scales a ReplicaSet that this sync may have scaled once already.
+func (y *deploymentSyncer) resizeAgain(rs *appsv1.ReplicaSet, from, to int32) {
+	if from == sizeOf(rs) {
+		y.scaleTo(rs, to)
+		return
+	}
+	fresh := rs.DeepCopy()
+	fresh.Spec.Replicas = &to
+	setSizeAnnotations(fresh, y.replicas, y.surge)
+	y.update(fresh)
+	y.event(scalingEventText(rs.Name, from, to))
+}

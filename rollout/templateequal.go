@@ -1,0 +1,143 @@
+package rollout
+
+import (
+	"reflect"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// SameTemplate reports whether two pod templates are equal to a Deployment's controller: the label pod-template-hash is left
+// out of account, an empty list or map equals an absent one, quantities are equal by value ("1" and "1000m") and times by
+// instant.
+func SameTemplate(a, b *corev1.PodTemplateSpec) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if !sameLabels(a.Labels, b.Labels) {
+		return false
+	}
+	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	ma, mb := va.Field(0), vb.Field(0)
+	labels := reflect.ValueOf(&a.Labels).UnsafePointer()
+	for i := range ma.NumField() {
+		if ma.Field(i).Addr().UnsafePointer() == labels {
+			continue // compared above
+		}
+		if !same(ma.Field(i), mb.Field(i)) {
+			return false
+		}
+	}
+	return same(va.Field(1), vb.Field(1))
+}
+
+// sameLabels compares two label sets without pod-template-hash.
+func sameLabels(a, b map[string]string) bool {
+	n := len(a)
+	if _, ok := a[templateHashLabel]; ok {
+		n--
+	}
+	m := len(b)
+	if _, ok := b[templateHashLabel]; ok {
+		m--
+	}
+	if n != m {
+		return false
+	}
+	for k, v := range a {
+		if k == templateHashLabel {
+			continue
+		}
+		if w, ok := b[k]; !ok || v != w {
+			return false
+		}
+	}
+	return true
+}
+
+// same compares two addressable values of one type of the Kubernetes API.
+func same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.String:
+		return a.String() == b.String()
+	case reflect.Bool:
+		return a.Bool() == b.Bool()
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return a.Int() == b.Int()
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return a.Uint() == b.Uint()
+	case reflect.Pointer:
+		if a.IsNil() || b.IsNil() {
+			return a.IsNil() == b.IsNil()
+		}
+		if a.Pointer() == b.Pointer() {
+			return true
+		}
+		return same(a.Elem(), b.Elem())
+	case reflect.Slice:
+		if a.Len() != b.Len() {
+			return false
+		}
+		for i := range a.Len() {
+			if !same(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Map:
+		return sameMap(a, b)
+	case reflect.Struct:
+		return sameStruct(a, b)
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+func sameStruct(a, b reflect.Value) bool {
+	switch x := a.Addr().Interface().(type) {
+	case *resource.Quantity:
+		return x.Cmp(*b.Addr().Interface().(*resource.Quantity)) == 0
+	case *metav1.Time:
+		return x.Equal(b.Addr().Interface().(*metav1.Time))
+	}
+	for i := range a.NumField() {
+		if !same(a.Field(i), b.Field(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameMap(a, b reflect.Value) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	if a.Len() == 0 {
+		return true
+	}
+	switch x := a.Addr().Interface().(type) {
+	case *map[string]string:
+		y := *b.Addr().Interface().(*map[string]string)
+		for k, v := range *x {
+			if w, ok := y[k]; !ok || v != w {
+				return false
+			}
+		}
+		return true
+	case *corev1.ResourceList:
+		y := *b.Addr().Interface().(*corev1.ResourceList)
+		for k, v := range *x {
+			if w, ok := y[k]; !ok || v.Cmp(w) != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	for _, k := range a.MapKeys() {
+		v, w := a.MapIndex(k), b.MapIndex(k)
+		if !w.IsValid() || !reflect.DeepEqual(v.Interface(), w.Interface()) {
+			return false
+		}
+	}
+	return true
+}
