@@ -1,0 +1,121 @@
+package dnsresolv
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
+// part filling the remaining bytes. The whole of s must be consumed.
+func parseIPv4(s string) (netip.Addr, bool) {
+	var parts [4]uint32
+	n := 0
+	for {
+		if n == len(parts) {
+			return netip.Addr{}, false
+		}
+		word, rest, more := strings.Cut(s, ".")
+		v, ok := parseCNumber(word)
+		if !ok {
+			return netip.Addr{}, false
+		}
+		parts[n] = v
+		n++
+		if !more {
+			break
+		}
+		s = rest
+	}
+	last := parts[n-1]
+	if last > 0xffffffff>>(8*(n-1)) {
+		return netip.Addr{}, false
+	}
+	value := last
+	for i, p := range parts[:n-1] {
+		if p > 255 {
+			return netip.Addr{}, false
+		}
+		value |= p << (24 - 8*i)
+	}
+	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+// parseCNumber reads a C integer literal below 2^32: 0x is hexadecimal, a leading 0 octal.
+func parseCNumber(s string) (uint32, bool) {
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return 0, false
+	}
+	base := 10
+	if s[0] == '0' && len(s) > 1 {
+		base, s = 8, s[1:]
+		if s[0] == 'x' || s[0] == 'X' {
+			base, s = 16, s[1:]
+		}
+	}
+	// A sign would be accepted by no C library here, and strconv accepts none in ParseUint.
+	v, err := strconv.ParseUint(s, base, 32)
+	return uint32(v), err == nil
+}
+
+// parseIPv6 reads an IPv6 literal with an optional zone. The zone is returned apart; present tells whether there was a % at all.
+func parseIPv6(s string) (addr netip.Addr, zone string, present, ok bool) {
+	text, zone, present := strings.Cut(s, "%")
+	if !strings.Contains(text, ":") {
+		return netip.Addr{}, "", false, false
+	}
+	addr, err := netip.ParseAddr(text)
+	return addr, zone, present, err == nil
+}
+
+// linkLocal reports whether a named zone means something for the address.
+func linkLocal(a netip.Addr) bool { return a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() }
+
+// serverAddress reads the address of a nameserver line as the dialect does.
+func serverAddress(word string, l Libc) (netip.Addr, bool) {
+	if l == Go {
+		a, err := netip.ParseAddr(word)
+		return a, err == nil
+	}
+	if a, ok := parseIPv4(word); ok {
+		return a, true
+	}
+	a, zone, present, ok := parseIPv6(word)
+	switch {
+	case !ok:
+		return netip.Addr{}, false
+	case !present || l == Glibc && zone == "":
+		return a, true
+	case l == Musl && !isNumber(zone) && (!linkLocal(a) || zone == ""):
+		return netip.Addr{}, false
+	}
+	return a.WithZone(zone), true
+}
+
+// literal reads name as an address, which getaddrinfo returns without a query. bad means that the name has the shape of an
+// address but its zone makes the look-up fail.
+func literal(name string, l Libc) (addr netip.Addr, ok, bad bool) {
+	if l == Go {
+		a, err := netip.ParseAddr(name)
+		return a, err == nil, false
+	}
+	if a, ok := parseIPv4(name); ok {
+		return a, true, false
+	}
+	a, zone, present, ok := parseIPv6(name)
+	switch {
+	case !ok:
+		return netip.Addr{}, false, false
+	case !present:
+		return a, true, false
+	case !isNumber(zone) && (!linkLocal(a) || zone == ""):
+		return netip.Addr{}, false, true
+	}
+	return a.WithZone(zone), true, false
+}
+
+// isNumber reports whether s is a decimal number below 2^32.
+func isNumber(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 32)
+	return err == nil
+}

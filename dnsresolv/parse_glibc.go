@@ -1,0 +1,237 @@
+package dnsresolv
+
+import (
+	"math"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// parseGlibc reads the file as glibc does: keywords in column 0, followed by a space or a tab; comments only in column 0.
+func parseGlibc(text string, d Dialect, env Env) Conf {
+	c := Conf{Dialect: d, Ndots: 1, Timeout: 5 * time.Second, Attempts: 2}
+	if env.LocalDomain != nil {
+		c.Search = localDomain(*env.LocalDomain)
+		c.warn(0, EnvironmentSearch, *env.LocalDomain)
+	}
+	for n := 1; text != ""; n++ {
+		var line string
+		line, text, _ = nextLine(text)
+		if line == "" || line[0] == ';' || line[0] == '#' {
+			continue
+		}
+		if i := strings.IndexByte(line, 0); i >= 0 {
+			c.warn(n, BrokenByNUL, line[:i])
+			line = line[:i]
+		}
+		c.glibcLine(n, line, env)
+	}
+	if len(c.Servers) == 0 {
+		c.Servers = []netip.Addr{loopback4}
+		c.warn(0, DefaultServer, "127.0.0.1")
+	}
+	if len(c.Search) == 0 {
+		if _, domain, ok := strings.Cut(env.Hostname, "."); ok {
+			c.Search = []string{domain}
+			c.warn(0, HostDomain, domain)
+		}
+	}
+	if env.ResOptions != "" {
+		c.glibcOptions(0, env.ResOptions)
+	}
+	return c
+}
+
+func (c *Conf) glibcLine(n int, line string, env Env) {
+	keyword, rest, ok := glibcKeyword(line)
+	if !ok {
+		c.warn(n, UnknownLine, line)
+		return
+	}
+	switch keyword {
+	case "nameserver":
+		word, _ := nextWord(rest, glibcBlanks)
+		c.addServer(n, word)
+	case "domain":
+		if env.LocalDomain == nil {
+			c.glibcDomain(n, rest)
+		}
+	case "search":
+		if env.LocalDomain != nil {
+			return
+		}
+		if word, _ := nextWord(rest, glibcBlanks); word == "" {
+			c.warn(n, EmptySearch, line)
+			return
+		}
+		c.setSearch(n, rest, glibcBlanks)
+		c.warnOddSearch(n)
+	case "sortlist":
+		c.glibcSortlist(rest)
+	case "options":
+		c.glibcOptions(n, rest)
+	}
+}
+
+// glibcKeyword splits a line at its keyword, if it starts with one and a space or tab follows.
+func glibcKeyword(line string) (keyword, rest string, ok bool) {
+	i := strings.IndexAny(line, glibcBlanks)
+	if i < 0 {
+		return "", "", false
+	}
+	switch line[:i] {
+	case "nameserver", "domain", "search", "sortlist", "options":
+		return line[:i], line[i:], true
+	}
+	return "", "", false
+}
+
+func (c *Conf) glibcDomain(n int, rest string) {
+	word, more := nextWord(rest, glibcBlanks)
+	if word == "" {
+		c.warn(n, EmptySearch, "domain")
+		return
+	}
+	if extra, _ := nextWord(more, glibcBlanks); extra != "" {
+		c.warn(n, ExtraDomain, extra)
+	}
+	c.setSearch(n, word, glibcBlanks)
+	c.warnOddSearch(n)
+}
+
+// localDomain splits the variable LOCALDOMAIN. Its first entry begins at the first byte, so an empty or indented value
+// begins with the root.
+func localDomain(s string) []string {
+	s, _, _ = strings.Cut(s, "\n")
+	end := strings.IndexAny(s, glibcBlanks)
+	if end < 0 {
+		end = len(s)
+	}
+	return appendWords([]string{s[:end]}, s[end:], glibcBlanks)
+}
+
+// glibcSortlist keeps up to ten entries whose address is an IPv4 one.
+func (c *Conf) glibcSortlist(rest string) {
+	rest, _, _ = strings.Cut(rest, ";")
+	for len(c.Sortlist) < 10 {
+		var word string
+		if word, rest = nextWord(rest, muslBlanks); word == "" {
+			return
+		}
+		net, _, _ := strings.Cut(strings.Replace(word, "&", "/", 1), "/")
+		if _, ok := parseIPv4(net); ok {
+			c.Sortlist = append(c.Sortlist, word)
+		}
+	}
+}
+
+// glibcFlag is an option word, compared by prefix in this order.
+type glibcFlag struct {
+	word  string
+	flag  Options
+	since Version
+}
+
+var glibcFlags = [...]glibcFlag{
+	{"no-tld-query", NoTLDQuery, Version{}},
+	{"no_tld_query", NoTLDQuery, Version{}},
+	{"no-reload", NoReload, Version{2, 26, 0}},
+	{"no-aaaa", NoAAAA, Version{2, 36, 0}},
+	{"rotate", Rotate, Version{}},
+	{"edns0", EDNS0, Version{}},
+	{"single-request-reopen", SingleRequestReopen, Version{}},
+	{"single-request", SingleRequest, Version{}},
+	{"use-vc", UseVC, Version{}},
+	{"trust-ad", TrustAD, Version{2, 31, 0}},
+	{"strict-error", StrictError, Version{2, 41, 0}},
+}
+
+// glibcOptions reads option words: by prefix, the later value wins, numbers as strtol reads them.
+func (c *Conf) glibcOptions(n int, s string) {
+	for {
+		word, rest := nextWord(s, glibcBlanks)
+		if word == "" {
+			return
+		}
+		// A number may follow blanks that end the word, so it is read from the rest of the line.
+		from := s[len(s)-len(rest)-len(word):]
+		switch {
+		case strings.HasPrefix(word, "ndots:"):
+			v := c.glibcNumber(n, word, from[len("ndots:"):], 15)
+			c.Ndots = int(uint32(v) & 15)
+		case strings.HasPrefix(word, "timeout:"):
+			c.Timeout = time.Duration(c.glibcNumber(n, word, from[len("timeout:"):], 30)) * time.Second
+		case strings.HasPrefix(word, "attempts:"):
+			c.Attempts = int(c.glibcNumber(n, word, from[len("attempts:"):], 5))
+		default:
+			c.glibcFlag(n, word)
+		}
+		s = rest
+	}
+}
+
+func (c *Conf) glibcFlag(n int, word string) {
+	name, set := word, true
+	if c.Dialect.atLeast(Glibc, 2, 41, 0) && word[0] == '-' {
+		name, set = word[1:], false
+	}
+	for _, f := range glibcFlags {
+		if strings.HasPrefix(name, f.word) && c.Dialect.Version.AtLeast(f.since) {
+			if set {
+				c.Options |= f.flag
+			} else {
+				c.Options &^= f.flag
+			}
+			return
+		}
+	}
+	c.warn(n, IgnoredOption, word)
+}
+
+// glibcNumber reads a number and cuts it at most.
+func (c *Conf) glibcNumber(n int, word, s string, most int32) int32 {
+	v, digits, trailing := strtol(s)
+	switch {
+	case v > most:
+		c.warn(n, ClampedOption, word)
+		return most
+	case v < 0:
+		c.warn(n, ClampedOption, word)
+	case !digits || trailing:
+		c.warn(n, BadOption, word)
+	}
+	return v
+}
+
+// strtol reads a number as C's atoi on a 64-bit machine does: leading blanks, a sign, digits; saturated to 64 bits and then cut
+// to 32. trailing tells that something else than a blank follows.
+func strtol(s string) (v int32, digits, trailing bool) {
+	i := 0
+	for i < len(s) && isBlank(s[i], muslBlanks) {
+		i++
+	}
+	negative := false
+	if i < len(s) && (s[i] == '-' || s[i] == '+') {
+		negative = s[i] == '-'
+		i++
+	}
+	var n uint64
+	const limit = math.MaxInt64
+	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+		digits = true
+		digit := uint64(s[i] - '0')
+		if n > (limit-digit)/10 {
+			n = limit
+			continue
+		}
+		n = n*10 + digit
+	}
+	trailing = i < len(s) && !isBlank(s[i], muslBlanks)
+	if negative {
+		if n == limit {
+			return 0, digits, trailing // the smallest 64-bit number, cut to 32 bits
+		}
+		return -int32(uint32(n)), digits, trailing
+	}
+	return int32(uint32(n)), digits, trailing
+}
