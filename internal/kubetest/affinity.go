@@ -5,10 +5,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// AffinityTerm returns one term of pod affinity or anti-affinity.
-func (g *Gen) AffinityTerm() corev1.PodAffinityTerm {
+// AffinityTerm returns one term of pod affinity or anti-affinity, for a pod of
+// the given labels.
+func (g *Gen) AffinityTerm(own map[string]string) corev1.PodAffinityTerm {
 	t := corev1.PodAffinityTerm{
-		LabelSelector:     g.LabelSelector(),
+		LabelSelector:     g.selectorNear(own),
 		NamespaceSelector: g.NamespaceSelector(),
 		TopologyKey:       g.topologyKey(),
 	}
@@ -30,33 +31,47 @@ func (g *Gen) topologyKey() string {
 	return Pick(g, corev1.LabelTopologyZone, corev1.LabelHostname, corev1.LabelTopologyZone, corev1.LabelHostname, corev1.LabelTopologyRegion, "rack")
 }
 
-func (g *Gen) namespace() string { return Pick(g, "default", "default", "prod", "test", "gone") }
+func (g *Gen) namespace() string {
+	return Pick(g, "default", "default", "default", "prod", "default", "prod", "test", "gone")
+}
 
 // AffinityTerms returns one or two required terms.
-func (g *Gen) AffinityTerms() []corev1.PodAffinityTerm {
-	terms := []corev1.PodAffinityTerm{g.AffinityTerm()}
+func (g *Gen) AffinityTerms(own map[string]string) []corev1.PodAffinityTerm {
+	terms := []corev1.PodAffinityTerm{g.AffinityTerm(own)}
 	if g.Chance(1, 4) {
-		terms = append(terms, g.AffinityTerm())
+		terms = append(terms, g.AffinityTerm(own))
 	}
 	return terms
 }
 
 // WeightedTerms returns one or two preferred terms.
-func (g *Gen) WeightedTerms() []corev1.WeightedPodAffinityTerm {
+func (g *Gen) WeightedTerms(own map[string]string) []corev1.WeightedPodAffinityTerm {
 	var terms []corev1.WeightedPodAffinityTerm
 	for range 1 + g.Int(2) {
-		terms = append(terms, corev1.WeightedPodAffinityTerm{Weight: g.weight(), PodAffinityTerm: g.AffinityTerm()})
+		terms = append(terms, corev1.WeightedPodAffinityTerm{Weight: g.weight(), PodAffinityTerm: g.AffinityTerm(own)})
 	}
 	return terms
 }
 
-// SpreadConstraint returns one topology spread constraint.
-func (g *Gen) SpreadConstraint() corev1.TopologySpreadConstraint {
+// selectorNear returns a selector that, half of the time, selects the pods that
+// share a label with own, as the selectors of most workloads do.
+func (g *Gen) selectorNear(own map[string]string) *metav1.LabelSelector {
+	for _, key := range []string{"app", "tier"} {
+		if value, ok := own[key]; ok && g.Chance(2, 5) {
+			return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
+		}
+	}
+	return g.LabelSelector()
+}
+
+// SpreadConstraint returns one topology spread constraint, for a pod of the
+// given labels.
+func (g *Gen) SpreadConstraint(own map[string]string) corev1.TopologySpreadConstraint {
 	c := corev1.TopologySpreadConstraint{
-		MaxSkew:           Pick[int32](g, 1, 2, 3),
+		MaxSkew:           Pick[int32](g, 1, 1, 1, 2, 3),
 		TopologyKey:       g.topologyKey(),
 		WhenUnsatisfiable: Pick(g, corev1.DoNotSchedule, corev1.ScheduleAnyway),
-		LabelSelector:     g.LabelSelector(),
+		LabelSelector:     g.selectorNear(own),
 	}
 	if c.WhenUnsatisfiable == corev1.DoNotSchedule && g.Chance(1, 4) {
 		c.MinDomains = ptr(Pick[int32](g, 1, 2, 3, 4))
@@ -114,7 +129,7 @@ func (g *Gen) constrain(pod *corev1.Pod) {
 		}
 		return a.PodAntiAffinity
 	}
-	switch g.Int(10) {
+	switch g.Int(11) {
 	case 0:
 		pod.Spec.NodeSelector = g.NodeSelectorMap()
 	case 1:
@@ -122,18 +137,18 @@ func (g *Gen) constrain(pod *corev1.Pod) {
 	case 2:
 		node().PreferredDuringSchedulingIgnoredDuringExecution = g.PreferredTerms()
 	case 3:
-		with().RequiredDuringSchedulingIgnoredDuringExecution = g.AffinityTerms()
+		with().RequiredDuringSchedulingIgnoredDuringExecution = g.AffinityTerms(pod.Labels)
 	case 4:
-		apart().RequiredDuringSchedulingIgnoredDuringExecution = g.AffinityTerms()
+		apart().RequiredDuringSchedulingIgnoredDuringExecution = g.AffinityTerms(pod.Labels)
 	case 5:
-		with().PreferredDuringSchedulingIgnoredDuringExecution = g.WeightedTerms()
+		with().PreferredDuringSchedulingIgnoredDuringExecution = g.WeightedTerms(pod.Labels)
 	case 6:
-		apart().PreferredDuringSchedulingIgnoredDuringExecution = g.WeightedTerms()
-	case 7, 8:
+		apart().PreferredDuringSchedulingIgnoredDuringExecution = g.WeightedTerms(pod.Labels)
+	case 7, 8, 9:
 		for range 1 + g.Int(2) {
-			pod.Spec.TopologySpreadConstraints = append(pod.Spec.TopologySpreadConstraints, g.SpreadConstraint())
+			pod.Spec.TopologySpreadConstraints = append(pod.Spec.TopologySpreadConstraints, g.SpreadConstraint(pod.Labels))
 		}
-	case 9:
+	case 10:
 		port := g.port()
 		if len(pod.Spec.Containers) > 0 {
 			pod.Spec.Containers[0].Ports = append(pod.Spec.Containers[0].Ports, port)

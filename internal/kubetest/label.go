@@ -9,7 +9,7 @@ import (
 
 // podLabels and namespaceLabels are the focused alphabets: key, then values.
 var (
-	podLabels       = [][]string{{"app", "web", "db", "job"}, {"tier", "front", "back"}, {"rev", "1", "2"}}
+	podLabels       = [][]string{{"app", "web", "web", "db", "job"}, {"app", "web", "db"}, {"tier", "front", "back"}, {"rev", "1", "2"}}
 	namespaceLabels = [][]string{{"env", "prod", "test"}, {"team", "a", "b"}, {corev1.LabelMetadataName, "default", "prod", "test"}}
 	nodeLabels      = [][]string{
 		{corev1.LabelTopologyZone, "z1", "z2", "z3"}, {"disk", "ssd", "hdd"}, {"cores", "4", "8", "16"},

@@ -22,7 +22,7 @@ var images = []image{
 func (g *Gen) Node(name string) *corev1.Node {
 	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: g.uid(), Labels: g.nodeLabels(name)}}
 	n.Spec.Taints = g.Taints()
-	n.Spec.Unschedulable = g.Chance(1, 16)
+	n.Spec.Unschedulable = g.Chance(1, 20)
 	n.Status.Allocatable = g.allocatable()
 	for _, i := range some(g, 1, 3, images...) {
 		n.Status.Images = append(n.Status.Images, corev1.ContainerImage{Names: []string{i.name}, SizeBytes: i.size})
@@ -65,14 +65,14 @@ func (g *Gen) allocatable() corev1.ResourceList {
 	if g.Chance(1, 4) {
 		set(hugePages, "1Gi", "4Gi", "0")
 	}
-	if g.Chance(1, 12) {
+	if g.Chance(1, 20) {
 		delete(list, Pick(g, corev1.ResourcePods, corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage))
 	}
 	if g.profile == General && g.Chance(1, 2) {
 		list[corev1.ResourceCPU] = *resource.NewMilliQuantity(int64(g.Int(9000)), resource.DecimalSI)
 		list[corev1.ResourceMemory] = *resource.NewQuantity(int64(g.Int(1<<34)), resource.BinarySI)
 	}
-	if g.Bad() {
+	if g.Bad() && g.Chance(1, 3) {
 		list[Pick(g, corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourcePods, corev1.ResourceEphemeralStorage, GPU)] = resource.MustParse(Pick(g, badQuantities...))
 	}
 	return list

@@ -14,8 +14,8 @@ const GPU corev1.ResourceName = "example.com/gpu"
 const hugePages corev1.ResourceName = corev1.ResourceHugePagesPrefix + "2Mi"
 
 var (
-	cpuRequests    = []string{"100m", "250m", "500m", "0", "1", "2", "0.5m", "1.5m"}
-	memoryRequests = []string{"128Mi", "200Mi", "512Mi", "0", "1Gi", "2Gi", "1", "1500m"}
+	cpuRequests    = []string{"100m", "250m", "500m", "0", "1", "0.5m", "1.5m", "2", "200m"}
+	memoryRequests = []string{"128Mi", "200Mi", "512Mi", "0", "1Gi", "64Mi", "1", "1500m", "2Gi"}
 	countRequests  = []string{"1", "2", "0"}
 	bigRequests    = []string{"1Mi", "1Gi", "4Gi", "0", "10Gi"}
 	badQuantities  = []string{"-1", "-100m", "8Ei", "9223372036854775807", "1n", "1e20", "-8Ei", "9223372036854775808", "4Ei"}
@@ -23,11 +23,11 @@ var (
 
 // Quantity returns the request of a container for a resource.
 func (g *Gen) Quantity(name corev1.ResourceName) resource.Quantity {
-	if g.Bad() {
+	if g.Bad() && g.Chance(1, 3) {
 		return resource.MustParse(Pick(g, badQuantities...))
 	}
 	if g.profile == General {
-		return resource.MustParse(strconv.Itoa(1+g.Int(3000)) + g.suffix(name))
+		return resource.MustParse(strconv.Itoa(1+g.Int(1000)) + g.suffix(name))
 	}
 	switch name {
 	case corev1.ResourceCPU:
@@ -48,6 +48,8 @@ func (g *Gen) suffix(name corev1.ResourceName) string {
 		return Pick(g, "Mi", "Ki", "M", "k", "")
 	case hugePages:
 		return "Mi"
+	case GPU:
+		return "m"
 	}
 	return ""
 }

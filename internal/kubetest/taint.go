@@ -8,9 +8,9 @@ var taintRows = [][]string{
 	{"dedicated", "a", "b", ""}, {"gpu", "", "true", "5"}, {corev1.TaintNodeUnschedulable, ""}, {corev1.TaintNodeNotReady, ""},
 }
 
-// Taints returns the taints of a node, none half of the time.
+// Taints returns the taints of a node, mostly none.
 func (g *Gen) Taints() []corev1.Taint {
-	if !g.Chance(1, 2) {
+	if !g.Chance(2, 5) {
 		return nil
 	}
 	return many(g, 2, g.Taint)

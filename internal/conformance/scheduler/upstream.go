@@ -1,0 +1,317 @@
+// Package scheduler holds kubealgo's scheduler to the real one: it runs the
+// scheduling cycle of k8s.io/kubernetes v1.36.3 in process, without an API
+// server, and compares every node's verdict and every plugin's score.
+//
+// See TestCampaign for the long run and TestRecord for the vectors that the
+// scheduler package checks on its own.
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"sort"
+	"unsafe"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes/fake"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
+	upstream "k8s.io/kubernetes/pkg/scheduler"
+	"k8s.io/kubernetes/pkg/scheduler/apis/config"
+	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
+	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/profile"
+
+	"github.com/kubealgo/kubealgo/internal/kubetest"
+)
+
+// Upstream is the real scheduler over objects that a test gives it.
+type Upstream struct {
+	ctx       context.Context
+	logger    klog.Logger
+	scheduler *upstream.Scheduler
+	profile   framework.Framework
+	informers informers.SharedInformerFactory
+	scores    []fwk.ScorePlugin
+
+	nodes     []*corev1.Node
+	pods      []*corev1.Pod
+	nominated []*corev1.Pod
+}
+
+// NewUpstream builds the scheduler of a KubeSchedulerConfiguration in YAML, of
+// which the first profile counts; "" is the default configuration. All nodes
+// are looked at.
+func NewUpstream(ctx context.Context, yaml string, parallelism int32) (*Upstream, error) {
+	if yaml == "" {
+		yaml = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+	}
+	decoded, _, err := scheme.Codecs.UniversalDecoder().Decode([]byte(yaml), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	ctx = klog.NewContext(ctx, logr.Discard())
+	cfg := decoded.(*config.KubeSchedulerConfiguration)
+	client := fake.NewSimpleClientset()
+	u := &Upstream{ctx: ctx, logger: klog.FromContext(ctx), informers: upstream.NewInformerFactory(client, 0)}
+	recorder := profile.NewRecorderFactory(events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()}))
+	all := int32(100)
+	u.scheduler, err = upstream.New(ctx, client, u.informers, nil, recorder,
+		upstream.WithProfiles(cfg.Profiles...), upstream.WithParallelism(parallelism), upstream.WithPercentageOfNodesToScore(&all))
+	if err != nil {
+		return nil, err
+	}
+	u.profile = u.scheduler.Profiles[cfg.Profiles[0].SchedulerName]
+	if u.profile == nil {
+		return nil, errors.New("no framework for the first profile")
+	}
+	u.scores = scorePlugins(u.profile)
+	return u, nil
+}
+
+// scorePlugins digs the score plugins out of the framework, which runs them
+// only together.
+func scorePlugins(f framework.Framework) []fwk.ScorePlugin {
+	field := reflect.ValueOf(f).Elem().FieldByName("scorePlugins")
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Interface().([]fwk.ScorePlugin)
+}
+
+// Load replaces what the scheduler knows by a cluster's objects.
+func (u *Upstream) Load(c *kubetest.Cluster) error {
+	for _, pod := range u.nominated {
+		u.scheduler.SchedulingQueue.DeleteNominatedPodIfExists(pod)
+	}
+	for _, pod := range u.pods {
+		if err := u.scheduler.Cache.RemovePod(u.logger, pod); err != nil {
+			return err
+		}
+	}
+	for _, node := range u.nodes {
+		if err := u.scheduler.Cache.RemoveNode(u.logger, node); err != nil {
+			return err
+		}
+	}
+	u.nodes, u.pods, u.nominated = nil, nil, nil
+	core, apps := u.informers.Core().V1(), u.informers.Apps().V1()
+	index(core.Namespaces().Informer(), c.Namespaces)
+	index(core.Services().Informer(), c.Services)
+	index(core.ReplicationControllers().Informer(), c.ReplicationControllers)
+	index(apps.ReplicaSets().Informer(), c.ReplicaSets)
+	index(apps.StatefulSets().Informer(), c.StatefulSets)
+	index(core.Pods().Informer(), c.Pods)
+	index(core.Nodes().Informer(), c.Nodes)
+	for _, node := range c.Nodes {
+		u.scheduler.Cache.AddNode(u.logger, node)
+		u.nodes = append(u.nodes, node)
+	}
+	for _, pod := range c.Pods {
+		switch {
+		case pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed: // the informer drops them
+		case pod.Spec.NodeName != "":
+			if err := u.scheduler.Cache.AddPod(u.logger, pod); err != nil {
+				return err
+			}
+			u.pods = append(u.pods, pod)
+		case pod.Status.NominatedNodeName != "":
+			info, _ := framework.NewPodInfo(pod)
+			u.scheduler.SchedulingQueue.AddNominatedPod(u.logger, info, &fwk.NominatingInfo{NominatingMode: fwk.ModeNoop})
+			u.nominated = append(u.nominated, pod)
+		}
+	}
+	return u.scheduler.Cache.UpdateSnapshot(u.logger, u.profile.SnapshotSharedLister().(*internalcache.Snapshot))
+}
+
+func index[T any](informer cache.SharedIndexInformer, objects []T) {
+	list := make([]any, len(objects))
+	for i, o := range objects {
+		list[i] = o
+	}
+	if err := informer.GetIndexer().Replace(list, ""); err != nil {
+		panic(err)
+	}
+}
+
+// Verdict is what filtering says about one node.
+type Verdict struct {
+	Fits    bool
+	Plugin  string   // the plugin that rejected it
+	Code    string   // upstream's name of the code
+	Reasons []string // as upstream orders them, except that NodeResourcesFit's scalars are sorted
+}
+
+// Score is what one plugin gives a node.
+type Score struct {
+	Plugin                    string
+	Raw, Normalized, Weighted int64
+}
+
+// Answer is everything that the scheduler says about one pod.
+type Answer struct {
+	Error     string // the cycle's error when it is not a FitError
+	FitError  string // the FitError's text, without what PostFilter adds
+	PreFilter string // the message of a PreFilter plugin that rejected the pod on all nodes
+	Node      string // the node chosen
+	Nodes     map[string]Verdict
+	Scores    map[string][]Score // by node that fits
+	Totals    map[string]int64
+	Best      []string // the nodes of the highest total, sorted
+	ScoreErr  string   // why scoring failed
+}
+
+// Mixed reports whether the pod fits on some nodes and not on others.
+func (a *Answer) Mixed() bool {
+	fits := 0
+	for _, v := range a.Nodes {
+		if v.Fits {
+			fits++
+		}
+	}
+	return fits > 0 && fits < len(a.Nodes)
+}
+
+// Schedule runs the real cycle on the pod, and then every filter on every node
+// and every score on every node that fits, whatever the cycle could skip.
+func (u *Upstream) Schedule(pod *corev1.Pod) *Answer {
+	a := &Answer{Nodes: map[string]Verdict{}, Scores: map[string][]Score{}, Totals: map[string]int64{}}
+	info, _ := framework.NewPodInfo(pod)
+	state := framework.NewCycleState()
+	result, err := u.scheduler.SchedulePod(u.ctx, u.profile, state, &framework.QueuedPodInfo{PodInfo: info})
+	a.Node = result.SuggestedHost
+	var fit *framework.FitError
+	switch {
+	case errors.As(err, &fit):
+		a.FitError, a.PreFilter = canonicalFitError(fit), fit.Diagnosis.PreFilterMsg
+	case err != nil:
+		a.Error = err.Error()
+	}
+	nodes, err := u.profile.SnapshotSharedLister().NodeInfos().List()
+	if err != nil {
+		panic(err)
+	}
+	state = framework.NewCycleState()
+	u.explain(a, state, pod, nodes)
+	return a
+}
+
+// explain fills in the verdicts and scores.
+func (u *Upstream) explain(a *Answer, state fwk.CycleState, pod *corev1.Pod, nodes []fwk.NodeInfo) {
+	narrowed, status, plugins := u.profile.RunPreFilterPlugins(u.ctx, state, pod)
+	if !status.IsSuccess() {
+		for _, node := range nodes {
+			a.Nodes[node.Node().Name] = verdict(status)
+		}
+		return
+	}
+	var feasible []fwk.NodeInfo
+	for _, node := range nodes {
+		name := node.Node().Name
+		if !narrowed.AllNodes() && !narrowed.NodeNames.Has(name) {
+			a.Nodes[name] = verdict(fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", sortedList(plugins.UnsortedList()))))
+			continue
+		}
+		status := u.profile.RunFilterPluginsWithNominatedPods(u.ctx, state, pod, node)
+		a.Nodes[name] = verdict(status)
+		if status.IsSuccess() {
+			feasible = append(feasible, node)
+		}
+	}
+	if len(feasible) > 0 {
+		u.score(a, state, pod, feasible)
+	}
+}
+
+func (u *Upstream) score(a *Answer, state fwk.CycleState, pod *corev1.Pod, feasible []fwk.NodeInfo) {
+	if status := u.profile.RunPreScorePlugins(u.ctx, state, pod, feasible); !status.IsSuccess() {
+		a.ScoreErr = status.AsError().Error()
+		return
+	}
+	// The raw scores first: each plugin alone, as the framework would call it.
+	raw, normalized := map[string]fwk.NodeScoreList{}, map[string]fwk.NodeScoreList{}
+	for _, plugin := range u.scores {
+		if state.GetSkipScorePlugins().Has(plugin.Name()) {
+			continue
+		}
+		list := make(fwk.NodeScoreList, len(feasible))
+		for i, node := range feasible {
+			score, status := plugin.Score(u.ctx, state, pod, node)
+			if !status.IsSuccess() {
+				a.ScoreErr = status.AsError().Error()
+				return
+			}
+			list[i] = fwk.NodeScore{Name: node.Node().Name, Score: score}
+		}
+		raw[plugin.Name()] = append(fwk.NodeScoreList(nil), list...)
+		if extensions := plugin.ScoreExtensions(); extensions != nil {
+			extensions.NormalizeScore(u.ctx, state, pod, list)
+		}
+		normalized[plugin.Name()] = list
+	}
+	all, status := u.profile.RunScorePlugins(u.ctx, state, pod, feasible)
+	if !status.IsSuccess() {
+		a.ScoreErr = status.AsError().Error()
+		return
+	}
+	top := int64(-1 << 63)
+	for i, node := range all {
+		a.Totals[node.Name] = node.TotalScore
+		for _, s := range node.Scores {
+			a.Scores[node.Name] = append(a.Scores[node.Name], Score{
+				Plugin: s.Name, Raw: raw[s.Name][i].Score, Normalized: normalized[s.Name][i].Score, Weighted: s.Score,
+			})
+		}
+		if node.TotalScore > top {
+			top, a.Best = node.TotalScore, nil
+		}
+		if node.TotalScore == top {
+			a.Best = append(a.Best, node.Name)
+		}
+	}
+	sort.Strings(a.Best)
+}
+
+func verdict(s *fwk.Status) Verdict {
+	if s.IsSuccess() {
+		return Verdict{Fits: true}
+	}
+	return Verdict{Plugin: s.Plugin(), Code: s.Code().String(), Reasons: orderReasons(s.Reasons())}
+}
+
+// orderReasons sorts the tail of NodeResourcesFit's reasons, which upstream
+// takes from a map: all after the fixed ones.
+func orderReasons(reasons []string) []string {
+	fixed := map[string]bool{"Too many pods": true, "Insufficient cpu": true, "Insufficient memory": true, "Insufficient ephemeral-storage": true}
+	out := append([]string(nil), reasons...)
+	i := 0
+	for i < len(out) && fixed[out[i]] {
+		i++
+	}
+	sort.Strings(out[i:])
+	return out
+}
+
+// canonicalFitError is the error's text; it needs no ordering, since upstream
+// sorts what it counts.
+func canonicalFitError(e *framework.FitError) string { return e.Error() }
+
+func sortedList(list []string) []string {
+	sort.Strings(list)
+	return list
+}
+
+// Gate runs the PreEnqueue plugins, and returns the message of the one that
+// holds the pod back, "" when none does.
+func (u *Upstream) Gate(pod *corev1.Pod) string {
+	for _, plugin := range u.profile.PreEnqueuePlugins() {
+		if status := plugin.PreEnqueue(u.ctx, pod); !status.IsSuccess() {
+			return status.Message()
+		}
+	}
+	return ""
+}
