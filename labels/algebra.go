@@ -2,6 +2,7 @@ package labels
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -165,16 +166,17 @@ func (s Selector) Intersect(o Selector) Selector { return s.And(o).Simplify() }
 // Simplifying twice changes nothing more. The result never has more requirements than s.
 func (s Selector) Simplify() Selector {
 	cs, ok := s.constraints()
-	if !ok {
+	if !ok || slices.ContainsFunc(cs, func(c constraint) bool { return c.states.empty() }) {
 		return Nothing()
 	}
-	var out Selector
+	return Selector{requirements: simplest(cs)}
+}
+
+// simplest returns the requirements that together say what the constraints say. None of these may be empty.
+func simplest(cs []constraint) []Requirement {
+	var out []Requirement
 	for i := range cs {
-		c := &cs[i]
-		if c.states.empty() {
-			return Nothing()
-		}
-		out.requirements = c.states.appendRequirements(out.requirements, c.key)
+		out = cs[i].states.appendRequirements(out, cs[i].key)
 	}
 	return out
 }
