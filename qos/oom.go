@@ -122,12 +122,12 @@ func add(a, b int64) int64 {
 }
 
 // perMille returns 1000*part/whole, truncated toward zero and bounded to
-// +-2^40, which is far outside of what makes a difference. It is 0 for an empty whole.
+// +-2^62. It is 0 for an empty whole.
 func perMille(part, whole int64) int64 {
 	if whole == 0 {
 		return 0
 	}
-	const far = 1 << 40
+	const far = 1 << 62
 	q := uint64(far)
 	hi, lo := bits.Mul64(magnitude(part), 1000)
 	if w := magnitude(whole); hi < w {

@@ -21,7 +21,7 @@ type Need struct {
 // Victim is a pod that has to go for a critical pod.
 type Victim struct {
 	Pod   *corev1.Pod        // one of the pods given, not a copy
-	Class corev1.PodQOSClass // why its turn came; a class of another name counts as Guaranteed
+	Class corev1.PodQOSClass // why its turn came
 }
 
 // NeedsError says that stopping every pod that may be stopped is not enough.
@@ -53,7 +53,7 @@ func (e *NeedsError) Error() string {
 // decided by the order given, as in the kubelet.
 //
 // The result lists BestEffort, Burstable, Guaranteed victims, each in the order chosen.
-// Nil pods are skipped.
+// Nil pods are skipped, and pods whose status has a class that does not exist.
 //
 // Source: CriticalPodAdmissionHandler, k8s.io/kubernetes/pkg/kubelet/preemption v1.36.3.
 func Preempt(preemptor *corev1.Pod, pods []*corev1.Pod, needs []Need, o Options) ([]Victim, error) {
@@ -68,7 +68,7 @@ func Preempt(preemptor *corev1.Pod, pods []*corev1.Pod, needs []Need, o Options)
 			bestEffort = append(bestEffort, c)
 		case corev1.PodQOSBurstable:
 			burstable = append(burstable, c)
-		default:
+		case corev1.PodQOSGuaranteed:
 			guaranteed = append(guaranteed, c)
 		}
 	}
