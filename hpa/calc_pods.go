@@ -41,12 +41,17 @@ const (
 	outcomeStatusReplica                    // close enough to the target: the pods that exist
 )
 
-// run computes the proposal from the groups.
-func (c *podsCalculation) run(g *grouping, samples []PodSample) error {
+// group counts the groups; without any sample left there is nothing to calculate with.
+func (c *podsCalculation) group(g *grouping) error {
 	c.ready, c.unready, c.missing, c.ignored = g.count(Ready), g.count(Unready), g.count(Missing), g.count(Ignored)
 	if c.ready+len(g.strays) == 0 {
 		return errNoSamples
 	}
+	return nil
+}
+
+// run computes the proposal from the groups.
+func (c *podsCalculation) run(g *grouping, samples []PodSample) error {
 	for i, v := range g.verdicts {
 		if v == Counted {
 			c.first.add(samples[g.samples[i]].Value, c.requests, i)

@@ -39,16 +39,20 @@ func (c *wholeCalculation) value(pods *PodSet) error {
 	return nil
 }
 
-// averageValue compares the usage per existing pod with the target.
-func (c *wholeCalculation) averageValue(clamp bool) {
+// averageValue compares the usage per existing pod with the target. External metrics are guarded against overflow, Object metrics are not.
+func (c *wholeCalculation) averageValue(external bool) {
 	c.ratio = float64(c.usage) / (float64(c.target) * float64(c.status))
 	switch wanted := float64(c.usage) / float64(c.target); {
 	case c.tolerances.within(c.ratio):
 		c.proposal, c.outcome = c.status, outcomeStatusReplica
-	case clamp:
+	case external:
 		c.proposal, c.outcome = c.clamped(wanted), outcomeRatio
 	default:
 		c.proposal, c.outcome = c.conversion.ceil32(wanted), outcomeRatio
+	}
+	if external && float64(c.usage) >= math.MaxInt64 {
+		c.average = math.MaxInt64
+		return
 	}
 	c.average = c.conversion.int64(math.Ceil(float64(c.usage) / float64(c.status)))
 }
@@ -71,7 +75,8 @@ func sumValue(series []int64) (sum int64) {
 	return sum
 }
 
-// sumAverage adds up a series for an average-value target: a negative sum is taken for an overflow.
+// sumAverage adds up a series for an average-value target. A negative sum, on the way or at the end, is taken for an overflow, which ends the
+// sum at the largest number.
 func sumAverage(series []int64) (sum int64) {
 	for _, v := range series {
 		sum += v

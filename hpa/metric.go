@@ -245,6 +245,9 @@ func (m *metric) evaluatePods(in *passInput, out *evaluation) error {
 	}
 	in.grouping.join(set, in.samples.Pods)
 	in.grouping.classify(set, in.samples.Pods, m.request.resource == corev1.ResourceCPU, in.settings, in.now)
+	if err := c.group(in.grouping); err != nil {
+		return err
+	}
 	if m.target == targetUtilization {
 		requests, err := set.column(m.request)
 		if err != nil {
@@ -270,15 +273,14 @@ func (m *metric) evaluateWhole(in *passInput, out *evaluation) error {
 	external := m.spec.Type == autoscalingv2.ExternalMetricSourceType
 	var err error
 	switch {
-	case m.target == targetValue:
-		if external {
-			c.usage = sumValue(in.samples.Series)
-		}
+	case external && m.target == targetValue:
+		c.usage = sumValue(in.samples.Series)
+	case external:
+		c.usage = sumAverage(in.samples.Series)
+	}
+	if m.target == targetValue {
 		err = c.value(in.observation.Pods)
-	default:
-		if external {
-			c.usage = sumAverage(in.samples.Series)
-		}
+	} else {
 		c.averageValue(external)
 	}
 	out.proposal = c.proposal
