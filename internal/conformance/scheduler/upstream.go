@@ -155,9 +155,11 @@ type Score struct {
 // Answer is everything that the scheduler says about one pod.
 type Answer struct {
 	Error     string // the cycle's error when it is not a FitError
+	Panicked  bool
 	FitError  string // the FitError's text, without what PostFilter adds
 	PreFilter string // the message of a PreFilter plugin that rejected the pod on all nodes
 	Node      string // the node chosen
+	Nominated bool   // Node is the one the pod was nominated to, which the cycle takes unscored
 	Nodes     map[string]Verdict
 	Scores    map[string][]Score // by node that fits
 	Totals    map[string]int64
@@ -184,6 +186,7 @@ func (u *Upstream) Schedule(pod *corev1.Pod) *Answer {
 	state := framework.NewCycleState()
 	result, err := u.scheduler.SchedulePod(u.ctx, u.profile, state, &framework.QueuedPodInfo{PodInfo: info})
 	a.Node = result.SuggestedHost
+	a.Nominated = a.Node != "" && a.Node == pod.Status.NominatedNodeName
 	var fit *framework.FitError
 	switch {
 	case errors.As(err, &fit):
