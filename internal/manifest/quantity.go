@@ -69,43 +69,41 @@ func exponent(text string) (int, bool) {
 	return n, err == nil
 }
 
-// suffixes are the multipliers of a quantity above one.
+// suffixes are the multipliers of a quantity as powers.
 var suffixes = []struct {
-	name string
-	base int64
-	exp  int64
+	name      string
+	base, exp int
 }{
 	{"Ki", 2, 10}, {"Mi", 2, 20}, {"Gi", 2, 30}, {"Ti", 2, 40}, {"Pi", 2, 50}, {"Ei", 2, 60},
+	{"n", 10, -9}, {"u", 10, -6}, {"m", 10, -3},
 	{"k", 10, 3}, {"M", 10, 6}, {"G", 10, 9}, {"T", 10, 12}, {"P", 10, 15}, {"E", 10, 18},
 }
 
 // tooLarge reports whether the magnitude of the valid quantity text exceeds
 // 2^63-1, where resource.ParseQuantity stops counting.
 func tooLarge(text string) bool {
-	number, scale := text, big.NewRat(1, 1)
+	number, base, exp := text, 10, 0
 	if e, ok := exponent(text); ok {
-		number = text[:strings.LastIndexAny(text, "eE")]
-		p := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(e, -e))), nil)
-		scale.SetInt(p)
-		if e < 0 {
-			scale.Inv(scale)
-		}
+		number, exp = text[:strings.LastIndexAny(text, "eE")], e
 	} else {
 		for _, s := range suffixes {
 			if strings.HasSuffix(text, s.name) {
-				number = strings.TrimSuffix(text, s.name)
-				scale.SetInt(new(big.Int).Exp(big.NewInt(s.base), big.NewInt(s.exp), nil))
+				number, base, exp = strings.TrimSuffix(text, s.name), s.base, s.exp
 				break
 			}
 		}
-		number = strings.TrimRight(number, "num") // suffixes below one
 	}
 	v, ok := new(big.Rat).SetString(number)
 	if !ok {
 		return false
 	}
-	v.Abs(v.Mul(v, scale))
-	return v.Cmp(new(big.Rat).SetInt64(1<<63-1)) > 0
+	scale := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(int64(base)), big.NewInt(int64(max(exp, -exp))), nil))
+	if exp < 0 {
+		v.Quo(v, scale)
+	} else {
+		v.Mul(v, scale)
+	}
+	return v.Abs(v).Cmp(new(big.Rat).SetInt64(1<<63-1)) > 0
 }
 
 // shorten cuts text that is too long for a message.
