@@ -15,6 +15,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -292,4 +293,14 @@ func (c coverage) check(t *testing.T, total int, classes ...string) {
 		text += fmt.Sprintf(" %s=%d", k, c[k])
 	}
 	t.Logf("seed %d: %d compared;%s", seed(), total, text)
+}
+
+// setUpdater installs what the disruption controller calls to write a status.
+func setUpdater(dc any, write func(context.Context, *policyv1.PodDisruptionBudget) error) {
+	f := reflect.ValueOf(dc).Elem().FieldByName("getUpdater")
+	updater := f.Type().Out(0)
+	get := reflect.MakeFunc(f.Type(), func([]reflect.Value) []reflect.Value {
+		return []reflect.Value{reflect.ValueOf(write).Convert(updater)}
+	})
+	reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(get)
 }

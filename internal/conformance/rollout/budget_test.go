@@ -1,0 +1,254 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"testing/synctest"
+	"time"
+	_ "unsafe"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta/testrestmapper"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes/scheme"
+	appslisters "k8s.io/client-go/listers/apps/v1"
+	corelisters "k8s.io/client-go/listers/core/v1"
+	policylisters "k8s.io/client-go/listers/policy/v1"
+	scaleclient "k8s.io/client-go/scale"
+	"k8s.io/client-go/util/workqueue"
+	"k8s.io/kubernetes/pkg/controller/disruption"
+	"k8s.io/utils/clock"
+
+	ours "github.com/kubealgo/kubealgo/rollout"
+)
+
+//go:linkname syncBudget k8s.io/kubernetes/pkg/controller/disruption.(*DisruptionController).trySync
+func syncBudget(dc *disruption.DisruptionController, ctx context.Context, pdb *policyv1.PodDisruptionBudget) error
+
+//go:linkname failBudget k8s.io/kubernetes/pkg/controller/disruption.(*DisruptionController).failSafe
+func failBudget(dc *disruption.DisruptionController, ctx context.Context, pdb *policyv1.PodDisruptionBudget, err error) error
+
+type scales struct {
+	scaleclient.ScalesGetter
+	scaleclient.ScaleInterface
+	state ours.BudgetState
+}
+
+func (s scales) Scales(string) scaleclient.ScaleInterface { return s }
+func (s scales) Get(_ context.Context, r schema.GroupResource, name string, _ metav1.GetOptions) (*autoscalingv1.Scale, error) {
+	for _, rs := range s.state.ReplicaSets {
+		if rs.Name == name && r.Resource == "replicasets" {
+			return &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{UID: rs.UID}, Spec: autoscalingv1.ScaleSpec{Replicas: *rs.Spec.Replicas}}, nil
+		}
+	}
+	for _, set := range s.state.StatefulSets {
+		if set.Name == name && r.Resource == "statefulsets" {
+			return &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{UID: set.UID}, Spec: autoscalingv1.ScaleSpec{Replicas: *set.Spec.Replicas}}, nil
+		}
+	}
+	if name == "custom" {
+		return &autoscalingv1.Scale{ObjectMeta: metav1.ObjectMeta{UID: "custom"}, Spec: autoscalingv1.ScaleSpec{Replicas: 4}}, nil
+	}
+	return nil, apierrors.NewNotFound(r, name)
+}
+
+// resources is a discovery client that knows which kinds have a scale subresource.
+type resources struct{ discovery.DiscoveryInterface }
+
+func (resources) ServerResourcesForGroupVersion(gv string) (*metav1.APIResourceList, error) {
+	l := &metav1.APIResourceList{GroupVersion: gv}
+	for _, n := range []string{"deployments", "replicasets", "statefulsets", "replicationcontrollers"} {
+		l.APIResources = append(l.APIResources, metav1.APIResource{Name: n}, metav1.APIResource{Name: n + "/scale", Kind: "Scale", Group: "autoscaling", Version: "v1"})
+	}
+	l.APIResources = append(l.APIResources, metav1.APIResource{Name: "daemonsets"}, metav1.APIResource{Name: "jobs"})
+	return l, nil
+}
+
+type recheckQueue struct {
+	workqueue.TypedDelayingInterface[string]
+	after time.Duration
+}
+
+func (q *recheckQueue) AddAfter(_ string, d time.Duration) { q.after = max(d, 1) }
+
+func budgetPercent(r *rand.Rand) *intstr.IntOrString {
+	if chance(r, 4) {
+		return ptr(intstr.FromString(pick(r, "x", "3", "1.5%")))
+	}
+	if chance(r, 50) {
+		return ptr(intstr.FromString(fmt.Sprintf("%d%%", pick(r, 0, 1, 10, 33, 50, 66, 99, 100, 120))))
+	}
+	return ptr(intstr.FromInt32(int32(r.IntN(6))))
+}
+
+func budgetState(r *rand.Rand) (ours.BudgetState, string) {
+	now := time.Now()
+	class := "managed"
+	b := &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Name: "pdb", Namespace: "ns", UID: "pdb", Generation: int64(r.IntN(3))}}
+	b.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+	switch r.IntN(30) {
+	case 0:
+		b.Spec.Selector = nil
+		class = "selector"
+	case 1, 2:
+		b.Spec.Selector = &metav1.LabelSelector{}
+	case 3:
+		b.Spec.Selector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Odd"}}
+		class = "selector"
+	}
+	switch r.IntN(12) {
+	case 0:
+	case 1, 2, 3, 4, 5:
+		b.Spec.MinAvailable = budgetPercent(r)
+	default:
+		b.Spec.MaxUnavailable = budgetPercent(r)
+	}
+	b.Status.ObservedGeneration = b.Generation - int64(r.IntN(2))
+	b.Status.DisruptionsAllowed = int32(r.IntN(3))
+	if chance(r, 30) {
+		c := metav1.Condition{Type: policyv1.DisruptionAllowedCondition, Status: pick(r, metav1.ConditionTrue, metav1.ConditionFalse),
+			Reason: pick(r, policyv1.SufficientPodsReason, policyv1.InsufficientPodsReason, policyv1.SyncFailedReason), ObservedGeneration: int64(r.IntN(3)), LastTransitionTime: metav1.NewTime(now.Add(-time.Hour))}
+		b.Status.Conditions = []metav1.Condition{{Type: "Other"}, c}
+	}
+	s := ours.BudgetState{Budget: b}
+	rep := func() *int32 { return ptr(int32(r.IntN(8))) }
+	s.Deployments = []*appsv1.Deployment{{ObjectMeta: metav1.ObjectMeta{Name: "d", Namespace: "ns", UID: "d"}, Spec: appsv1.DeploymentSpec{Replicas: rep()}}}
+	s.ReplicaSets = []*appsv1.ReplicaSet{
+		{ObjectMeta: metav1.ObjectMeta{Name: "d-1", Namespace: "ns", UID: "d-1"}, Spec: appsv1.ReplicaSetSpec{Replicas: rep()}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "d-2", Namespace: "ns", UID: "d-2"}, Spec: appsv1.ReplicaSetSpec{Replicas: rep()}},
+		{ObjectMeta: metav1.ObjectMeta{Name: "r", Namespace: "ns", UID: "r"}, Spec: appsv1.ReplicaSetSpec{Replicas: rep()}},
+	}
+	for _, rs := range s.ReplicaSets[:2] {
+		ref := *metav1.NewControllerRef(s.Deployments[0], appsv1.SchemeGroupVersion.WithKind("Deployment"))
+		if chance(r, 5) {
+			ref.UID = "gone"
+		}
+		rs.OwnerReferences = []metav1.OwnerReference{ref}
+	}
+	s.StatefulSets = []*appsv1.StatefulSet{{ObjectMeta: metav1.ObjectMeta{Name: "s", Namespace: "ns", UID: "s"}, Spec: appsv1.StatefulSetSpec{Replicas: rep()}}}
+	s.ReplicationControllers = []*corev1.ReplicationController{{ObjectMeta: metav1.ObjectMeta{Name: "rc", Namespace: "ns", UID: "rc"}, Spec: corev1.ReplicationControllerSpec{Replicas: rep()}}}
+	kinds := []metav1.OwnerReference{
+		{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "d-1", UID: "d-1"}, {APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "d-2", UID: "d-2"},
+		{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "r", UID: "r"}, {APIVersion: "apps/v1", Kind: "StatefulSet", Name: "s", UID: "s"},
+		{APIVersion: "v1", Kind: "ReplicationController", Name: "rc", UID: "rc"},
+	}
+	main := r.IntN(len(kinds))
+	for i := range r.IntN(8) {
+		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("p%d", i), Namespace: "ns", UID: types.UID(fmt.Sprint(i)), Labels: map[string]string{"app": pick(r, "web", "web", "web", "web", "other")}}}
+		ref := kinds[main]
+		switch r.IntN(40) {
+		case 0, 1, 2:
+			ref = kinds[r.IntN(len(kinds))]
+		case 3:
+			ref.UID = "wrong"
+			class = "missing"
+		case 4:
+			ref = metav1.OwnerReference{APIVersion: "apps/v1", Kind: "DaemonSet", Name: "ds", UID: "ds"}
+			class = "unscalable"
+		case 5:
+			ref = metav1.OwnerReference{APIVersion: "batch/v1", Kind: "Job", Name: "j", UID: "j"}
+			class = "unscalable"
+		}
+		ref.Controller = ptr(true)
+		if chance(r, 96) {
+			p.OwnerReferences = []metav1.OwnerReference{ref}
+		} else {
+			class = "unmanaged"
+		}
+		p.Status.Phase = pick(r, corev1.PodRunning, corev1.PodRunning, corev1.PodPending, corev1.PodSucceeded, corev1.PodFailed)
+		if chance(r, 80) {
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: pick(r, corev1.ConditionTrue, corev1.ConditionTrue, corev1.ConditionFalse)}}
+		}
+		if chance(r, 10) {
+			p.DeletionTimestamp = ptr(metav1.NewTime(now))
+		}
+		if chance(r, 15) {
+			if b.Status.DisruptedPods == nil {
+				b.Status.DisruptedPods = map[string]metav1.Time{}
+			}
+			b.Status.DisruptedPods[pick(r, p.Name, p.Name, "absent")] = metav1.NewTime(now.Add(-2 * time.Minute).Add(time.Duration(r.IntN(5)-2) * time.Duration(pick(r, 1, int(time.Second), int(time.Minute)))))
+		}
+		s.Pods = append(s.Pods, p)
+	}
+	return s, class
+}
+
+// runUpstreamBudget lets the real controller sync a budget and returns the status that it writes, if any.
+func runUpstreamBudget(s ours.BudgetState) (*policyv1.PodDisruptionBudgetStatus, []ours.Event, time.Duration, error) {
+	rec, q := &recorder{}, &recheckQueue{}
+	var written *policyv1.PodDisruptionBudgetStatus
+	dc := &disruption.DisruptionController{}
+	set(dc, "mapper", restMapper)
+	set(dc, "scaleNamespacer", scales{state: s})
+	set(dc, "discoveryClient", resources{})
+	set(dc, "podLister", corelisters.NewPodLister(indexer(s.Pods, nil)))
+	set(dc, "rcLister", corelisters.NewReplicationControllerLister(indexer(s.ReplicationControllers, nil)))
+	set(dc, "rsLister", appslisters.NewReplicaSetLister(indexer(s.ReplicaSets, nil)))
+	set(dc, "dLister", appslisters.NewDeploymentLister(indexer(s.Deployments, nil)))
+	set(dc, "ssLister", appslisters.NewStatefulSetLister(indexer(s.StatefulSets, nil)))
+	set(dc, "pdbLister", policylisters.NewPodDisruptionBudgetLister(indexer([]*policyv1.PodDisruptionBudget{s.Budget}, nil)))
+	set(dc, "recheckQueue", q)
+	set(dc, "recorder", rec)
+	set(dc, "clock", clock.RealClock{})
+	setUpdater(dc, func(_ context.Context, b *policyv1.PodDisruptionBudget) error {
+		written = b.Status.DeepCopy()
+		return nil
+	})
+	err := syncBudget(dc, context.Background(), s.Budget)
+	if err != nil {
+		_ = failBudget(dc, context.Background(), s.Budget, err)
+	}
+	return written, rec.events, q.after, err
+}
+
+var restMapper = testrestmapper.TestOnlyStaticRESTMapper(scheme.Scheme)
+
+func TestBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, cov := cases(8000), coverage{}
+		time.Sleep(time.Hour)
+		for i := range n {
+			r := random(uint64(i))
+			s, class := budgetState(r)
+			want, events, after, uerr := runUpstreamBudget(s)
+			got, err := ours.SyncBudget(s, time.Now())
+			// With several faults the real controller meets one of them first at random.
+			for k := 0; k < len(s.Pods) && uerr != nil && err != nil && uerr.Error() != err.Error(); k++ {
+				turned := s
+				turned.Pods = append(append([]*corev1.Pod(nil), s.Pods[k:]...), s.Pods[:k]...)
+				got, err = ours.SyncBudget(turned, time.Now())
+			}
+			cov[class]++
+			if want != nil {
+				cov["written"]++
+			}
+			wantStatus := s.Budget.Status
+			if want != nil {
+				wantStatus = *want
+			}
+			type outcome struct {
+				Status  policyv1.PodDisruptionBudgetStatus
+				Changed bool
+				Events  []ours.Event
+				After   time.Duration
+				Err     string
+			}
+			diff := cmp.Diff(outcome{wantStatus, want != nil, events, after, errText(uerr)}, outcome{got.Status, got.Changed, got.Events, got.RequeueAfter, errText(err)}, deploymentCmp...)
+			if diff != "" {
+				t.Fatalf("seed %d case %d (-upstream +ours)\n%s\n%s", seed(), i, diff, asYAML([]any{s.Budget, s.Pods, s.Deployments, s.ReplicaSets}))
+			}
+		}
+		cov.check(t, n, "managed", "missing", "unmanaged", "unscalable", "selector", "written")
+	})
+}
