@@ -7,12 +7,9 @@ import (
 // add adds every quantity of list to sum, creating absent names.
 func add(sum, list corev1.ResourceList) {
 	for name, quantity := range list {
-		if have, ok := sum[name]; ok {
-			have.Add(quantity)
-			sum[name] = have
-		} else {
-			sum[name] = quantity.DeepCopy()
-		}
+		have := sum[name] // zero when absent, and then takes over the notation too
+		have.Add(quantity)
+		sum[name] = have
 	}
 }
 

@@ -22,9 +22,8 @@ func IsHugePages(name corev1.ResourceName) bool {
 // that a quota could count.
 func IsExtended(name corev1.ResourceName) bool {
 	s := string(name)
-	prefix, base, found := strings.Cut(s, "/")
-	return found &&
-		!strings.Contains(s, "kubernetes.io/") &&
+	prefix, base, _ := strings.Cut(s, "/") // without a slash, base is empty and so not valid
+	return !strings.Contains(s, "kubernetes.io/") &&
 		!strings.HasPrefix(s, corev1.DefaultResourceRequestsPrefix) &&
 		validQuotaPrefix(prefix) &&
 		validBase(base)

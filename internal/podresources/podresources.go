@@ -62,7 +62,7 @@ func Limits(pod *corev1.Pod, o Options) corev1.ResourceList {
 	}
 	if !o.ExcludeOverhead {
 		for name, quantity := range pod.Spec.Overhead {
-			if limit, ok := total[name]; ok && !limit.IsZero() {
+			if limit := total[name]; !limit.IsZero() {
 				limit.Add(quantity)
 				total[name] = limit
 			}

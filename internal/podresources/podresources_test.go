@@ -75,6 +75,20 @@ var rows = []row{{
 	}},
 	requests: list("cpu", "2", "memory", "1Gi", "example.com/gpu", "1"),
 }, {
+	rule: "a name that only an init container mentions is there even when zero",
+	pod: corev1.Pod{Spec: corev1.PodSpec{
+		Containers:     []corev1.Container{requesting("a", "cpu", "1")},
+		InitContainers: []corev1.Container{requesting("x", "example.com/gpu", "0")},
+	}},
+	requests: list("cpu", "1", "example.com/gpu", "0"),
+}, {
+	rule: "what the sidecars need together stands, even if a request is negative",
+	pod: corev1.Pod{Spec: corev1.PodSpec{
+		Containers:     []corev1.Container{requesting("a", "cpu", "-1")},
+		InitContainers: []corev1.Container{sidecar("s", "cpu", "1"), sidecar("t", "cpu", "1")},
+	}},
+	requests: list("cpu", "2"),
+}, {
 	rule: "a sidecar adds to the sum and to the init containers after it",
 	pod: corev1.Pod{Spec: corev1.PodSpec{
 		Containers:     []corev1.Container{requesting("a", "cpu", "1")},
