@@ -1,0 +1,174 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// ErrNoNodes is the error of scheduling on a cluster without nodes.
+var ErrNoNodes = errors.New("no nodes available to schedule pods")
+
+// A GatedError says that a pod is not scheduled as long as it has gates.
+type GatedError struct {
+	Gates []string // their names, in the order of the spec
+}
+
+// Error returns upstream's text.
+func (e *GatedError) Error() string {
+	return "waiting for scheduling gates: [" + strings.Join(e.Gates, " ") + "]"
+}
+
+// An attempt is one pod on its way through the pipeline.
+type attempt struct {
+	s   *Scheduler
+	c   *Cluster
+	pod *pod
+
+	rules    []preparedFilter
+	rejected *status  // by a rule that looked at no node
+	only     []string // the only nodes that can do, by name, where narrowed
+	narrowed bool
+}
+
+type preparedFilter struct {
+	plugin string
+	rule   filterRule
+}
+
+// attempt compiles the pod and prepares the filters for it.
+func (s *Scheduler) attempt(c *Cluster, obj *corev1.Pod) (*attempt, error) {
+	if obj == nil {
+		return nil, errNilObject
+	}
+	p := c.newPod(obj)
+	switch {
+	case len(p.class.gates) > 0:
+		return nil, &GatedError{Gates: slices.Clone(p.class.gates)}
+	case p.class.unsupported != nil:
+		return nil, fmt.Errorf("scheduler: pod %q: %w", p.key, p.class.unsupported)
+	case terminal(obj):
+		return nil, fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
+	case p.terminating:
+		return nil, fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
+	case len(c.nodes) == 0:
+		return nil, ErrNoNodes
+	}
+	p.nominated = obj.Status.NominatedNodeName
+	a := &attempt{s: s, c: c, pod: p}
+	return a, a.prepare()
+}
+
+// prepare readies the rules. A rule that rejects the pod ends it.
+func (a *attempt) prepare() error {
+	for _, f := range a.s.filters {
+		rule, st := f.prepare(a)
+		switch {
+		case st != nil && st.err != nil:
+			return fmt.Errorf("running PreFilter plugin %q: %w", f.name, st.err)
+		case st != nil:
+			a.rejected = st
+			return nil
+		case rule != nil:
+			a.rules = append(a.rules, preparedFilter{f.name, rule})
+		}
+	}
+	return nil
+}
+
+// filter returns the nodes that the pod fits on, in upstream's order, or the
+// FitError. A nominated node that fits is the only one.
+func (a *attempt) filter() ([]*node, error) {
+	if a.rejected != nil {
+		return nil, a.fitError()
+	}
+	if n := a.nominatedNode(); n != nil && a.admits(n, nil, nil) {
+		return []*node{n}, nil
+	}
+	var feasible []*node
+	for _, n := range a.candidates() {
+		if a.admits(n, nil, nil) {
+			feasible = append(feasible, n)
+		}
+	}
+	if len(feasible) == 0 {
+		return nil, a.fitError()
+	}
+	return feasible, nil
+}
+
+func (a *attempt) nominatedNode() *node {
+	if a.pod.nominated == "" {
+		return nil
+	}
+	return a.c.nodes[a.pod.nominated]
+}
+
+// candidates returns the nodes to look at.
+func (a *attempt) candidates() []*node {
+	if !a.narrowed {
+		return a.c.ordered()
+	}
+	var list []*node
+	for _, name := range a.only {
+		if n := a.c.nodes[name]; n != nil {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// admits reports whether every rule admits the node, both as it is and with
+// the pods that were promised room on it. Where it does not and w is not nil,
+// plugin and w get the first rule that rejects, and why.
+func (a *attempt) admits(n *node, plugin *string, w *why) bool {
+	if len(n.nominated) > 0 {
+		with := n
+		var come []*pod
+		for _, p := range n.nominated {
+			if p.priority >= a.pod.priority && !p.same(a.pod) {
+				if with == n {
+					with = n.clone()
+				}
+				with.add(p)
+				come = append(come, p)
+			}
+		}
+		if with != n {
+			a.announce(with, come, 1)
+			ok := a.passes(with, plugin, w)
+			a.announce(with, come, -1)
+			if !ok {
+				return false
+			}
+		}
+	}
+	return a.passes(n, plugin, w)
+}
+
+// announce tells the rules that pods come to a node, or leave it.
+func (a *attempt) announce(n *node, pods []*pod, delta int32) {
+	for _, f := range a.rules {
+		if counter, ok := f.rule.(podCounter); ok {
+			for _, p := range pods {
+				counter.count(n, p, delta)
+			}
+		}
+	}
+}
+
+func (a *attempt) passes(n *node, plugin *string, w *why) bool {
+	for i := range a.rules {
+		f := &a.rules[i]
+		if !f.rule.admits(n, w) {
+			if plugin != nil {
+				*plugin = f.plugin
+			}
+			return false
+		}
+	}
+	return true
+}

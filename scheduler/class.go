@@ -1,0 +1,249 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/labels"
+	"github.com/kubealgo/kubealgo/taints"
+)
+
+// A class is everything that scheduling reads of a pod beside its name, age
+// and priority. The pods of a Deployment are of one class. Classes are
+// compiled once and never change.
+type class struct {
+	id        int32
+	namespace string
+	labels    map[string]string
+	owner     owner
+	demand    demand
+	ports     []hostPort
+	images    []string // normalized, with repetition: init containers, containers, volumes
+	n         int      // containers and init containers
+
+	gates           []string
+	tolerations     []corev1.Toleration
+	softTolerations []corev1.Toleration // those that can tolerate PreferNoSchedule
+	nodeSelector    map[string]string   // nil and empty differ in what is skipped
+	nodeAffinity    *nodeAffinity       // nil where the pod has none
+	terms           terms
+	spread          []corev1.TopologySpreadConstraint
+	needs           features
+	unsupported     error // what this pod uses and this library does not model
+}
+
+// An owner is the controller that a pod belongs to, as far as default
+// spreading looks at it; the zero owner is none.
+type owner struct{ apiVersion, kind, name string }
+
+func newClass(pod *corev1.Pod) *class {
+	spec := &pod.Spec
+	cl := &class{
+		namespace:    pod.Namespace,
+		labels:       maps.Clone(pod.Labels),
+		owner:        ownerOf(pod),
+		demand:       demandOf(pod),
+		ports:        hostPortsOf(pod),
+		images:       imagesOf(spec),
+		n:            len(spec.InitContainers) + len(spec.Containers),
+		tolerations:  slices.Clone(spec.Tolerations),
+		nodeSelector: maps.Clone(spec.NodeSelector),
+		needs:        requiredFeatures(spec),
+		unsupported:  unsupported(pod),
+	}
+	for i := range cl.tolerations {
+		t := &cl.tolerations[i]
+		t.TolerationSeconds = nil
+		if t.Effect == "" || t.Effect == corev1.TaintEffectPreferNoSchedule {
+			cl.softTolerations = append(cl.softTolerations, *t)
+		}
+	}
+	for _, g := range spec.SchedulingGates {
+		cl.gates = append(cl.gates, g.Name)
+	}
+	for i := range spec.TopologySpreadConstraints {
+		cl.spread = append(cl.spread, *spec.TopologySpreadConstraints[i].DeepCopy())
+	}
+	if a := spec.Affinity; a != nil {
+		if a.NodeAffinity != nil {
+			cl.nodeAffinity = compileNodeAffinity(a.NodeAffinity)
+		}
+		cl.terms = termsOf(a, pod.Namespace)
+	}
+	return cl
+}
+
+func ownerOf(pod *corev1.Pod) owner {
+	for _, ref := range pod.OwnerReferences {
+		if ref.Controller != nil && *ref.Controller {
+			return owner{ref.APIVersion, ref.Kind, ref.Name}
+		}
+	}
+	return owner{}
+}
+
+// imagesOf lists what ImageLocality looks for.
+func imagesOf(spec *corev1.PodSpec) []string {
+	var images []string
+	for i := range spec.InitContainers {
+		images = append(images, normalizedImage(spec.InitContainers[i].Image))
+	}
+	for i := range spec.Containers {
+		images = append(images, normalizedImage(spec.Containers[i].Image))
+	}
+	for i := range spec.Volumes {
+		if v := spec.Volumes[i].Image; v != nil {
+			images = append(images, normalizedImage(v.Reference))
+		}
+	}
+	return images
+}
+
+// normalizedImage adds the tag that is meant where none is given. A colon
+// before the last slash belongs to the registry's port.
+func normalizedImage(name string) string {
+	if strings.LastIndex(name, ":") <= strings.LastIndex(name, "/") {
+		name += ":latest"
+	}
+	return name
+}
+
+// unsupported returns the error for a pod whose placement depends on what is
+// not modelled: volumes that restrict the choice of a node, and claims of
+// dynamic resources.
+func unsupported(pod *corev1.Pod) error {
+	for i := range pod.Spec.Volumes {
+		v := &pod.Spec.Volumes[i]
+		if kind := volumeKind(v); kind != "" {
+			return fmt.Errorf("spec.volumes[%d].%s: volume %q restricts the choice of a node, which is not modelled", i, kind, v.Name)
+		}
+	}
+	if len(pod.Spec.ResourceClaims) > 0 {
+		return fmt.Errorf("spec.resourceClaims[0]: claim %q needs dynamic resource allocation, which is not modelled", pod.Spec.ResourceClaims[0].Name)
+	}
+	return nil
+}
+
+// volumeKind returns the field of a volume source that restricts where its pod
+// can run, "" for the other sources.
+func volumeKind(v *corev1.Volume) string {
+	switch {
+	case v.PersistentVolumeClaim != nil:
+		return "persistentVolumeClaim"
+	case v.Ephemeral != nil:
+		return "ephemeral"
+	case v.GCEPersistentDisk != nil:
+		return "gcePersistentDisk"
+	case v.AWSElasticBlockStore != nil:
+		return "awsElasticBlockStore"
+	case v.RBD != nil:
+		return "rbd"
+	case v.ISCSI != nil:
+		return "iscsi"
+	case v.AzureDisk != nil:
+		return "azureDisk"
+	case v.AzureFile != nil:
+		return "azureFile"
+	case v.Cinder != nil:
+		return "cinder"
+	case v.VsphereVolume != nil:
+		return "vsphereVolume"
+	case v.PortworxVolume != nil:
+		return "portworxVolume"
+	}
+	return ""
+}
+
+// tolerates reports whether the pod tolerates every taint of the effects.
+func (cl *class) tolerates(n *node, effects taints.Effects, o taints.Options) bool {
+	_, untolerated := taints.FirstUntolerated(n.taints, cl.tolerations, effects, o)
+	return !untolerated
+}
+
+// selectsNode reports whether the pod's own node selector and required node
+// affinity admit the node.
+func (cl *class) selectsNode(n *node) bool {
+	for k, want := range cl.nodeSelector {
+		if v, ok := n.label(k); !ok || v != want {
+			return false
+		}
+	}
+	if a := cl.nodeAffinity; a != nil && a.hasRequired {
+		return a.required.Matches(n.name, n.labels)
+	}
+	return true
+}
+
+// A nodeAffinity is a compiled corev1.NodeAffinity.
+type nodeAffinity struct {
+	hasRequired  bool
+	required     labels.NodeSelector
+	terms        []corev1.NodeSelectorTerm // of required
+	hasPreferred bool                      // the list is not nil
+	preferred    []preferredTerm
+	err          error // of preferred terms that do not parse
+}
+
+type preferredTerm struct {
+	term   labels.NodeTerm
+	weight int64
+}
+
+func compileNodeAffinity(a *corev1.NodeAffinity) *nodeAffinity {
+	out := &nodeAffinity{hasPreferred: a.PreferredDuringSchedulingIgnoredDuringExecution != nil}
+	if r := a.RequiredDuringSchedulingIgnoredDuringExecution; r != nil {
+		out.hasRequired = true
+		out.required = labels.FromNodeSelector(r)
+		for i := range r.NodeSelectorTerms {
+			out.terms = append(out.terms, *r.NodeSelectorTerms[i].DeepCopy())
+		}
+	}
+	var errs []error
+	for i, p := range a.PreferredDuringSchedulingIgnoredDuringExecution {
+		if p.Weight == 0 || len(p.Preference.MatchExpressions) == 0 && len(p.Preference.MatchFields) == 0 {
+			continue
+		}
+		t, err := labels.FromNodeSelectorTerm(p.Preference, fmt.Sprintf("[%d]", i))
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		out.preferred = append(out.preferred, preferredTerm{t, int64(p.Weight)})
+	}
+	out.err = aggregate(errs)
+	return out
+}
+
+// score returns the sum of the weights of the preferred terms that match.
+func (a *nodeAffinity) score(n *node) int64 {
+	var sum int64
+	for i := range a.preferred {
+		if p := &a.preferred[i]; p.term.Matches(n.name, n.labels) {
+			sum += p.weight
+		}
+	}
+	return sum
+}
+
+// aggregate joins errors as upstream prints them: one bare, several in
+// brackets, equal texts once.
+func aggregate(errs []error) error {
+	var texts []string
+	for _, err := range errs {
+		if text := err.Error(); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	switch len(texts) {
+	case 0:
+		return nil
+	case 1:
+		return errors.New(texts[0])
+	}
+	return errors.New("[" + strings.Join(texts, ", ") + "]")
+}

@@ -1,0 +1,399 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// A Cluster is what the scheduler knows of a cluster: its nodes, their pods,
+// and the namespaces, services and controllers that some rules look at. It
+// copies what it needs of the objects it is given and keeps none of them.
+//
+// A Cluster is not safe for concurrent use. The zero Cluster is not usable;
+// call NewCluster.
+type Cluster struct {
+	nodes map[string]*node
+	slots []*node // by node.index; nil where a node was removed
+	free  []int32 // indexes of removed nodes
+	added []*node // in order of insertion, as upstream lists them
+
+	pods    map[podKey]*pod
+	waiting map[string][]*pod // pods of nodes that are not there, by node name
+
+	classes []*class
+	byKey   map[string]*class
+	writer  keyWriter
+
+	topologies map[string]*topology
+	imageNodes map[string]map[*node]int64 // image name -> the nodes that have it, with its size
+	namespaces map[string]map[string]string
+	owners     ownerIndex
+}
+
+// NewCluster returns a cluster without nodes.
+func NewCluster() *Cluster {
+	return &Cluster{
+		nodes:      map[string]*node{},
+		pods:       map[podKey]*pod{},
+		waiting:    map[string][]*pod{},
+		byKey:      map[string]*class{},
+		topologies: map[string]*topology{},
+		imageNodes: map[string]map[*node]int64{},
+		namespaces: map[string]map[string]string{},
+		owners:     newOwnerIndex(),
+	}
+}
+
+// Errors that callers can branch on.
+var (
+	errNilObject = errors.New("scheduler: object is nil")
+)
+
+// Len returns the number of nodes.
+func (c *Cluster) Len() int { return len(c.nodes) }
+
+// Add adds a Node, Pod, Namespace, Service, ReplicationController, ReplicaSet
+// or StatefulSet. Other kinds are refused, as is an object whose name is taken.
+func (c *Cluster) Add(obj runtime.Object) error { return c.change(obj, adding) }
+
+// Update replaces the object of the same kind, namespace and name, which must
+// be there. The pods of a replaced node stay on it.
+func (c *Cluster) Update(obj runtime.Object) error { return c.change(obj, updating) }
+
+// Remove removes the object of the same kind, namespace and name, which must
+// be there.
+func (c *Cluster) Remove(obj runtime.Object) error { return c.change(obj, removing) }
+
+type changeKind int
+
+const (
+	adding changeKind = iota
+	updating
+	removing
+)
+
+func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
+	switch o := obj.(type) {
+	case *corev1.Node:
+		switch kind {
+		case adding:
+			return c.AddNode(o)
+		case updating:
+			return c.UpdateNode(o)
+		}
+		return c.RemoveNode(o.Name)
+	case *corev1.Pod:
+		switch kind {
+		case adding:
+			return c.AddPod(o)
+		case updating:
+			return c.UpdatePod(o)
+		}
+		return c.RemovePod(o.Namespace, o.Name)
+	case *corev1.Namespace:
+		_, there := c.namespaces[o.Name]
+		if err := allow(kind, there, "namespace", o.Name); err != nil {
+			return err
+		}
+		if kind == removing {
+			delete(c.namespaces, o.Name)
+		} else {
+			c.namespaces[o.Name] = maps.Clone(o.Labels)
+		}
+		return nil
+	case *corev1.Service, *corev1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
+		return c.owners.change(o, kind)
+	case nil:
+		return errNilObject
+	}
+	return fmt.Errorf("scheduler: object of type %T: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet and StatefulSet", obj)
+}
+
+// allow returns the error of a change to an object that is there though it
+// must not be, or the other way round.
+func allow(kind changeKind, there bool, what, name string) error {
+	switch {
+	case name == "" || name[len(name)-1] == '/':
+		return fmt.Errorf("scheduler: %s: metadata.name is empty", what)
+	case kind == adding && there:
+		return fmt.Errorf("scheduler: %s %q is already in the cluster", what, name)
+	case kind != adding && !there:
+		return fmt.Errorf("scheduler: %s %q is not in the cluster", what, name)
+	}
+	return nil
+}
+
+// AddNode adds a node. Pods that were added before and name it appear on it.
+func (c *Cluster) AddNode(obj *corev1.Node) error {
+	if obj == nil {
+		return errNilObject
+	}
+	if err := allow(adding, c.nodes[obj.Name] != nil, "node", obj.Name); err != nil {
+		return err
+	}
+	n := newNode(obj)
+	if last := len(c.free) - 1; last >= 0 {
+		n.index = c.free[last]
+		c.free = c.free[:last]
+		c.slots[n.index] = n
+	} else {
+		n.index = int32(len(c.slots))
+		c.slots = append(c.slots, n)
+	}
+	c.added = append(c.added, n)
+	c.attach(n)
+	for _, p := range c.waiting[n.name] {
+		n.admit(p)
+	}
+	delete(c.waiting, n.name)
+	return nil
+}
+
+// UpdateNode replaces the node of the same name and keeps its pods.
+func (c *Cluster) UpdateNode(obj *corev1.Node) error {
+	if obj == nil {
+		return errNilObject
+	}
+	old := c.nodes[obj.Name]
+	if err := allow(updating, old != nil, "node", obj.Name); err != nil {
+		return err
+	}
+	n := newNode(obj)
+	c.detach(old)
+	n.index = old.index
+	c.slots[n.index] = n
+	c.added[slices.Index(c.added, old)] = n
+	c.attach(n)
+	for _, p := range old.pods {
+		n.admit(p)
+	}
+	for _, p := range old.nominated {
+		n.admit(p)
+	}
+	return nil
+}
+
+// RemoveNode removes a node. Its pods stay known, and appear again when a node
+// of that name is added; until then they count nowhere.
+func (c *Cluster) RemoveNode(name string) error {
+	n := c.nodes[name]
+	if err := allow(removing, n != nil, "node", name); err != nil {
+		return err
+	}
+	c.detach(n)
+	c.slots[n.index] = nil
+	c.free = append(c.free, n.index)
+	i := slices.Index(c.added, n)
+	c.added = slices.Delete(c.added, i, i+1)
+	for _, p := range slices.Concat(n.pods, n.nominated) {
+		p.node = nil
+		c.waiting[name] = append(c.waiting[name], p)
+	}
+	return nil
+}
+
+// attach enters a node into the indexes; detach takes it out.
+func (c *Cluster) attach(n *node) {
+	c.nodes[n.name] = n
+	for _, t := range c.topologies {
+		t.insert(n)
+	}
+	for image, size := range n.images {
+		if c.imageNodes[image] == nil {
+			c.imageNodes[image] = map[*node]int64{}
+		}
+		c.imageNodes[image][n] = size
+	}
+}
+
+func (c *Cluster) detach(n *node) {
+	delete(c.nodes, n.name)
+	for _, t := range c.topologies {
+		t.remove(n)
+	}
+	for image := range n.images {
+		delete(c.imageNodes[image], n)
+		if len(c.imageNodes[image]) == 0 {
+			delete(c.imageNodes, image)
+		}
+	}
+}
+
+// AddPod adds a pod: to the node that spec.nodeName names or, while it waits,
+// to the one that status.nominatedNodeName names, where it reserves room
+// against pods of no higher priority. Other waiting pods, and pods that have
+// ended (phase Succeeded or Failed), are known by name and count nowhere.
+func (c *Cluster) AddPod(obj *corev1.Pod) error {
+	if obj == nil {
+		return errNilObject
+	}
+	key := keyOf(obj)
+	_, there := c.pods[key]
+	if err := allow(adding, there, "pod", key.String()); err != nil {
+		return err
+	}
+	p := c.newPod(obj)
+	if terminal(obj) {
+		p.nodeName, p.nominated = "", ""
+	}
+	c.put(p)
+	return nil
+}
+
+// UpdatePod replaces the pod of the same namespace and name.
+func (c *Cluster) UpdatePod(obj *corev1.Pod) error {
+	if obj == nil {
+		return errNilObject
+	}
+	key := keyOf(obj)
+	_, there := c.pods[key]
+	if err := allow(updating, there, "pod", key.String()); err != nil {
+		return err
+	}
+	if err := c.RemovePod(key.namespace, key.name); err != nil {
+		return err
+	}
+	return c.AddPod(obj)
+}
+
+// RemovePod removes a pod.
+func (c *Cluster) RemovePod(namespace, name string) error {
+	key := podKey{namespace, name}
+	p := c.pods[key]
+	if err := allow(removing, p != nil, "pod", key.String()); err != nil {
+		return err
+	}
+	c.take(p)
+	return nil
+}
+
+// Place adds a pod to a node, as if spec.nodeName were the node's name: what a
+// Decision says, carried out. A waiting pod of the same name is replaced; a pod
+// that runs is refused.
+func (c *Cluster) Place(obj *corev1.Pod, nodeName string) error {
+	if obj == nil {
+		return errNilObject
+	}
+	if c.nodes[nodeName] == nil {
+		return fmt.Errorf("scheduler: node %q is not in the cluster", nodeName)
+	}
+	key := keyOf(obj)
+	old := c.pods[key]
+	if old != nil && old.nodeName == "" {
+		c.take(old)
+		old = nil
+	}
+	if err := allow(adding, old != nil, "pod", key.String()); err != nil {
+		return err
+	}
+	p := c.newPod(obj)
+	p.nodeName, p.nominated = nodeName, ""
+	c.put(p)
+	return nil
+}
+
+// put enters a pod into the cluster; take is its inverse.
+func (c *Cluster) put(p *pod) {
+	c.pods[p.key] = p
+	name := p.where()
+	if name == "" {
+		return
+	}
+	if n := c.nodes[name]; n != nil {
+		n.admit(p)
+		return
+	}
+	c.waiting[name] = append(c.waiting[name], p)
+}
+
+func (c *Cluster) take(p *pod) {
+	delete(c.pods, p.key)
+	if n := p.node; n != nil {
+		n.dismiss(p)
+		return
+	}
+	name := p.where()
+	if name == "" {
+		return
+	}
+	list := c.waiting[name]
+	i := slices.Index(list, p)
+	if list = slices.Delete(list, i, i+1); len(list) == 0 {
+		delete(c.waiting, name)
+	} else {
+		c.waiting[name] = list
+	}
+}
+
+// where returns the name of the node that the pod is on or nominated to, "" for none.
+func (p *pod) where() string {
+	if p.nodeName != "" {
+		return p.nodeName
+	}
+	return p.nominated
+}
+
+// admit puts a pod among those that run on the node or are nominated to it;
+// dismiss is its inverse.
+func (n *node) admit(p *pod) {
+	p.node = n
+	if p.nodeName == "" {
+		n.nominated = append(n.nominated, p)
+		return
+	}
+	n.add(p)
+}
+
+func (n *node) dismiss(p *pod) {
+	p.node = nil
+	if p.nodeName == "" {
+		i := slices.Index(n.nominated, p)
+		n.nominated = slices.Delete(n.nominated, i, i+1)
+		return
+	}
+	n.remove(p)
+}
+
+// class returns the class of a pod, which it compiles when it is new.
+func (c *Cluster) class(obj *corev1.Pod) *class {
+	key := c.writer.key(obj)
+	if cl := c.byKey[string(key)]; cl != nil {
+		return cl
+	}
+	cl := newClass(obj)
+	cl.id = int32(len(c.classes))
+	c.classes = append(c.classes, cl)
+	c.byKey[string(key)] = cl
+	return cl
+}
+
+// ordered returns the nodes in upstream's order: zones in order of appearance,
+// one node of each in turn.
+func (c *Cluster) ordered() []*node {
+	var zones [][]*node
+	byZone := map[string]int{}
+	for _, n := range c.added {
+		i, ok := byZone[n.zone]
+		if !ok {
+			i = len(zones)
+			byZone[n.zone] = i
+			zones = append(zones, nil)
+		}
+		zones[i] = append(zones[i], n)
+	}
+	list := make([]*node, 0, len(c.added))
+	for round := 0; len(list) < len(c.added); round++ {
+		for _, z := range zones {
+			if round < len(z) {
+				list = append(list, z[round])
+			}
+		}
+	}
+	return list
+}

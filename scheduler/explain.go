@@ -1,0 +1,80 @@
+package scheduler
+
+import (
+	"cmp"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// An Explanation is what every rule said of every node.
+type Explanation struct {
+	// Nodes holds all nodes of the cluster, sorted by name.
+	Nodes []NodeExplanation
+	// Decision is where the pod goes; it is zero where it fits nowhere.
+	Decision Decision
+	// Err is why the pod goes nowhere: what Schedule returns.
+	Err error
+}
+
+// A NodeExplanation says what keeps a pod off a node, or how the node scored.
+type NodeExplanation struct {
+	Node      string
+	Fits      bool
+	Plugin    string   // where it does not fit: the first rule that rejects the node
+	Code      Code     // Success where it fits
+	Reasons   []string // in upstream's words
+	Shortages []Shortage
+	Scores    []PluginScore // where it fits: by rule, in upstream's order; rules with nothing to say are left out
+	Total     int64         // the sum of the weighted scores
+}
+
+// A PluginScore is what one rule gave a node.
+type PluginScore struct {
+	Plugin     string
+	Raw        int64 // in the rule's own unit
+	Normalized int64 // 0 to 100
+	Weight     int64
+	Weighted   int64 // normalized times weight
+}
+
+// Explain decides as Schedule does, and says for every node why. All nodes are
+// looked at, even where the pod fits on the node that it was nominated to; all
+// feasible ones are scored, even an only one. The error is that of a pod that
+// can not be scheduled at all; why it fits nowhere is in the Explanation.
+func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
+	a, err := s.attempt(c, pod)
+	if err != nil {
+		return nil, err
+	}
+	e := &Explanation{}
+	var feasible []*node
+	at := map[*node]int{}
+	for _, n := range a.c.ordered() {
+		v := a.verdict(n)
+		fits := v.Code == Success
+		if fits {
+			at[n] = len(feasible)
+			feasible = append(feasible, n)
+		}
+		e.Nodes = append(e.Nodes, NodeExplanation{Node: n.name, Fits: fits, Plugin: v.Plugin, Code: v.Code, Reasons: v.Reasons, Shortages: v.Shortages})
+	}
+	scores, err := a.pluginScores(feasible)
+	if err == nil {
+		for i := range e.Nodes {
+			x := &e.Nodes[i]
+			if !x.Fits {
+				continue
+			}
+			j := at[c.nodes[x.Node]]
+			for _, p := range scores {
+				weighted := p.normalized[j] * p.weight
+				x.Scores = append(x.Scores, PluginScore{p.plugin, p.raw[j], p.normalized[j], p.weight, weighted})
+				x.Total += weighted
+			}
+		}
+	}
+	slices.SortFunc(e.Nodes, func(x, y NodeExplanation) int { return cmp.Compare(x.Node, y.Node) })
+	e.Decision, e.Err = s.Schedule(c, pod)
+	return e, nil
+}

@@ -1,0 +1,91 @@
+package scheduler
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/internal/podresources"
+)
+
+// fitRule rejects nodes whose free resources are less than the pod requests.
+// It looks at true requests, never at assumed ones.
+type fitRule struct {
+	cpu, memory, ephemeral int64
+	scalars                []scalar // requested, and not ignored
+}
+
+func prepareFit(a *attempt) (filterRule, *status) {
+	d := &a.pod.class.demand.filter
+	r := &fitRule{cpu: d.cpu, memory: d.memory, ephemeral: d.ephemeral}
+	for _, s := range d.scalars {
+		if s.value != 0 && !a.s.ignores(s.name) {
+			r.scalars = append(r.scalars, s)
+		}
+	}
+	return r, nil
+}
+
+func (r *fitRule) admits(n *node, w *why) bool {
+	if w != nil {
+		return r.explain(n, w)
+	}
+	if int64(len(n.pods)+1) > n.allowedPods ||
+		r.cpu > 0 && r.cpu > n.allocatable.cpu-n.used.cpu ||
+		r.memory > 0 && r.memory > n.allocatable.memory-n.used.memory ||
+		r.ephemeral > 0 && r.ephemeral > n.allocatable.ephemeral-n.used.ephemeral {
+		return false
+	}
+	for i := range r.scalars {
+		s := &r.scalars[i]
+		if s.value > n.allocatable.scalar(s.name)-n.used.scalar(s.name) {
+			return false
+		}
+	}
+	return true
+}
+
+// explain is admits with every shortage, in upstream's order; scalar
+// resources, whose order is random there, by name.
+func (r *fitRule) explain(n *node, w *why) bool {
+	w.code = Unschedulable
+	short := func(name, reason string, requested, used, allocatable int64) {
+		w.shortages = append(w.shortages, Shortage{name, requested, used, allocatable, requested + used - allocatable})
+		w.reasons = append(w.reasons, reason)
+	}
+	if pods := int64(len(n.pods)); pods+1 > n.allowedPods {
+		short("pods", "Too many pods", 1, pods, n.allowedPods)
+	}
+	check := func(name corev1.ResourceName, requested, used, allocatable int64) {
+		if requested > allocatable-used {
+			short(string(name), "Insufficient "+string(name), requested, used, allocatable)
+			if requested > allocatable {
+				w.code = UnschedulableAndUnresolvable
+			}
+		}
+	}
+	if r.cpu > 0 {
+		check(corev1.ResourceCPU, r.cpu, n.used.cpu, n.allocatable.cpu)
+	}
+	if r.memory > 0 {
+		check(corev1.ResourceMemory, r.memory, n.used.memory, n.allocatable.memory)
+	}
+	if r.ephemeral > 0 {
+		check(corev1.ResourceEphemeralStorage, r.ephemeral, n.used.ephemeral, n.allocatable.ephemeral)
+	}
+	for _, s := range r.scalars {
+		check(s.name, s.value, n.used.scalar(s.name), n.allocatable.scalar(s.name))
+	}
+	return len(w.reasons) == 0
+}
+
+// ignores reports whether the filter does not look at an extended resource.
+func (s *Scheduler) ignores(name corev1.ResourceName) bool {
+	if !podresources.IsExtended(name) {
+		return false
+	}
+	group, _, _ := strings.Cut(string(name), "/")
+	fit := &s.config.NodeResourcesFit
+	return slices.Contains(fit.IgnoredResources, name) || slices.Contains(fit.IgnoredResourceGroups, group)
+}

@@ -1,0 +1,120 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A FitError says that a pod fits on no node, and why for each of them.
+type FitError struct {
+	Namespace, Name string // the pod
+	// PreFilterMessage is the reason of a rule that rejected the pod before any
+	// node was looked at; "" where the nodes were.
+	PreFilterMessage string
+	// Nodes are the verdicts on all nodes of the cluster, sorted by name.
+	Nodes []NodeVerdict
+}
+
+// A NodeVerdict says what keeps a pod off a node.
+type NodeVerdict struct {
+	Node      string
+	Plugin    string     // the first rule that rejects the node
+	Code      Code       // Unschedulable or UnschedulableAndUnresolvable
+	Reasons   []string   // in upstream's words
+	Shortages []Shortage // the numbers, where resources are what is missing
+}
+
+// reasonNarrowed is upstream's reason of the nodes that node affinity by name left out.
+var reasonNarrowed = []string{"node(s) didn't satisfy plugin(s) [" + nodeAffinityName + "]"}
+
+// fitError judges every node again, this time with reasons.
+func (a *attempt) fitError() *FitError {
+	e := &FitError{Namespace: a.pod.key.namespace, Name: a.pod.key.name, Nodes: make([]NodeVerdict, 0, len(a.c.nodes))}
+	if r := a.rejected; r != nil {
+		e.PreFilterMessage = r.reason
+	}
+	for _, n := range a.c.added {
+		e.Nodes = append(e.Nodes, a.verdict(n))
+	}
+	slices.SortFunc(e.Nodes, func(x, y NodeVerdict) int { return cmp.Compare(x.Node, y.Node) })
+	return e
+}
+
+// verdict says what keeps the pod off a node; its Code is Success where nothing does.
+func (a *attempt) verdict(n *node) NodeVerdict {
+	v := NodeVerdict{Node: n.name}
+	if r := a.rejected; r != nil {
+		v.Plugin, v.Code, v.Reasons = r.plugin, UnschedulableAndUnresolvable, []string{r.reason}
+		return v
+	}
+	if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
+		v.Plugin, v.Code, v.Reasons = nodeAffinityName, UnschedulableAndUnresolvable, slices.Clone(reasonNarrowed)
+		return v
+	}
+	var w why
+	if !a.admits(n, &v.Plugin, &w) {
+		v.Code, v.Reasons, v.Shortages = w.code, slices.Clone(w.reasons), w.shortages
+	}
+	return v
+}
+
+// Error returns upstream's sentence, without what its PostFilter plugins add:
+// reasons with the number of nodes that have them, sorted as texts, so that
+// "10 x" comes before "2 x".
+func (e *FitError) Error() string {
+	return e.sentence(func(x, y string) int { return strings.Compare(x, y) })
+}
+
+// Canonical returns the sentence with the most frequent reasons first.
+func (e *FitError) Canonical() string {
+	return e.sentence(nil)
+}
+
+func (e *FitError) sentence(order func(x, y string) int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "0/%d nodes are available:", len(e.Nodes))
+	if e.PreFilterMessage != "" {
+		b.WriteString(" " + e.PreFilterMessage + ".")
+		return b.String()
+	}
+	counts := e.Histogram()
+	if len(counts) == 0 {
+		return b.String()
+	}
+	entries := make([]string, len(counts))
+	for i, c := range counts {
+		entries[i] = fmt.Sprintf("%d %s", c.Nodes, c.Reason)
+	}
+	if order != nil {
+		slices.SortFunc(entries, order)
+	}
+	b.WriteString(" " + strings.Join(entries, ", ") + ".")
+	return b.String()
+}
+
+// A ReasonCount is a reason with the number of nodes that have it.
+type ReasonCount struct {
+	Reason string
+	Nodes  int
+}
+
+// Histogram counts the reasons, the most frequent first and equally frequent
+// ones by text. A node with several reasons counts for each.
+func (e *FitError) Histogram() []ReasonCount {
+	byReason := map[string]int{}
+	for i := range e.Nodes {
+		for _, r := range e.Nodes[i].Reasons {
+			byReason[r]++
+		}
+	}
+	out := make([]ReasonCount, 0, len(byReason))
+	for r, n := range byReason {
+		out = append(out, ReasonCount{r, n})
+	}
+	slices.SortFunc(out, func(x, y ReasonCount) int {
+		return cmp.Or(cmp.Compare(y.Nodes, x.Nodes), cmp.Compare(x.Reason, y.Reason))
+	})
+	return out
+}

@@ -1,0 +1,148 @@
+package scheduler
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// A node is what scheduling reads of a node: fixed facts from the object, and
+// what its pods take of it.
+type node struct {
+	name  string
+	index int32 // position in Cluster.slots, and in every slice that is indexed by node
+
+	labels        map[string]string
+	taints        []corev1.Taint
+	unschedulable bool
+	allocatable   resources
+	allowedPods   int64
+	features      features
+	images        map[string]int64 // name -> size in bytes
+	zone          string
+
+	pods       []*pod
+	used       resources
+	nonzeroCPU int64
+	nonzeroMem int64
+	ports      []hostPort   // with repetition: one entry for each port of each pod
+	groups     []classCount // the pods, counted by class
+	nominated  []*pod       // pending pods that are promised room here, in order of nomination
+}
+
+// A classCount counts the pods of one class on a node.
+type classCount struct {
+	class              *class
+	total, terminating int32
+}
+
+func newNode(obj *corev1.Node) *node {
+	n := &node{
+		name:          obj.Name,
+		labels:        maps.Clone(obj.Labels),
+		taints:        slices.Clone(obj.Spec.Taints),
+		unschedulable: obj.Spec.Unschedulable,
+		allocatable:   amounts(obj.Status.Allocatable),
+		features:      declaredFeatures(obj.Status.DeclaredFeatures),
+		zone:          zoneOf(obj.Labels),
+	}
+	if q, ok := obj.Status.Allocatable[corev1.ResourcePods]; ok {
+		n.allowedPods = q.Value()
+	}
+	for i := range n.taints {
+		n.taints[i].TimeAdded = nil
+	}
+	for _, image := range obj.Status.Images {
+		for _, name := range image.Names {
+			if n.images == nil {
+				n.images = map[string]int64{}
+			}
+			n.images[name] = image.SizeBytes
+		}
+	}
+	return n
+}
+
+func (n *node) label(key string) (string, bool) {
+	v, ok := n.labels[key]
+	return v, ok
+}
+
+// add counts a pod in; remove is its inverse.
+func (n *node) add(p *pod) {
+	n.pods = append(n.pods, p)
+	d := &p.class.demand
+	n.used.add(&d.placed, 1)
+	n.nonzeroCPU += d.placedCPU
+	n.nonzeroMem += d.placedMem
+	n.ports = append(n.ports, p.class.ports...)
+	g := n.group(p.class)
+	g.total++
+	if p.terminating {
+		g.terminating++
+	}
+}
+
+func (n *node) remove(p *pod) {
+	i := slices.Index(n.pods, p)
+	n.pods[i] = n.pods[len(n.pods)-1]
+	n.pods[len(n.pods)-1] = nil
+	n.pods = n.pods[:len(n.pods)-1]
+	d := &p.class.demand
+	n.used.add(&d.placed, -1)
+	n.nonzeroCPU -= d.placedCPU
+	n.nonzeroMem -= d.placedMem
+	for _, hp := range p.class.ports {
+		i := slices.Index(n.ports, hp)
+		n.ports = slices.Delete(n.ports, i, i+1)
+	}
+	g := n.group(p.class)
+	g.total--
+	if p.terminating {
+		g.terminating--
+	}
+	if g.total == 0 {
+		last := len(n.groups) - 1
+		*g = n.groups[last]
+		n.groups[last] = classCount{}
+		n.groups = n.groups[:last]
+	}
+}
+
+// group returns the count of a class, which it adds where there is none.
+func (n *node) group(cl *class) *classCount {
+	for i := range n.groups {
+		if n.groups[i].class == cl {
+			return &n.groups[i]
+		}
+	}
+	n.groups = append(n.groups, classCount{class: cl})
+	return &n.groups[len(n.groups)-1]
+}
+
+// clone returns a copy whose usage can change without the original's.
+func (n *node) clone() *node {
+	c := *n
+	c.pods = slices.Clone(n.pods)
+	c.used = n.used.clone()
+	c.ports = slices.Clone(n.ports)
+	c.groups = slices.Clone(n.groups)
+	return &c
+}
+
+// zoneOf returns the zone by which upstream orders its list of nodes.
+func zoneOf(labels map[string]string) string {
+	read := func(beta, stable string) string {
+		if v, ok := labels[beta]; ok {
+			return v
+		}
+		return labels[stable]
+	}
+	region := read(corev1.LabelFailureDomainBetaRegion, corev1.LabelTopologyRegion)
+	zone := read(corev1.LabelFailureDomainBetaZone, corev1.LabelTopologyZone)
+	if region == "" && zone == "" {
+		return ""
+	}
+	return region + ":\x00:" + zone
+}

@@ -1,0 +1,96 @@
+package scheduler
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/taints"
+)
+
+// A Scheduler decides as one profile of kube-scheduler does. It never changes
+// after New.
+type Scheduler struct {
+	config  Config
+	filters []filterPlugin
+	scores  []scorePlugin
+
+	tolerate           taints.Options
+	added              *nodeAffinity // nil where none
+	defaultSpread      []corev1.TopologySpreadConstraint
+	fitResources       []ResourceWeight
+	balanceResources   []ResourceWeight
+	hardAffinityWeight int64
+}
+
+// New returns a scheduler with a configuration, or an error that joins all
+// that is wrong with it.
+func New(config Config) (*Scheduler, error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	config = config.clone()
+	s := &Scheduler{
+		config:             config,
+		filters:            filterPipeline(config.Features),
+		scores:             scorePipeline(),
+		tolerate:           taints.Options{ComparisonOperators: config.Features.TaintTolerationComparisonOperators},
+		fitResources:       config.NodeResourcesFit.Resources,
+		hardAffinityWeight: 1,
+	}
+	if a := config.NodeAffinity.AddedAffinity; a != nil {
+		s.added = compileNodeAffinity(a)
+	}
+	if s.defaultSpread = config.PodTopologySpread.DefaultConstraints; !config.PodTopologySpread.List {
+		s.defaultSpread = systemDefaults()
+	}
+	cpuAndMemory := []ResourceWeight{{corev1.ResourceCPU, 1}, {corev1.ResourceMemory, 1}}
+	if len(s.fitResources) == 0 {
+		s.fitResources = cpuAndMemory
+	}
+	for _, name := range config.BalancedAllocation.Resources {
+		s.balanceResources = append(s.balanceResources, ResourceWeight{name, 1})
+	}
+	if len(s.balanceResources) == 0 {
+		s.balanceResources = cpuAndMemory
+	}
+	if w := config.InterPodAffinity.HardPodAffinityWeight; w != nil {
+		s.hardAffinityWeight = int64(*w)
+	}
+	return s, nil
+}
+
+// A Decision is where a pod goes.
+type Decision struct {
+	// Node is the name of the chosen node.
+	Node string
+	// Score is its total score. Upstream does not score a node that is the only
+	// feasible one; Score is what it would have been.
+	Score int64
+	// Feasible is the number of nodes that the pod fits on: 1 where it fits on
+	// the node that it was nominated to, since no other is looked at then.
+	Feasible int
+	// Best holds the names of all nodes that share the top score, sorted.
+	Best []string
+}
+
+// Schedule decides where a pod goes: through the filters, the scores and the
+// choice. It changes nothing; Cluster.Place carries a decision out.
+//
+// Where the pod fits nowhere the error is a *FitError, which says why for every
+// node; for a pod that is held back by scheduling gates, a *GatedError. Other
+// errors are those that fail upstream's scheduling cycle, with its texts, and
+// those of pods that can not be scheduled at all.
+func (s *Scheduler) Schedule(c *Cluster, pod *corev1.Pod) (Decision, error) {
+	a, err := s.attempt(c, pod)
+	if err != nil {
+		return Decision{}, err
+	}
+	feasible, err := a.filter()
+	if err != nil {
+		return Decision{}, err
+	}
+	scored, err := a.score(feasible)
+	if err != nil {
+		return Decision{}, err
+	}
+	return a.choose(scored), nil
+}

@@ -1,0 +1,79 @@
+package scheduler
+
+import "fmt"
+
+// A scoredNode is a feasible node with its total score.
+type scoredNode struct {
+	node  *node
+	total int64
+}
+
+// A pluginScores holds what one rule gave each feasible node.
+type pluginScores struct {
+	plugin          string
+	weight          int64
+	raw, normalized []int64
+}
+
+// score returns the total score of each feasible node. As upstream fails only
+// where it has a choice to make, an only node has no score where scoring fails.
+func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
+	scored := make([]scoredNode, len(feasible))
+	for i, n := range feasible {
+		scored[i].node = n
+	}
+	all, err := a.pluginScores(feasible)
+	if err != nil {
+		if len(feasible) == 1 {
+			return scored, nil
+		}
+		return nil, err
+	}
+	for _, p := range all {
+		for i, s := range p.normalized {
+			scored[i].total += s * p.weight
+		}
+	}
+	return scored, nil
+}
+
+// pluginScores runs every score rule over the feasible nodes.
+func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
+	var rules []scoreRule
+	var out []pluginScores
+	for _, p := range a.s.scores {
+		rule, err := p.prepare(a, feasible)
+		if err != nil {
+			return nil, fmt.Errorf("running PreScore plugin %q: %w", p.name, err)
+		}
+		if rule != nil {
+			rules = append(rules, rule)
+			out = append(out, pluginScores{plugin: p.name, weight: p.weight})
+		}
+	}
+	for i, rule := range rules {
+		p := &out[i]
+		p.raw = make([]int64, len(feasible))
+		for j, n := range feasible {
+			p.raw[j] = rule.score(n)
+		}
+		p.normalized = p.raw
+		if norm, ok := rule.(normalizer); ok {
+			p.normalized = append([]int64(nil), p.raw...)
+			norm.normalize(p.normalized)
+			for j, s := range p.raw {
+				if s == leftOut {
+					p.raw[j] = 0
+				}
+			}
+		}
+	}
+	for _, p := range out {
+		for _, s := range p.normalized {
+			if s < 0 || s > maxScore {
+				return nil, invalidScore(p.plugin, s)
+			}
+		}
+	}
+	return out, nil
+}

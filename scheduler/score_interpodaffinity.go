@@ -1,0 +1,118 @@
+package scheduler
+
+import "math"
+
+// interPodAffinityScore prefers nodes near pods that the pod, or they, want near.
+type interPodAffinityScore struct {
+	a                 *attempt
+	near, far         []term // the pod's preferred terms
+	hardWeight        int64
+	sums              tally
+	contributions     int64
+	effects           []scoreEffect // by class id
+	nearKeys, farKeys []int         // by term: its key in sums
+}
+
+// A scoreEffect is what a pod of a class adds to the sums.
+type scoreEffect struct {
+	known bool
+	parts []scorePart
+}
+
+type scorePart struct {
+	key    int // in sums
+	weight int64
+}
+
+func prepareInterPodAffinityScore(a *attempt, _ []*node) (scoreRule, error) {
+	cl := a.pod.class
+	r := &interPodAffinityScore{
+		a:          a,
+		near:       a.c.expand(cl.terms.preferred),
+		far:        a.c.expand(cl.terms.preferredAnti),
+		hardWeight: a.s.hardAffinityWeight,
+		effects:    make([]scoreEffect, len(a.c.classes)),
+	}
+	if a.s.config.InterPodAffinity.IgnorePreferredTermsOfExistingPods && len(r.near) == 0 && len(r.far) == 0 {
+		return nil, nil
+	}
+	for _, n := range a.c.added {
+		for i := range n.groups {
+			r.tally(n, n.groups[i].class, int64(n.groups[i].total))
+		}
+	}
+	if r.contributions == 0 {
+		return nil, nil
+	}
+	return r, nil
+}
+
+func (r *interPodAffinityScore) tally(n *node, cl *class, number int64) {
+	for _, p := range r.effect(cl).parts {
+		k := &r.sums[p.key]
+		if k.topology.of(n) == absent {
+			continue
+		}
+		k.add(n, p.weight*number)
+		r.contributions += number
+	}
+}
+
+func (r *interPodAffinityScore) effect(cl *class) *scoreEffect {
+	for int(cl.id) >= len(r.effects) {
+		r.effects = append(r.effects, scoreEffect{})
+	}
+	e := &r.effects[cl.id]
+	if e.known {
+		return e
+	}
+	e.known = true
+	part := func(t *term, weight int64) {
+		e.parts = append(e.parts, scorePart{r.sums.at(r.a.c.topology(t.topologyKey)), weight})
+	}
+	for i := range r.near {
+		if t := &r.near[i]; t.selectsClass(cl) {
+			part(t, t.weight)
+		}
+	}
+	for i := range r.far {
+		if t := &r.far[i]; t.selectsClass(cl) {
+			part(t, -t.weight)
+		}
+	}
+	pod := r.a.pod.class
+	theirs := func(list []term, weight func(*term) int64) {
+		for i := range list {
+			if t := &list[i]; t.selects(pod.namespace, r.a.c.namespaces[pod.namespace], pod.labels) {
+				part(t, weight(t))
+			}
+		}
+	}
+	if r.hardWeight > 0 {
+		theirs(cl.terms.required, func(*term) int64 { return r.hardWeight })
+	}
+	theirs(cl.terms.preferred, func(t *term) int64 { return t.weight })
+	theirs(cl.terms.preferredAnti, func(t *term) int64 { return -t.weight })
+	return e
+}
+
+func (r *interPodAffinityScore) score(n *node) int64 {
+	var sum int64
+	for i := range r.sums {
+		sum += r.sums[i].of(n)
+	}
+	return sum
+}
+
+func (r *interPodAffinityScore) normalize(raw []int64) {
+	var least, most int64 = math.MaxInt64, math.MinInt64
+	for _, s := range raw {
+		least, most = min(least, s), max(most, s)
+	}
+	for i, s := range raw {
+		raw[i] = 0
+		if most > least {
+			raw[i] = int64(maxScore * (float64(s-least) / float64(most-least)))
+		}
+	}
+}

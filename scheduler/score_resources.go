@@ -1,0 +1,168 @@
+package scheduler
+
+import (
+	"math"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/internal/podresources"
+)
+
+// A weighed is a resource that a score looks at, with what the pod asks of it.
+type weighed struct {
+	name    corev1.ResourceName
+	weight  int64
+	request int64
+	scalar  bool
+}
+
+// weigh lists the resources that count for a pod: scalar resources only where
+// the pod requests them.
+func weigh(list []ResourceWeight, requests *resources) []weighed {
+	out := make([]weighed, 0, len(list))
+	for _, r := range list {
+		w := weighed{r.Name, max(r.Weight, 1), requests.amount(r.Name), podresources.IsScalar(r.Name)}
+		if w.request == 0 && w.scalar {
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// fitScore prefers nodes by their utilization after the pod came, by one of
+// the strategies. Containers without requests are taken to need a little.
+type fitScore struct {
+	resources []weighed
+	strategy  ScoringStrategy
+	shape     []ShapePoint
+}
+
+func prepareFitScore(a *attempt, _ []*node) (scoreRule, error) {
+	fit := &a.s.config.NodeResourcesFit
+	return &fitScore{weigh(a.s.fitResources, &a.pod.class.demand.scoring), fit.Strategy, fit.Shape}, nil
+}
+
+func (r *fitScore) score(n *node) int64 {
+	var sum, weights int64
+	for i := range r.resources {
+		w := &r.resources[i]
+		capacity, requested := n.assumed(w.name)
+		if capacity == 0 {
+			continue
+		}
+		requested += w.request
+		var s int64
+		switch r.strategy {
+		case MostAllocated:
+			s = min(requested, capacity) * maxScore / capacity
+		case RequestedToCapacityRatio:
+			if s = curve(r.shape, utilization(requested, capacity)); s <= 0 {
+				continue
+			}
+		default:
+			if requested <= capacity {
+				s = (capacity - requested) * maxScore / capacity
+			}
+		}
+		sum += s * w.weight
+		weights += w.weight
+	}
+	if weights == 0 {
+		return 0
+	}
+	if r.strategy == RequestedToCapacityRatio {
+		return int64(math.Round(float64(sum) / float64(weights)))
+	}
+	return sum / weights
+}
+
+// assumed returns what the node has of a resource and what its pods take, cpu
+// and memory with the defaults for containers that request none.
+func (n *node) assumed(name corev1.ResourceName) (capacity, taken int64) {
+	switch name {
+	case corev1.ResourceCPU:
+		return n.allocatable.cpu, n.nonzeroCPU
+	case corev1.ResourceMemory:
+		return n.allocatable.memory, n.nonzeroMem
+	}
+	return n.allocatable.amount(name), n.used.amount(name)
+}
+
+// utilization returns the requested share in percent, 100 where it is more.
+func utilization(requested, capacity int64) int64 {
+	if requested > capacity {
+		return maxScore
+	}
+	return requested * maxScore / capacity
+}
+
+// curve reads a score from 0 to 100 off the shape, between whose points it
+// runs straight. Divisions truncate.
+func curve(shape []ShapePoint, u int64) int64 {
+	const scale = 10
+	for i, p := range shape {
+		if x := int64(p.Utilization); u <= x {
+			if i == 0 {
+				return int64(p.Score) * scale
+			}
+			x0, y0 := int64(shape[i-1].Utilization), int64(shape[i-1].Score)*scale
+			return y0 + (int64(p.Score)*scale-y0)*(u-x0)/(x-x0)
+		}
+	}
+	return int64(shape[len(shape)-1].Score) * scale
+}
+
+// balancedScore prefers nodes whose resources the pod makes be used more evenly.
+// It looks at true requests.
+type balancedScore struct{ resources []weighed }
+
+func prepareBalancedScore(a *attempt, _ []*node) (scoreRule, error) {
+	requests := &a.pod.class.demand.balance
+	asks := false
+	for _, r := range a.s.balanceResources {
+		asks = asks || requests.amount(r.Name) != 0
+	}
+	if !asks {
+		return nil, nil
+	}
+	return &balancedScore{weigh(a.s.balanceResources, requests)}, nil
+}
+
+func (r *balancedScore) score(n *node) int64 {
+	return 50 + (50+r.evenness(n, true)-r.evenness(n, false))/2
+}
+
+// evenness is 100 less the standard deviation, in percent, of the shares that
+// are taken of each resource, with the pod or without it.
+func (r *balancedScore) evenness(n *node, with bool) int64 {
+	var buf [4]float64
+	shares := buf[:0]
+	var sum float64
+	for i := range r.resources {
+		w := &r.resources[i]
+		capacity, taken := n.allocatable.amount(w.name), n.used.amount(w.name)
+		if capacity == 0 {
+			continue
+		}
+		if with {
+			taken += w.request
+		}
+		share := min(float64(taken)/float64(capacity), 1)
+		sum += share
+		shares = append(shares, share)
+	}
+	var deviation float64
+	switch {
+	case len(shares) == 2:
+		deviation = math.Abs((shares[0] - shares[1]) / 2)
+	case len(shares) > 2:
+		mean := sum / float64(len(shares))
+		var squares float64
+		for _, s := range shares {
+			squares += float64((s - mean) * (s - mean)) // rounded here: no fused multiply-add
+		}
+		deviation = math.Sqrt(squares / float64(len(shares)))
+	}
+	return int64((1 - deviation) * maxScore)
+}

@@ -1,0 +1,60 @@
+package scheduler
+
+import "strconv"
+
+// A Code is the kind of a verdict, with upstream's numbers.
+type Code int
+
+// The codes of verdicts on nodes.
+const (
+	Success                      Code = 0 // the pod fits
+	Unschedulable                Code = 2 // the pod does not fit, but could if pods left
+	UnschedulableAndUnresolvable Code = 3 // the pod does not fit, whatever pods leave
+)
+
+// String returns upstream's name of the code.
+func (c Code) String() string {
+	switch c {
+	case Success:
+		return "Success"
+	case Unschedulable:
+		return "Unschedulable"
+	case UnschedulableAndUnresolvable:
+		return "UnschedulableAndUnresolvable"
+	}
+	return "Code(" + strconv.Itoa(int(c)) + ")"
+}
+
+// A Shortage is a resource of which a node has too little for a pod: cpu in
+// thousandths of a core, pods in pods, the rest in bytes or pieces.
+type Shortage struct {
+	Resource    string `json:"resource"`
+	Requested   int64  `json:"requested"`   // by the pod
+	Used        int64  `json:"used"`        // by the node's pods
+	Allocatable int64  `json:"allocatable"` // of the node, in all
+	ShortBy     int64  `json:"shortBy"`     // requested + used - allocatable
+}
+
+// A why collects what a rule has against a node.
+type why struct {
+	code      Code
+	reasons   []string
+	shortages []Shortage
+}
+
+// reject notes a rejection for one reason, whose slice is shared and not to be
+// changed. It returns false, the verdict.
+func (w *why) reject(code Code, reasons []string) bool {
+	if w != nil {
+		w.code, w.reasons = code, reasons
+	}
+	return false
+}
+
+// A status is the end of an attempt before any node was looked at: a rejection
+// of the pod by a rule, or an error.
+type status struct {
+	plugin string
+	reason string // of a rejection, which is UnschedulableAndUnresolvable
+	err    error
+}
