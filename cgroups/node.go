@@ -35,7 +35,8 @@ func QoS(pods []*corev1.Pod, o Options) QoSGroups {
 		if pod == nil {
 			continue
 		}
-		memory, _ := podtotal.Request(pod, corev1.ResourceMemory, total)
+		// For memory the kubelet does not ask whether spec.resources counts.
+		memory, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{})
 		switch qos.Effective(pod, o.qos()) {
 		case corev1.PodQOSBurstable:
 			request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)

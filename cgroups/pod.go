@@ -12,7 +12,8 @@ import (
 
 // Pod returns what the kubelet sets for the group of a pod, with its overhead.
 //
-// Shares are set always (2 for BestEffort pods). Quota and period, and memory, are set for
+// Shares are set always (2 for BestEffort pods, and for pods whose status has
+// a class that does not exist). Quota and period, and memory, are set for
 // Guaranteed pods always; for Burstable pods only if every container has the
 // limit or spec.resources has; for BestEffort pods never. An init container or sidecar
 // without limit that comes after a sidecar with one passes for limited, as
@@ -45,8 +46,7 @@ func resize(pod *corev1.Pod, o Options) Resources {
 	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources}
 	r := Resources{Level: PodLevel, Shares: Set(MinShares)}
 	switch class := qos.Effective(pod, o.qos()); class {
-	case corev1.PodQOSBestEffort:
-	default:
+	case corev1.PodQOSGuaranteed, corev1.PodQOSBurstable:
 		request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)
 		r.Shares = Set(MilliCPUToShares(request.MilliValue()))
 		whole := class == corev1.PodQOSGuaranteed
@@ -68,11 +68,14 @@ func resize(pod *corev1.Pod, o Options) Resources {
 
 // enforcesQuota reports whether the pod's group may have a quota.
 func (o *Options) enforcesQuota(pod *corev1.Pod) bool {
-	if o.NoCPUQuota {
-		return false
-	}
+	return !o.NoCPUQuota && !o.hasExclusiveCPUs(pod)
+}
+
+// hasExclusiveCPUs reports whether a container's own CPUs do away with the
+// quota of the pod.
+func (o *Options) hasExclusiveCPUs(pod *corev1.Pod) bool {
 	if o.ExclusiveCPUs == nil || o.KeepQuota {
-		return true
+		return false
 	}
 	exclusive := func(list []corev1.Container) bool {
 		for i := range list {
@@ -82,7 +85,7 @@ func (o *Options) enforcesQuota(pod *corev1.Pod) bool {
 		}
 		return false
 	}
-	return !exclusive(pod.Spec.Containers) && !exclusive(pod.Spec.InitContainers)
+	return exclusive(pod.Spec.Containers) || exclusive(pod.Spec.InitContainers)
 }
 
 // limited reports whether the group of a Burstable pod may be limited: whether no
@@ -199,21 +202,21 @@ func Sandbox(pod *corev1.Pod, o Options) (resources, overhead Resources) {
 	if !requested {
 		request = cpu
 	}
-	resources = plain(&request, &cpu, &memory, &o)
+	resources = plain(&request, &cpu, &memory, o.hasExclusiveCPUs(pod), &o)
 	cpu, memory = pod.Spec.Overhead[corev1.ResourceCPU], pod.Spec.Overhead[corev1.ResourceMemory]
-	if len(pod.Spec.Overhead) > 0 {
-		overhead = plain(&cpu, &cpu, &memory, &o)
+	if pod.Spec.Overhead != nil {
+		overhead = plain(&cpu, &cpu, &memory, false, &o)
 	}
 	return resources, overhead
 }
 
-func plain(request, cpu, memory *resource.Quantity, o *Options) Resources {
+func plain(request, cpu, memory *resource.Quantity, exclusive bool, o *Options) Resources {
 	r := Resources{Level: ContainerLevel, OOMGroup: o.groupKill(), Shares: Set(MilliCPUToShares(request.MilliValue()))}
 	if bytes := memory.Value(); bytes != 0 {
 		r.Memory = Set(bytes)
 	}
 	if !o.NoCPUQuota {
-		r.limitCPU(cpu, false, o)
+		r.limitCPU(cpu, exclusive, o)
 	}
 	return r
 }
