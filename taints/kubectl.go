@@ -136,7 +136,8 @@ const (
 	ModifiedOutcome  Outcome = "modified"  // taints were added and others removed, or Overwrite is set
 )
 
-// Apply returns a node's taints after a change: those added first, then the old ones, without those removed. The node's
+// Apply returns a node's taints after a change: those added first, then the old ones,
+// of several with one key and effect the first, without those removed. The node's
 // name stands in errors. Without Overwrite it is an error to add a taint whose key and effect the node has; it is always
 // one to remove a taint that the node does not have, or that an earlier removal already took. The errors have kubectl's
 // texts.
@@ -148,11 +149,11 @@ func (c Change) Apply(nodeName string, old []corev1.Taint) (Outcome, []corev1.Ta
 	}
 	out := clone(c.Add)
 	for i := range old {
-		if find(c.Add, &old[i]) < 0 {
+		if find(out, &old[i]) < 0 {
 			out = append(out, *old[i].DeepCopy())
 		}
 	}
-	grew := len(out) != len(old)
+	grew := len(out) != len(old) // or lost duplicates: upstream does not tell
 	removedLast := false
 	var missing []error
 	for i := range c.Remove {
