@@ -60,11 +60,12 @@ type generator struct {
 	classes map[string]int
 	hostile bool
 	// of the history
-	object *v2.HorizontalPodAutoscaler
-	pods   []*corev1.Pod
-	load   float64
-	next   int
-	zero   bool // the history is about scaling to zero
+	object          *v2.HorizontalPodAutoscaler
+	pods            []*corev1.Pod
+	load            float64
+	next            int
+	zero            bool // the history is about scaling to zero
+	ignorePodLevels bool
 }
 
 func pick[T any](g *generator, from ...T) T { return from[g.IntN(len(from))] }

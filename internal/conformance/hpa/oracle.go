@@ -96,7 +96,7 @@ func NewOracle(s Settings) *Oracle {
 	o.controller = podautoscaler.NewHorizontalController(o.ctx, client.CoreV1(), scales{o: o}, hpas{o: o}, mapper{o: o}, clientOf{o},
 		factory.Autoscaling().V2().HorizontalPodAutoscalers(), podInformer{o: o, informer: factory.Core().V1().Pods().Informer()},
 		15*time.Second, s.Downscale, s.Tolerance, s.CPUInit, s.ReadinessDelay)
-	field[workqueue.TypedRateLimitingInterface[string]](o.controller, "queue").ShutDown()
+	fieldOf[workqueue.TypedRateLimitingInterface[string]](o.controller, "queue").ShutDown()
 	*fieldPtr[record.EventRecorder](o.controller, "eventRecorder") = recorder{o: o}
 	return o
 }
@@ -155,7 +155,7 @@ func fieldPtr[T any](c *podautoscaler.HorizontalController, name string) *T {
 	return (*T)(unsafe.Pointer(reflect.ValueOf(c).Elem().FieldByName(name).UnsafeAddr()))
 }
 
-func field[T any](c *podautoscaler.HorizontalController, name string) T { return *fieldPtr[T](c, name) }
+func fieldOf[T any](c *podautoscaler.HorizontalController, name string) T { return *fieldPtr[T](c, name) }
 
 type recorder struct {
 	record.EventRecorder
@@ -273,3 +273,5 @@ func (c clientOf) GetExternalMetric(name, _ string, _ labels.Selector) ([]int64,
 	v, err := c.o.World.Metrics.External(name)
 	return v, time.Now(), err
 }
+
+func (o *Oracle) context() context.Context { return o.ctx }
