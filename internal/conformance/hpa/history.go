@@ -177,7 +177,7 @@ func (g *generator) metric(suffix string) v2.MetricSpec {
 	avg := v2.MetricTarget{Type: v2.AverageValueMetricType, AverageValue: quantity(pick(g, "500m", "100m", "1", "10", "3", "100Mi", "1500u"))}
 	util := v2.MetricTarget{Type: v2.UtilizationMetricType, AverageUtilization: new(pick(g, int32(50), 80, 60, 70, 100, 200, 1))}
 	value := v2.MetricTarget{Type: v2.ValueMetricType, Value: quantity(pick(g, "10", "500m", "1", "100", "7"))}
-	id := v2.MetricIdentifier{Name: pick(g, "rps", "queue", "100%d") + suffix, Selector: pick(g, metricSelectors...)}
+	id := v2.MetricIdentifier{Name: pick(g, "rps", "queue", "100d") + suffix, Selector: pick(g, metricSelectors...)}
 	if g.hostile && g.one(10) {
 		id.Selector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "k", Operator: "Foo"}}}
 	}

@@ -155,7 +155,9 @@ func fieldPtr[T any](c *podautoscaler.HorizontalController, name string) *T {
 	return (*T)(unsafe.Pointer(reflect.ValueOf(c).Elem().FieldByName(name).UnsafeAddr()))
 }
 
-func fieldOf[T any](c *podautoscaler.HorizontalController, name string) T { return *fieldPtr[T](c, name) }
+func fieldOf[T any](c *podautoscaler.HorizontalController, name string) T {
+	return *fieldPtr[T](c, name)
+}
 
 type recorder struct {
 	record.EventRecorder

@@ -109,12 +109,13 @@ func (g *generator) resourceName() string {
 func TestDefaultAndValidate(t *testing.T) {
 	n, seed := number("CONFORMANCE_CASES", 20_000), uint64(number("CONFORMANCE_SEED", 1))
 	g := &generator{classes: map[string]int{}}
+	zero := false
 	ctx := genericapirequest.WithNamespace(context.Background(), "ns")
 	for i := range n {
 		g.Rand = rand.New(rand.NewPCG(seed, uint64(i)+1<<41))
 		if i%1000 == 0 {
-			g.zero = g.one(2)
-			if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(map[string]bool{"HPAScaleToZero": g.zero}); err != nil {
+			zero = g.one(2)
+			if err := utilfeature.DefaultMutableFeatureGate.SetFromMap(map[string]bool{"HPAScaleToZero": zero}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -133,7 +134,7 @@ func TestDefaultAndValidate(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := asJSON(h)
-		want, got := lines(registry.Strategy.Validate(ctx, &internal)), lines(hpa.Validate(h, hpa.Options{ScaleToZero: g.zero}))
+		want, got := lines(registry.Strategy.Validate(ctx, &internal)), lines(hpa.Validate(h, hpa.Options{ScaleToZero: zero}))
 		if !slices.Equal(want, got) {
 			t.Fatalf("seed %d case %d:\ngot  %s\nwant %s\n%s", seed, i, strings.Join(got, "\n     "), strings.Join(want, "\n     "), asJSON(h.Spec))
 		}
