@@ -1,0 +1,84 @@
+package cluster_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
+	"github.com/kubealgo/kubealgo/internal/manifest"
+)
+
+func load(t *testing.T, text string) (*cluster.Input, error) {
+	t.Helper()
+	docs, err := cluster.Read([]string{"-"}, strings.NewReader(text), manifest.Options{})
+	require.NoError(t, err)
+	return cluster.Load(docs)
+}
+
+func names(pods []*corev1.Pod) string {
+	var out []string
+	for _, p := range pods {
+		out = append(out, p.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+func pod(name, rest string) string {
+	return "--- {apiVersion: v1, kind: Pod, metadata: {name: " + name + "}, " + rest + "}\n"
+}
+
+func TestLoadSortsPods(t *testing.T) {
+	in, err := load(t, ""+
+		pod("late", "spec: {priority: 5}")+
+		pod("runs", "spec: {nodeName: a}")+
+		pod("ended", "spec: {nodeName: a}, status: {phase: Failed}")+
+		pod("never-ran", "status: {phase: Succeeded}")+
+		"--- {apiVersion: v1, kind: Pod, metadata: {name: deleted, deletionTimestamp: 2026-01-01T00:00:00Z}}\n"+
+		"--- {apiVersion: v1, kind: Pod, metadata: {name: leaving, deletionTimestamp: 2026-01-01T00:00:00Z}, spec: {nodeName: a}}\n"+
+		pod("class", "spec: {priorityClassName: mine}")+
+		pod("system", "spec: {priorityClassName: system-node-critical}")+
+		pod("class-and-value", "spec: {priorityClassName: mine, priority: 6}")+
+		pod("later", "spec: {priority: 5}")+
+		pod("none", "status: {}")+
+		"--- {apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: mine}, value: 7}\n"+
+		"--- {apiVersion: v1, kind: Node, metadata: {name: a}}\n"+
+		"--- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n")
+	require.NoError(t, err)
+	require.Equal(t, "system class class-and-value late later none", names(in.Pending))
+	require.Equal(t, "runs leaving", names(in.Running))
+	require.Len(t, in.Nodes, 1)
+	require.Equal(t, map[string]int{"Pod that has ended": 2, "Pod deleted before it got a node": 1, "ConfigMap": 1}, in.Ignored)
+}
+
+func TestLoadReportsEveryProblem(t *testing.T) {
+	_, err := load(t, pod("a", "spec: {priorityClassName: x}")+pod("b", "spec: {priorityClassName: z}"))
+	require.EqualError(t, err, `document 1: pod default/a: spec.priorityClassName: no PriorityClass "x" is in the input, and the pod has no spec.priority
+document 2: pod default/b: spec.priorityClassName: no PriorityClass "z" is in the input, and the pod has no spec.priority`)
+}
+
+func TestForeign(t *testing.T) {
+	for name, want := range map[string]string{"": "", "default-scheduler": "", "x": `left to another scheduler: spec.schedulerName is "x"`} {
+		require.Equal(t, want, cluster.Foreign(&corev1.Pod{Spec: corev1.PodSpec{SchedulerName: name}}))
+	}
+}
+
+// The embedded cluster is the same every time, and survives being written.
+func TestDemo(t *testing.T) {
+	first, err := cluster.Demo()
+	require.NoError(t, err)
+	second, err := cluster.Read(nil, nil, manifest.Options{})
+	require.NoError(t, err)
+	require.Equal(t, first, second)
+
+	var text bytes.Buffer
+	require.NoError(t, cluster.Write(&text, first))
+	in, err := load(t, text.String())
+	require.NoError(t, err)
+	require.Greater(t, len(in.Nodes), 200)
+	require.Greater(t, len(in.Pending), 200)
+	require.Empty(t, in.Ignored)
+}

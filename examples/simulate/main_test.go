@@ -1,0 +1,154 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	file = filepath.Join("testdata", file)
+	if *update {
+		require.NoError(t, os.WriteFile(file, got, 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got; rewrite with -update):\n%s", file, diff)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for file, args := range map[string][]string{
+		"demo.txt":   nil,
+		"small.txt":  {"-f", "testdata/small.yaml"},
+		"small.wide": {"-f", "testdata/small.yaml", "-o", "wide"},
+		"small.json": {"-f", "testdata/small.yaml", "-o", "json"},
+		"dump.yaml":  {"-f", "testdata/small.yaml", "-dump"},
+	} {
+		t.Run(file, func(t *testing.T) {
+			var out bytes.Buffer
+			require.NoError(t, run(args, strings.NewReader(""), &out))
+			golden(t, file, out.Bytes())
+		})
+	}
+}
+
+// What -dump prints is the same input again.
+func TestDumpIsInput(t *testing.T) {
+	var dump, direct, again bytes.Buffer
+	require.NoError(t, run([]string{"-dump"}, nil, &dump))
+	require.NoError(t, run([]string{"-o", "json"}, nil, &direct))
+	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, &dump, &again))
+	require.Equal(t, direct.String(), again.String())
+}
+
+// The output does not depend on the form of the input.
+func TestStdinAndSeveralFiles(t *testing.T) {
+	text, err := os.ReadFile("testdata/small.yaml")
+	require.NoError(t, err)
+	first, rest, found := strings.Cut(string(text), "\n---\n")
+	require.True(t, found)
+	nodes := filepath.Join(t.TempDir(), "nodes.yaml")
+	require.NoError(t, os.WriteFile(nodes, []byte(first), 0o644))
+	var out, whole bytes.Buffer
+	require.NoError(t, run([]string{"-f", nodes, "-f", "-", "-o", "json"}, strings.NewReader(rest), &out))
+	require.NoError(t, run([]string{"-f", "testdata/small.yaml", "-o", "json"}, nil, &whole))
+	require.Equal(t, whole.String(), out.String())
+}
+
+func TestRefuses(t *testing.T) {
+	tests := []struct {
+		name  string
+		args  []string
+		stdin string
+		code  int
+		want  string
+	}{
+		{"unknown flag", []string{"-x"}, "", 2, "flag provided but not defined: -x"},
+		{"argument", []string{"cluster.yaml"}, "", 2, `unexpected argument "cluster.yaml"; files are given with -f`},
+		{"unknown output", []string{"-o", "yaml"}, "", 2, `-o "yaml": want table, wide or json`},
+		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-f -: stdin can be read only once"},
+		{"empty file name", []string{"-f", ""}, "", 2, "-f: the file name is empty"},
+		{"file that is not there", []string{"-f", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
+		{"text that is no manifest", []string{"-f", "-"}, "hello", 1, `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
+		{"unknown kind", []string{"-f", "-"}, "{apiVersion: a/v1, kind: B, metadata: {name: c}}", 1, "-: manifest: document 1 (B default/c): kind: unknown kind B of apiVersion a/v1"},
+		{
+			"negative quantity",
+			[]string{"-f", "-"},
+			"{apiVersion: v1, kind: Node, metadata: {name: a}, status: {allocatable: {cpu: -1}}}",
+			1, `-: manifest: document 1 (Node a): status.allocatable.cpu: "-1": must not be negative`,
+		},
+		{
+			"quantity without end",
+			[]string{"-f", "-"},
+			"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: c, resources: {requests: {memory: 1e10000000}}}]}}",
+			1, `-: manifest: document 1 (Pod default/a): spec.containers[0].resources.requests.memory: "1e10000000": exponent of the quantity is outside -30..30`,
+		},
+		{
+			"two pods of one name",
+			[]string{"-f", "-"},
+			"{apiVersion: v1, kind: Pod, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: a}}",
+			1, "-: manifest: document 2 (Pod default/a): metadata.name: duplicate name: document 1 is an object of this kind, namespace and name",
+		},
+		{
+			"priority class that is not there",
+			[]string{"-f", "-"},
+			"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}",
+			1, `document 1: pod default/a: spec.priorityClassName: no PriorityClass "high" is in the input, and the pod has no spec.priority`,
+		},
+		{
+			"unknown field",
+			[]string{"-f", "-"},
+			"{apiVersion: v1, kind: Node, metadata: {name: a}, spec: {taint: []}}",
+			1, "-: manifest: document 1 (Node a): spec.taint: unknown field",
+		},
+		{"unknown field, dropped", []string{"-f", "-", "-ignore-unknown-fields"}, "{apiVersion: v1, kind: Node, metadata: {name: a}, spec: {taint: []}}", 0, ""},
+		{"no input at all is an empty cluster", []string{"-f", "-"}, "", 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			err := run(tt.args, strings.NewReader(tt.stdin), &bytes.Buffer{})
+			require.Equal(t, tt.code, exitCode(err))
+			if tt.code == 0 {
+				require.NoError(t, err)
+				return
+			}
+			require.EqualError(t, err, tt.want)
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-h"}, nil, &out))
+	require.Contains(t, out.String(), "-f FILE")
+}
+
+// Pods wait for a node even where there is none.
+func TestNoNodes(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}}"), &out))
+	require.Equal(t, `{"placements":[],"pending":[{"pod":"default/a","message":"no nodes available to schedule pods"}]}`+"\n", out.String())
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestErrorOfTheWriter(t *testing.T) {
+	for _, args := range [][]string{{"-o", "json"}, {"-o", "table"}, {"-o", "wide"}, {"-dump"}} {
+		err := run(append(args, "-f", "testdata/small.yaml"), nil, brokenWriter{})
+		require.ErrorContains(t, err, "pipe closed", args)
+	}
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
+	"github.com/kubealgo/kubealgo/internal/podresources"
+)
+
+// printTables prints the result for people.
+func printTables(out io.Writer, in *cluster.Input, r *Result, wide bool) error {
+	w := bufio.NewWriter(out)
+	nodes := map[string]*corev1.Node{}
+	zones := map[string]bool{}
+	for _, n := range in.Nodes {
+		nodes[n.Name] = n
+		zones[zone(n)] = true
+	}
+	fmt.Fprintf(w, "%s in %s, %s running, %s waiting: %d placed, %d stay pending\n",
+		count(len(in.Nodes), "node"), count(len(zones), "zone"), count(len(in.Running), "pod"), count(len(in.Pending), "pod"),
+		len(r.Placements), len(r.Pending))
+	for _, kind := range slices.Sorted(maps.Keys(in.Ignored)) {
+		fmt.Fprintf(w, "not looked at: %d %s\n", in.Ignored[kind], kind)
+	}
+	if len(r.Placements) > 0 {
+		fmt.Fprint(w, "\nPLACEMENTS\n")
+		if wide {
+			printPods(w, r.Placements, nodes)
+		} else {
+			printWorkloads(w, r.Placements, nodes)
+		}
+	}
+	if len(in.Nodes) > 0 {
+		fmt.Fprint(w, "\nNODES (requests in percent of allocatable: before > after)\n")
+		printPools(w, in, r)
+	}
+	if len(r.Pending) > 0 {
+		fmt.Fprint(w, "\nPENDING\n")
+		printPending(w, r.Pending)
+	}
+	return w.Flush()
+}
+
+// table returns a writer of aligned columns.
+func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 8, 2, ' ', 0) }
+
+func printPods(w io.Writer, placements []Placement, nodes map[string]*corev1.Node) {
+	t := table(w)
+	fmt.Fprintln(t, "  POD\tPRIORITY\tNODE\tZONE\tSCORE\tBEST")
+	for _, p := range placements {
+		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%d\t%s\n", p.Pod, priority(p.object), p.Node, zone(nodes[p.Node]), p.Score, some(p.Best, 3))
+	}
+	t.Flush()
+}
+
+// printWorkloads prints a line per workload, in the order in which the queue
+// came to them.
+func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev1.Node) {
+	var order []string
+	groups := map[string][]Placement{}
+	for _, p := range placements {
+		name := workload(p.object)
+		if groups[name] == nil {
+			order = append(order, name)
+		}
+		groups[name] = append(groups[name], p)
+	}
+	t := table(w)
+	fmt.Fprintln(t, "  WORKLOAD\tPODS\tPRIORITY\tREQUESTS EACH\tZONES\tNODES\tSCORE")
+	for _, name := range order {
+		group := groups[name]
+		zones, used := map[string]int{}, map[string]bool{}
+		var names []string
+		low, high := group[0].Score, group[0].Score
+		for _, p := range group {
+			zones[zone(nodes[p.Node])]++
+			if !used[p.Node] {
+				names = append(names, p.Node)
+			}
+			used[p.Node] = true
+			low, high = min(low, p.Score), max(high, p.Score)
+		}
+		scores := fmt.Sprint(low)
+		if high > low {
+			scores += fmt.Sprintf("..%d", high)
+		}
+		fmt.Fprintf(t, "  %s\t%d\t%d\t%s\t%s\t%s\t%s\n", name, len(group), priority(group[0].object), requests(group[0].object), counts(zones), some(names, 2), scores)
+	}
+	t.Flush()
+}
+
+// workload names what a pod belongs to: its controller, the Deployment where that
+// is a ReplicaSet of one, or the pod itself.
+func workload(pod *corev1.Pod) string {
+	for _, o := range pod.OwnerReferences {
+		if o.Controller == nil || !*o.Controller {
+			continue
+		}
+		name := o.Name
+		if o.Kind == "ReplicaSet" {
+			name = strings.TrimSuffix(name, "-"+pod.Labels["pod-template-hash"])
+		}
+		return pod.Namespace + "/" + name
+	}
+	return cluster.Name(pod)
+}
+
+// requests returns what a pod asks for, in one cell.
+func requests(pod *corev1.Pod) string {
+	list := podresources.Requests(pod, podresources.Options{})
+	var cells []string
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		q := list[name]
+		if q.IsZero() {
+			continue
+		}
+		cells = append(cells, string(name[strings.LastIndexByte(string(name), '/')+1:])+" "+q.String())
+	}
+	return cmp.Or(strings.Join(cells, ", "), "none")
+}
+
+func printPending(w io.Writer, pending []Pending) {
+	type reason struct{ workload, message string }
+	var order []reason
+	groups := map[reason][]string{}
+	for _, p := range pending {
+		key := reason{workload(p.object), p.Message}
+		if groups[key] == nil {
+			order = append(order, key)
+		}
+		groups[key] = append(groups[key], p.object.Name)
+	}
+	for _, key := range order {
+		namespace, _, _ := strings.Cut(key.workload, "/")
+		fmt.Fprintf(w, "  %s: %s\n", namespace, some(groups[key], 4))
+		for _, line := range wrap(key.message, 110) {
+			fmt.Fprintf(w, "      %s\n", line)
+		}
+	}
+}
+
+// wrap breaks a text into lines of about width characters.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
+}
+
+// some lists the first n of the names and counts the rest.
+func some(names []string, n int) string {
+	if len(names) <= n+1 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:n], ", "), len(names)-n)
+}
+
+// counts prints "a 3, b 2" in the order of the keys.
+func counts(m map[string]int) string {
+	var cells []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		cells = append(cells, fmt.Sprintf("%s %d", key, m[key]))
+	}
+	return strings.Join(cells, ", ")
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func priority(pod *corev1.Pod) int32 {
+	if pod.Spec.Priority == nil {
+		return 0
+	}
+	return *pod.Spec.Priority
+}
+
+func zone(n *corev1.Node) string { return cmp.Or(n.Labels[corev1.LabelTopologyZone], "-") }
