@@ -185,7 +185,7 @@ func (c *Counts) blind() []string {
 		"InterPodAffinity Unschedulable", "InterPodAffinity UnschedulableAndUnresolvable", "NodeAffinity UnschedulableAndUnresolvable",
 		"NodeDeclaredFeatures UnschedulableAndUnresolvable", "NodePorts Unschedulable", "NodeResourcesFit Unschedulable",
 		"NodeResourcesFit UnschedulableAndUnresolvable", "NodeUnschedulable UnschedulableAndUnresolvable", "PodTopologySpread Unschedulable",
-		"PodTopologySpread UnschedulableAndUnresolvable", "TaintToleration UnschedulableAndUnresolvable", " UnschedulableAndUnresolvable",
+		"PodTopologySpread UnschedulableAndUnresolvable", "TaintToleration UnschedulableAndUnresolvable",
 	} {
 		if c.Rejected[code]*100 < c.Pairs {
 			list = append(list, fmt.Sprintf("rejected by %s: %d nodes", code, c.Rejected[code]))

@@ -65,16 +65,20 @@ func TestCampaign(t *testing.T) {
 	for ; (cases == 0 || counts.Pairs < cases) && time.Since(start) < limit; index++ {
 		d := drawCase(uint64(seed), index)
 		for _, failure := range compareDraw(t, both, &d, counts) {
+			seen := map[string]bool{}
 			for _, difference := range failure.differences {
-				kinds[difference.Kind]++
+				if !seen[difference.Kind] {
+					kinds[difference.Kind]++
+				}
+				seen[difference.Kind] = true
 			}
-			if kinds[failure.differences[0].Kind] > 1 && failures > 1 {
-				continue // print each kind once
+			if kinds[failure.differences[0].Kind] > 4 && failures > 1 {
+				continue // print each kind a few times
 			}
 			failures--
 			small := Shrink(failure.c, func(c *Case) bool { return sameKind(t, both, c, failure.differences[0].Kind) })
-			t.Errorf("seed %d cluster %d (%v) %s:\n%s\nshrunk:\n%s\n%s", seed, index, d.profile, failure.c.Pod.Name,
-				render(failure.differences), render(differences(t, both, small)), small.YAML())
+			t.Errorf("seed %d cluster %d (%v) %s: %s\nshrunk:\n%s\n%s", seed, index, d.profile, failure.c.Pod.Name,
+				failure.differences[0], render(differences(t, both, small)), small.YAML())
 			if failures <= 0 {
 				t.Fatalf("stopped after %d pairs; kinds of difference: %v", counts.Pairs, kinds)
 			}

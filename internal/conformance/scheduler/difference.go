@@ -23,15 +23,16 @@ func Compare(ours, theirs *Answer) []Difference {
 		differ("panic", "%s", ours.Error)
 		return all
 	}
-	if theirs.ScoreErr != "" && theirs.Error != "" {
-		// The cycle stops with an error, so no verdict or score is seen by anybody.
-		if ours.Error == "" {
-			differ("error", "ours chooses %q, upstream stops: %s", ours.Node, theirs.Error)
+	if ours.Gated || theirs.Gated {
+		if ours.Gated != theirs.Gated || ours.Error != theirs.Error {
+			differ("gate", "ours %v %q, upstream %v %q", ours.Gated, ours.Error, theirs.Gated, theirs.Error)
 		}
 		return all
 	}
-	if (ours.Error == "") != (theirs.Error == "") {
-		differ("error", "ours %q, upstream %q", ours.Error, theirs.Error)
+	if ours.Error != "" || theirs.Error != "" {
+		if ours.Error != theirs.Error {
+			differ("error", "\n  ours     %q\n  upstream %q", ours.Error, theirs.Error)
+		}
 		return all
 	}
 	if ours.FitError != theirs.FitError {
@@ -89,9 +90,8 @@ func compareScores(differ func(kind, format string, args ...any), node string, o
 	}
 }
 
-// compareChoice allows any node of the best, since upstream's tie-break depends
-// on the order of its node tree; only a nomination that still fits decides
-// before scores do.
+// compareChoice wants the very node, by the tie-break that follows upstream's
+// heap, and allows any of the best where upstream took the nodes from a map.
 func compareChoice(differ func(kind, format string, args ...any), ours, theirs *Answer) {
 	if (ours.Node == "") != (theirs.Node == "") {
 		differ("choice", "ours %q, upstream %q", ours.Node, theirs.Node)
@@ -106,8 +106,8 @@ func compareChoice(differ func(kind, format string, args ...any), ours, theirs *
 	if !slices.Equal(ours.Best, theirs.Best) {
 		differ("best", "ours %v, upstream %v", ours.Best, theirs.Best)
 	}
-	if !slices.Contains(theirs.Best, ours.Node) {
-		differ("choice", "ours %q, upstream one of %v", ours.Node, theirs.Best)
+	if theirs.Ordered && ours.Node != theirs.Node || !slices.Contains(theirs.Best, ours.Node) {
+		differ("choice", "ours %q, upstream %q of %v", ours.Node, theirs.Node, theirs.Best)
 	}
 }
 

@@ -1,5 +1,74 @@
 package scheduler
 
-import "context"
+import (
+	"errors"
 
-func newOurs(v *Variant) (Judge, error) { return NewUpstream(context.Background(), v.Configuration(), 1) }
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/internal/kubetest"
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+// ours is kubealgo's scheduler as a Judge.
+type ours struct {
+	scheduler *scheduler.Scheduler
+	cluster   *scheduler.Cluster
+}
+
+// newOurs builds the scheduler of a variant, with the tie-break that follows
+// upstream's heap.
+func newOurs(v *Variant) (Judge, error) {
+	config := v.Config
+	config.TieBreak = scheduler.UpstreamHeap()
+	s, err := scheduler.New(config)
+	return &ours{scheduler: s}, err
+}
+
+func (o *ours) Load(c *kubetest.Cluster) error {
+	o.cluster = scheduler.NewCluster()
+	for _, object := range c.Objects() {
+		if err := o.cluster.Add(object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *ours) Schedule(pod *corev1.Pod) *Answer {
+	a := &Answer{Nodes: map[string]Verdict{}, Scores: map[string][]Score{}, Totals: map[string]int64{}}
+	decision, err := o.scheduler.Schedule(o.cluster, pod)
+	var fit *scheduler.FitError
+	var gated *scheduler.GatedError
+	switch {
+	case errors.As(err, &gated):
+		a.Error, a.Gated = gated.Error(), true
+		return a
+	case errors.As(err, &fit):
+		a.FitError, a.PreFilter = fit.Error(), fit.PreFilterMessage
+	case err != nil:
+		a.Error = err.Error()
+	}
+	a.Node, a.Best = decision.Node, decision.Best
+	explanation, err := o.scheduler.Explain(o.cluster, pod)
+	if err != nil {
+		if a.Error == "" {
+			a.Error = "explain: " + err.Error()
+		}
+		return a
+	}
+	for _, n := range explanation.Nodes {
+		v := Verdict{Fits: n.Fits}
+		if !n.Fits {
+			v = Verdict{Plugin: n.Plugin, Code: n.Code.String(), Reasons: orderReasons(n.Reasons)}
+		}
+		a.Nodes[n.Node] = v
+		if !n.Fits {
+			continue
+		}
+		a.Totals[n.Node] = n.Total
+		for _, s := range n.Scores {
+			a.Scores[n.Node] = append(a.Scores[n.Node], Score{Plugin: s.Plugin, Raw: s.Raw, Normalized: s.Normalized, Weighted: s.Weighted})
+		}
+	}
+	return a
+}

@@ -12,10 +12,12 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
+	"strings"
 	"unsafe"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/cache"
@@ -40,10 +42,11 @@ type Upstream struct {
 	profile   framework.Framework
 	informers informers.SharedInformerFactory
 	scores    []fwk.ScorePlugin
+	start     *int // the node at which the next cycle starts
 
 	nodes     []*corev1.Node
 	pods      []*corev1.Pod
-	nominated []*corev1.Pod
+	nominated nominator
 }
 
 // NewUpstream builds the scheduler of a KubeSchedulerConfiguration in YAML, of
@@ -72,22 +75,23 @@ func NewUpstream(ctx context.Context, yaml string, parallelism int32) (*Upstream
 	if u.profile == nil {
 		return nil, errors.New("no framework for the first profile")
 	}
-	u.scores = scorePlugins(u.profile)
+	u.nominated = nominator{}
+	u.profile.SetPodNominator(u.nominated)
+	u.scores = *hidden[[]fwk.ScorePlugin](u.profile, "scorePlugins")
+	u.start = hidden[int](u.scheduler, "nextStartNodeIndex")
 	return u, nil
 }
 
-// scorePlugins digs the score plugins out of the framework, which runs them
-// only together.
-func scorePlugins(f framework.Framework) []fwk.ScorePlugin {
-	field := reflect.ValueOf(f).Elem().FieldByName("scorePlugins")
-	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Interface().([]fwk.ScorePlugin)
+// hidden digs an unexported field out of what a pointer points to: the score
+// plugins, which the framework runs only together, and the start of the next
+// cycle, which decides between equal nodes.
+func hidden[T any](pointer any, name string) *T {
+	return (*T)(unsafe.Pointer(reflect.ValueOf(pointer).Elem().FieldByName(name).UnsafeAddr()))
 }
 
 // Load replaces what the scheduler knows by a cluster's objects.
 func (u *Upstream) Load(c *kubetest.Cluster) error {
-	for _, pod := range u.nominated {
-		u.scheduler.SchedulingQueue.DeleteNominatedPodIfExists(pod)
-	}
+	clear(u.nominated)
 	for _, pod := range u.pods {
 		if err := u.scheduler.Cache.RemovePod(u.logger, pod); err != nil {
 			return err
@@ -98,7 +102,13 @@ func (u *Upstream) Load(c *kubetest.Cluster) error {
 			return err
 		}
 	}
-	u.nodes, u.pods, u.nominated = nil, nil, nil
+	u.nodes, u.pods = nil, nil
+	// A snapshot keeps the place of a node whose name it knows: empty it first,
+	// so that the order of the nodes is that of this cluster alone.
+	snapshot := u.profile.SnapshotSharedLister().(*internalcache.Snapshot)
+	if err := u.scheduler.Cache.UpdateSnapshot(u.logger, snapshot); err != nil {
+		return err
+	}
 	core, apps := u.informers.Core().V1(), u.informers.Apps().V1()
 	index(core.Namespaces().Informer(), c.Namespaces)
 	index(core.Services().Informer(), c.Services)
@@ -121,11 +131,10 @@ func (u *Upstream) Load(c *kubetest.Cluster) error {
 			u.pods = append(u.pods, pod)
 		case pod.Status.NominatedNodeName != "":
 			info, _ := framework.NewPodInfo(pod)
-			u.scheduler.SchedulingQueue.AddNominatedPod(u.logger, info, &fwk.NominatingInfo{NominatingMode: fwk.ModeNoop})
-			u.nominated = append(u.nominated, pod)
+			u.nominated.AddNominatedPod(u.logger, info, nil)
 		}
 	}
-	return u.scheduler.Cache.UpdateSnapshot(u.logger, u.profile.SnapshotSharedLister().(*internalcache.Snapshot))
+	return u.scheduler.Cache.UpdateSnapshot(u.logger, snapshot)
 }
 
 func index[T any](informer cache.SharedIndexInformer, objects []T) {
@@ -155,11 +164,13 @@ type Score struct {
 // Answer is everything that the scheduler says about one pod.
 type Answer struct {
 	Error     string // the cycle's error when it is not a FitError
+	Gated     bool   // the pod is not let into the queue, and Error says why
 	Panicked  bool
 	FitError  string // the FitError's text, without what PostFilter adds
 	PreFilter string // the message of a PreFilter plugin that rejected the pod on all nodes
 	Node      string // the node chosen
 	Nominated bool   // Node is the one the pod was nominated to, which the cycle takes unscored
+	Ordered   bool   // upstream looked at the nodes in the order of its tree, not of a map
 	Nodes     map[string]Verdict
 	Scores    map[string][]Score // by node that fits
 	Totals    map[string]int64
@@ -182,6 +193,11 @@ func (a *Answer) Mixed() bool {
 // and every score on every node that fits, whatever the cycle could skip.
 func (u *Upstream) Schedule(pod *corev1.Pod) *Answer {
 	a := &Answer{Nodes: map[string]Verdict{}, Scores: map[string][]Score{}, Totals: map[string]int64{}}
+	if message := u.Gate(pod); message != "" {
+		a.Error, a.Gated = message, true
+		return a
+	}
+	*u.start = 0
 	info, _ := framework.NewPodInfo(pod)
 	state := framework.NewCycleState()
 	result, err := u.scheduler.SchedulePod(u.ctx, u.profile, state, &framework.QueuedPodInfo{PodInfo: info})
@@ -212,11 +228,13 @@ func (u *Upstream) explain(a *Answer, state fwk.CycleState, pod *corev1.Pod, nod
 		}
 		return
 	}
+	a.Ordered = narrowed.AllNodes()
 	var feasible []fwk.NodeInfo
 	for _, node := range nodes {
 		name := node.Node().Name
-		if !narrowed.AllNodes() && !narrowed.NodeNames.Has(name) {
-			a.Nodes[name] = verdict(fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", sortedList(plugins.UnsortedList()))))
+		if !narrowed.AllNodes() && !narrowed.NodeNames.Has(name) && name != pod.Status.NominatedNodeName {
+			list := sets.List(plugins)
+			a.Nodes[name] = verdict(fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", list)).WithPlugin(strings.Join(list, " ")))
 			continue
 		}
 		status := u.profile.RunFilterPluginsWithNominatedPods(u.ctx, state, pod, node)
@@ -302,11 +320,6 @@ func orderReasons(reasons []string) []string {
 // canonicalFitError is the error's text; it needs no ordering, since upstream
 // sorts what it counts.
 func canonicalFitError(e *framework.FitError) string { return e.Error() }
-
-func sortedList(list []string) []string {
-	sort.Strings(list)
-	return list
-}
 
 // Gate runs the PreEnqueue plugins, and returns the message of the one that
 // holds the pod back, "" when none does.

@@ -1,0 +1,22 @@
+package scheduler
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
+)
+
+// nominator holds the pods that were promised room, by node. Upstream's own
+// takes them from the scheduling queue, which stands still here.
+type nominator map[string][]fwk.PodInfo
+
+func (n nominator) AddNominatedPod(_ klog.Logger, pod fwk.PodInfo, _ *fwk.NominatingInfo) {
+	name := pod.GetPod().Status.NominatedNodeName
+	n[name] = append(n[name], pod)
+}
+
+func (n nominator) DeleteNominatedPodIfExists(*corev1.Pod) {}
+
+func (n nominator) UpdateNominatedPod(klog.Logger, *corev1.Pod, fwk.PodInfo) {}
+
+func (n nominator) NominatedPodsForNode(name string) []fwk.PodInfo { return n[name] }
