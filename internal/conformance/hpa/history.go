@@ -66,6 +66,7 @@ type generator struct {
 	next            int
 	zero            bool // the history is about scaling to zero
 	ignorePodLevels bool
+	seconds         bool // all times are of whole seconds
 }
 
 func pick[T any](g *generator, from ...T) T { return from[g.IntN(len(from))] }

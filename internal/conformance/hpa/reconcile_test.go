@@ -229,6 +229,10 @@ func (s setting) apply(t *testing.T) {
 // histories runs n histories and calls visit after every pass.
 func histories(t *testing.T, seed uint64, n, steps int, visit func(index, step int, p *pass)) (g *generator, passes int) {
 	g = &generator{classes: map[string]int{}}
+	return g, g.histories(t, seed, n, steps, visit)
+}
+
+func (g *generator) histories(t *testing.T, seed uint64, n, steps int, visit func(index, step int, p *pass)) (passes int) {
 	const batch = 50
 	for from := 0; from < n && !t.Failed(); from += batch {
 		synctest.Test(t, func(t *testing.T) {
@@ -243,7 +247,7 @@ func histories(t *testing.T, seed uint64, n, steps int, visit func(index, step i
 			}
 		})
 	}
-	return g, passes
+	return passes
 }
 
 func (g *generator) history(t *testing.T, o *Oracle, set setting, index, steps int, visit func(index, step int, p *pass)) (passes int) {
@@ -287,9 +291,17 @@ func (g *generator) history(t *testing.T, o *Oracle, set setting, index, steps i
 			}
 		}
 		g.evolve(replicas)
-		time.Sleep(pick(g, 15*time.Second, 15*time.Second, 15*time.Second, 15*time.Second, 30*time.Second, time.Second, 0, time.Minute, 285*time.Second, 5*time.Minute, 15*time.Second+time.Millisecond))
+		time.Sleep(pick(g, 15*time.Second, 15*time.Second, 15*time.Second, 15*time.Second, 30*time.Second, time.Second, 0, time.Minute, 285*time.Second, 5*time.Minute, g.odd()))
 	}
 	return passes
+}
+
+// odd is a pause that is not of whole seconds, unless the history is written down: the times of the API are.
+func (g *generator) odd() time.Duration {
+	if g.seconds {
+		return 16 * time.Second
+	}
+	return 15*time.Second + time.Millisecond
 }
 
 // note counts what a pass was about.
