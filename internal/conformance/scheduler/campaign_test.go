@@ -1,8 +1,10 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -65,20 +67,14 @@ func TestCampaign(t *testing.T) {
 	for ; (cases == 0 || counts.Pairs < cases) && time.Since(start) < limit; index++ {
 		d := drawCase(uint64(seed), index)
 		for _, failure := range compareDraw(t, both, &d, counts) {
-			seen := map[string]bool{}
-			for _, difference := range failure.differences {
-				if !seen[difference.Kind] {
-					kinds[difference.Kind]++
-				}
-				seen[difference.Kind] = true
-			}
-			if kinds[failure.differences[0].Kind] > 4 && failures > 1 {
-				continue // print each kind a few times
+			rare := rarest(failure.differences, kinds)
+			if kinds[rare.Kind] > 4 && failures > 1 {
+				continue // each kind a few times
 			}
 			failures--
-			small := Shrink(failure.c, func(c *Case) bool { return sameKind(t, both, c, failure.differences[0].Kind) })
+			small := Shrink(failure.c, func(c *Case) bool { return sameKind(t, both, c, rare.Kind) })
 			t.Errorf("seed %d cluster %d (%v) %s: %s\nshrunk:\n%s\n%s", seed, index, d.profile, failure.c.Pod.Name,
-				failure.differences[0], render(differences(t, both, small)), small.YAML())
+				rare, render(differences(t, both, small)), small.YAML())
 			if failures <= 0 {
 				t.Fatalf("stopped after %d pairs; kinds of difference: %v", counts.Pairs, kinds)
 			}
@@ -98,6 +94,19 @@ func TestCampaign(t *testing.T) {
 			t.Errorf("the generator draws too little of %s", class)
 		}
 	}
+}
+
+// rarest counts the kinds of a failure and returns a difference of the one seen
+// least.
+func rarest(all []Difference, kinds map[string]int) Difference {
+	seen := map[string]bool{}
+	for _, d := range all {
+		if !seen[d.Kind] {
+			kinds[d.Kind]++
+		}
+		seen[d.Kind] = true
+	}
+	return slices.MinFunc(all, func(a, b Difference) int { return cmp.Compare(kinds[a.Kind], kinds[b.Kind]) })
 }
 
 type failure struct {
