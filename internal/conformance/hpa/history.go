@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -355,7 +356,7 @@ func (g *generator) evolve(wanted int32) {
 
 // observe draws what the controller sees now.
 func (g *generator) observe(spec []v2.MetricSpec, replicas int32) *Observation {
-	o := &Observation{Replicas: replicas, StatusReplicas: replicas, Selector: "app=a", Pods: g.pods}
+	o := &Observation{Replicas: replicas, StatusReplicas: replicas, Selector: "app=a", Pods: slices.Clone(g.pods)}
 	if g.one(5) {
 		o.StatusReplicas = int32(len(g.pods))
 	}
