@@ -62,15 +62,7 @@ func ForDaemonSet(spec *corev1.PodSpec) []corev1.Toleration {
 		want = append(want, exists(NetworkUnavailable, corev1.TaintEffectNoSchedule))
 	}
 	for _, t := range want {
-		found := false
-		for i := range out {
-			if sameToleration(&out[i], &t) {
-				out[i], found = t, true
-			}
-		}
-		if !found {
-			out = append(out, t)
-		}
+		out = addOrReplace(out, t)
 	}
 	return out
 }
@@ -104,15 +96,18 @@ func ForExtendedResources(spec *corev1.PodSpec) []corev1.Toleration {
 	return out
 }
 
-// addOrReplace replaces, in place, the first toleration that is the same but for its seconds, or appends.
+// addOrReplace replaces, in place, the tolerations that are the same but for their seconds, or appends.
 func addOrReplace(list []corev1.Toleration, t corev1.Toleration) []corev1.Toleration {
+	found := false
 	for i := range list {
 		if sameToleration(&list[i], &t) {
-			list[i] = t
-			return list
+			list[i], found = t, true
 		}
 	}
-	return append(list, t)
+	if !found {
+		list = append(list, t)
+	}
+	return list
 }
 
 // extended reports whether a resource is an extended one: named by a domain that is not Kubernetes' own.

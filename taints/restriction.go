@@ -50,11 +50,14 @@ func (r Restriction) Admit(request PodRequest) (Admission, error) {
 			return Admission{}, err
 		}
 		if len(defaults) > 0 {
-			out = Merge(defaults, out)
+			out = Merge(out, defaults)
 		}
 	}
 	if !request.BestEffort {
 		out = Merge(out, []corev1.Toleration{exists(MemoryPressure, corev1.TaintEffectNoSchedule)})
+	}
+	if len(out) == 0 { // the whitelist is not even read
+		return Admission{}, nil
 	}
 	whitelist, err := fromAnnotation(request.Namespace, TolerationsWhitelistAnnotation, r.Whitelist)
 	if err != nil {
@@ -62,13 +65,21 @@ func (r Restriction) Admit(request PodRequest) (Admission, error) {
 	}
 	a := Admission{Tolerations: out}
 	if i := firstForbidden(out, whitelist); len(whitelist) > 0 && i >= 0 {
-		a.Conflict = conflict
+		a.Conflict = "pod tolerations (possibly merged with namespace default tolerations) conflict with its " + owner(request.Namespace) + " whitelist"
 		a.Forbidden = out[i].DeepCopy()
 	}
 	return a, nil
 }
 
-const conflict = "pod tolerations (possibly merged with namespace default tolerations) conflict with its namespace whitelist"
+// owner says whose whitelist holds for a namespace.
+func owner(ns *corev1.Namespace) string {
+	if ns != nil {
+		if _, ok := ns.Annotations[TolerationsWhitelistAnnotation]; ok {
+			return "namespace"
+		}
+	}
+	return "cluster"
+}
 
 // fromAnnotation returns the tolerations of an annotation: otherwise, if there is none.
 func fromAnnotation(ns *corev1.Namespace, name string, otherwise []corev1.Toleration) ([]corev1.Toleration, error) {

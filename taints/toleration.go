@@ -121,25 +121,43 @@ func ToleratedBy(taint *corev1.Taint, tolerations []corev1.Toleration, o Options
 
 // canonicalInteger reads "0" or -?[1-9][0-9]* within int64.
 func canonicalInteger(s string) (int64, bool) {
+	if !canonicalForm(s) {
+		return 0, false
+	}
 	digits, limit := s, uint64(math.MaxInt64)
-	negative := s != "" && s[0] == '-'
-	if negative {
+	if s[0] == '-' {
 		digits = s[1:]
 		limit++
-	}
-	if digits == "" || digits[0] == '0' && s != "0" {
-		return 0, false
 	}
 	n := uint64(0)
 	for i := 0; i < len(digits); i++ {
 		c := uint64(digits[i] - '0')
-		if c > 9 || n > (limit-c)/10 {
+		if n > (limit-c)/10 {
 			return 0, false
 		}
 		n = 10*n + c
 	}
-	if negative {
+	if s[0] == '-' {
 		return -int64(n), true
 	}
 	return int64(n), true
+}
+
+// canonicalForm reports whether a text is "0" or -?[1-9][0-9]*, of any length.
+func canonicalForm(s string) bool {
+	if s == "0" {
+		return true
+	}
+	if s != "" && s[0] == '-' {
+		s = s[1:]
+	}
+	if s == "" || s[0] == '0' {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }

@@ -1,9 +1,11 @@
 package taints
 
 import (
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -35,12 +37,20 @@ func Validate(taints []corev1.Taint, path *field.Path) field.ErrorList {
 		}
 		errs = append(errs, validateEffect(t.Effect, at.Child("effect"))...)
 		if find(taints[:i], t) >= 0 {
-			duplicate := field.Duplicate(at, *t)
+			duplicate := field.Duplicate(at, internalTaint(*t))
 			duplicate.Detail = "taints must be unique by key and effect pair"
 			errs = append(errs, duplicate)
 		}
 	}
 	return errs
+}
+
+// internalTaint is a taint as the API server's internal type prints it in errors.
+type internalTaint struct {
+	Key       string
+	Value     string
+	Effect    corev1.TaintEffect
+	TimeAdded *metav1.Time
 }
 
 func validateEffect(e corev1.TaintEffect, path *field.Path) field.ErrorList {
@@ -88,7 +98,7 @@ func validateOperator(t *corev1.Toleration, o Options, at *field.Path) field.Err
 		return nil
 	case corev1.TolerationOpExists:
 		if t.Value != "" {
-			return field.ErrorList{field.Invalid(at.Child("operator"), t, "value must be empty when `operator` is 'Exists'")}
+			return field.ErrorList{field.Invalid(at.Child("operator"), t.Value, "value must be empty when `operator` is 'Exists'")}
 		}
 		return nil
 	case corev1.TolerationOpLt, corev1.TolerationOpGt:
@@ -101,13 +111,16 @@ func validateOperator(t *corev1.Toleration, o Options, at *field.Path) field.Err
 }
 
 func validateThreshold(value string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
 	if value == "" {
-		return field.ErrorList{field.Invalid(path, value, "must be non-empty")}
+		errs = append(errs, field.Invalid(path, value, "must be non-empty"))
+	} else if !canonicalForm(value) {
+		errs = append(errs, field.Invalid(path, value, "must be a valid decimal integer in canonical form"))
 	}
-	if _, ok := canonicalInteger(value); !ok {
-		return field.ErrorList{field.Invalid(path, value, "must be a valid decimal integer in canonical form")}
+	if _, err := strconv.ParseInt(value, 10, 64); err != nil {
+		errs = append(errs, field.Invalid(path, value, err.Error()))
 	}
-	return nil
+	return errs
 }
 
 // ValidateTolerationsUpdate returns the errors of a running pod's new tolerations at a path: each old one must still be
