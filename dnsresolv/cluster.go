@@ -76,7 +76,7 @@ type Cluster struct {
 	services   map[string]*service
 	clusterIPs map[string]*service
 	endpoints  map[string][]*endpoint // by address as text: CoreDNS compares texts
-	pods       map[string]bool // namespace/address
+	pods       map[string]bool        // namespace/address
 }
 
 // service is what DNS knows of a Service.
