@@ -58,4 +58,6 @@
 //     upstream lets the order of a map decide; here the last name wins: TestHugePageNamesCollide.
 //  4. 0 shares have no weight and 1 share has the weight of 2, where the kubelet's
 //     linear formula underflows: TestWeightOfTooFewShares.
+//  5. A [ReservationError] names the first resource by name, and writes amounts as
+//     quantities, where the kubelet prints Go structs: TestReservationError.
 package cgroups

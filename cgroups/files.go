@@ -64,6 +64,9 @@ func (r Resources) V2Files(f Formula) []File {
 	var w writer
 	w.pids(r.Pids)
 	if bytes, ok := r.Memory.Get(); ok && bytes != 0 {
+		if bytes == -1 {
+			w.put(fileSwapMax, unlimited)
+		}
 		w.put(fileMemoryMax, maxOr(bytes))
 	}
 	if weight := f.Weight(r.Shares.Or(0)); weight != 0 {

@@ -84,10 +84,12 @@ type ReservationError struct {
 	Reservation, Capacity resource.Quantity
 }
 
-// Error is the kubelet's sentence.
+// Error is the kubelet's sentence, but for the amounts: the kubelet prints the
+// insides of a Go struct.
 func (e *ReservationError) Error() string {
-	return fmt.Sprintf("invalid Node Allocatable configuration. Resource %q has a reservation of %v but capacity of %v. Expected capacity >= reservation.",
-		e.Resource, e.Reservation.DeepCopy(), e.Capacity.DeepCopy())
+	reservation, capacity := e.Reservation.DeepCopy(), e.Capacity.DeepCopy()
+	return fmt.Sprintf("invalid Node Allocatable configuration. Resource %q has a reservation of %s but capacity of %s. Expected capacity >= reservation.",
+		e.Resource, reservation.String(), capacity.String())
 }
 
 // Allocatable returns what the node reports in status.allocatable: the capacity less all
@@ -167,13 +169,14 @@ func subtract(capacity corev1.ResourceList, reserved ...corev1.ResourceList) (co
 	left := make(corev1.ResourceList, len(capacity))
 	for _, name := range sortedNames(capacity) {
 		var reservation resource.Quantity
+		named := false
 		for _, list := range reserved {
 			if q, ok := list[name]; ok {
-				reservation = podtotal.Sum(&reservation, &q)
+				reservation, named = podtotal.Sum(&reservation, &q), true
 			}
 		}
 		total := capacity[name]
-		if reservation.Cmp(total) > 0 && err == nil {
+		if named && reservation.Cmp(total) > 0 && err == nil {
 			err = &ReservationError{Resource: name, Reservation: reservation, Capacity: total.DeepCopy()}
 		}
 		left[name] = minus(total, reservation)

@@ -77,7 +77,8 @@ func systemdQuota(quota, period int64) (perSecond uint64, rewritten int64) {
 //
 // version is the version of systemd, 0 for any recent one. Huge pages are no
 // affair of systemd's; memory.oom.group is written to the file only. The
-// formula for CPUWeight is that of r.Level.
+// formula for CPUWeight is that of r.Level. It fails for a list of CPUs that is
+// none, and for amounts below 0 where cgroup v2 has no infinity.
 //
 // Source: the systemd manager of github.com/opencontainers/cgroups v0.0.6, without
 // the properties that do not depend on the settings (description, parent, accounting).
@@ -88,6 +89,9 @@ func (r Resources) SystemdProperties(v Version, version int) ([]Property, Resour
 	p := properties{version: version, v: v}
 	if bytes, ok := r.Memory.Get(); ok && bytes != 0 {
 		p.limit(map[Version]string{V1: "MemoryLimit", V2: "MemoryMax"}[v], bytes)
+		if v == V2 && bytes == -1 {
+			p.limit("MemorySwapMax", -1)
+		}
 	}
 	shares := r.Shares.Or(0)
 	switch {
@@ -117,13 +121,14 @@ func (r Resources) SystemdProperties(v Version, version int) ([]Property, Resour
 		p.setting("MemoryHigh", r.MemoryHigh)
 		p.setting("MemorySwapMax", r.SwapMax)
 	}
-	return p.list, r, nil
+	return p.list, r, p.err
 }
 
 type properties struct {
 	list    []Property
 	version int
 	v       Version
+	err     error
 }
 
 func (p *properties) number(name string, n uint64) {
@@ -134,7 +139,11 @@ func (p *properties) number(name string, n uint64) {
 func (p *properties) limit(name string, n int64) { p.number(name, uint64(n)) }
 
 func (p *properties) setting(name string, s Setting) {
-	if n, ok := s.Get(); ok {
+	n, ok := s.Get()
+	if n < 0 && p.err == nil {
+		p.err = fmt.Errorf("cgroups: %s: %d is less than 0", name, n)
+	}
+	if ok {
 		p.limit(name, n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	_ "github.com/opencontainers/cgroups/fs2" // linked below
 	_ "github.com/opencontainers/cgroups/systemd"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
@@ -98,12 +99,20 @@ func genV1ResourcesProperties(r *occgroups.Resources, cm unsafe.Pointer) ([]syst
 //go:linkname genV2ResourcesProperties github.com/opencontainers/cgroups/systemd.genV2ResourcesProperties
 func genV2ResourcesProperties(dir string, r *occgroups.Resources, cm unsafe.Pointer) ([]systemddbus.Property, error)
 
+//go:linkname availableRootControllers k8s.io/kubernetes/pkg/kubelet/cm.availableRootControllers
+var availableRootControllers sets.Set[string]
+
+//go:linkname availableRootControllersOnce k8s.io/kubernetes/pkg/kubelet/cm.availableRootControllersOnce
+var availableRootControllersOnce sync.Once
+
 // onUnified makes upstream believe that it runs on cgroup v2 or v1.
 func onUnified(v2 bool) {
 	isCgroup2UnifiedMode = func() bool { return v2 }
 	occgroups.HugePageSizes() // so that the variable can be set
 	isUnifiedOnce.Do(func() {})
 	isUnified = v2
+	availableRootControllersOnce.Do(func() {})
+	availableRootControllers = sets.New("cpu", "memory", "pids", "hugetlb")
 }
 
 // onSystemd makes upstream believe that it talks to this version of systemd.

@@ -1,0 +1,309 @@
+package cgroups
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	occgroups "github.com/opencontainers/cgroups"
+	"github.com/opencontainers/cgroups/systemd"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/kubelet/cm"
+
+	"github.com/kubealgo/kubealgo/cgroups"
+	conf "github.com/kubealgo/kubealgo/internal/conformance/qos"
+)
+
+// asOCI does what a runtime does with a container's settings.
+func asOCI(r cgroups.Resources) *occgroups.Resources {
+	o := &occgroups.Resources{
+		Memory: r.Memory.Or(0), CpuShares: uint64(r.Shares.Or(0)), CpuQuota: r.Quota.Or(0), CpuPeriod: uint64(r.Period.Or(0)),
+		CpuWeight: occgroups.ConvertCPUSharesToCgroupV2Value(uint64(r.Shares.Or(0))), CpusetCpus: r.CPUs, Unified: r.Unified(),
+	}
+	if pids, ok := r.Pids.Get(); ok {
+		o.PidsLimit = &pids
+	}
+	for _, h := range r.HugePages {
+		if name, err := cgroups.PageSizeName(h.PageSize); err == nil {
+			o.HugetlbLimit = append(o.HugetlbLimit, &occgroups.HugepageLimit{Pagesize: name, Limit: uint64(h.Limit)})
+		}
+	}
+	return o
+}
+
+// draw returns the settings of a random group and how upstream holds them.
+func draw(g *conf.Gen, pod *corev1.Pod, o cgroups.Options) (cgroups.Resources, *occgroups.Resources) {
+	if g.Chance(2) && len(pod.Spec.Containers) > 0 {
+		r := cgroups.Container(pod, &pod.Spec.Containers[0], o)
+		if g.Chance(4) {
+			r.Pids = cgroups.Set(conf.One(g, int64(-1), 0, 100))
+		}
+		return r, asOCI(r)
+	}
+	r := cgroups.Pod(pod, o)
+	config := asConfig(r)
+	m := newObject(cmPkg, "cgroupCommon").set("subsystems", &cm.CgroupSubsystems{MountPoints: map[string]string{"hugetlb": "/h"}})
+	hugePageSizes = sizeNames(o.Node.HugePageSizes)
+	bare := o
+	bare.Node.HugePageSizes = nil
+	config.HugePageLimit = asConfig(cgroups.Pod(pod, bare)).HugePageLimit
+	return r, toResources(m.pointer(), klog.Background(), config)
+}
+
+// TestFiles lets the code that runc is made of write a directory of files, and
+// compares it with ours.
+func TestFiles(t *testing.T) {
+	n, seed, seen := min(conf.Cases(500), 20_000), conf.Seed(), counts{} // these cases go through the file system
+	occgroups.TestMode = true
+	gates(t, 0)
+	root := t.TempDir()
+	for i := range n {
+		g := conf.NewGen(seed, uint64(i))
+		pod := g.Pod()
+		o := options(g, 0)
+		o.Version = cgroups.V2
+		if outOfRange(pod) || strings.Contains(shown(pod), "hugepages--") {
+			continue
+		}
+		r, oc := draw(g, pod, o)
+		dir := filepath.Join(root, fmt.Sprint(i))
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []string{"memory.max", "memory.swap.max", "cpu.weight", "cpu.max", "pids.max"} {
+			_ = os.WriteFile(filepath.Join(dir, f), nil, 0o644)
+		}
+		files := r.Files(cgroups.V2)
+		for _, f := range files {
+			_ = os.WriteFile(filepath.Join(dir, f.Name), nil, 0o644)
+		}
+		for _, write := range []func(string, *occgroups.Resources) error{setPids, setMemory, setCPU, setHugeTlb} {
+			if err := write(dir, oc); err != nil {
+				t.Fatalf("seed %d case %d: %v\n%+v", seed, i, err, oc)
+			}
+		}
+		for name, content := range oc.Unified {
+			_ = os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644)
+		}
+		want := map[string]string{}
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if b, _ := os.ReadFile(filepath.Join(dir, e.Name())); len(b) > 0 {
+				want[e.Name()] = string(b)
+			}
+		}
+		if got := cgroups.FileMap(files); !reflect.DeepEqual(got, want) {
+			t.Fatalf("seed %d case %d: upstream\n%sours\n%s%+v\n%s", seed, i, shown(want), shown(got), r, shown(pod))
+		}
+		_ = os.RemoveAll(dir)
+		for name := range want {
+			seen[name]++
+		}
+	}
+	seen.check(t, n, "cpu.weight", "cpu.max", "memory.max", "memory.high", "memory.oom.group", "hugetlb.2MB.max", "pids.max")
+}
+
+func TestSystemdProperties(t *testing.T) {
+	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	m := newObject("github.com/opencontainers/cgroups/systemd", "dbusConnManager")
+	for i := range n {
+		batch := i * batches / n
+		if i == 0 || batch != (i-1)*batches/n {
+			gates(t, batch)
+		}
+		g := conf.NewGen(seed, uint64(i))
+		pod := g.Pod()
+		o := options(g, batch)
+		if outOfRange(pod) {
+			continue
+		}
+		version := conf.One(g, 240, 242, 244, 252)
+		onSystemd(version)
+		r, oc := draw(g, pod, o)
+		if g.Chance(4) {
+			r.CPUs = conf.One(g, "0", "0-3", "1,3,8-9", "x", "3-1", "17", " 1, 2")
+			oc.CpusetCpus = r.CPUs
+		}
+		generate := func() (names []string, err error) {
+			if o.Version == cgroups.V1 {
+				props, err := genV1ResourcesProperties(oc, m.pointer())
+				for _, p := range props {
+					names = append(names, p.Name+"="+p.Value.String())
+				}
+				return names, err
+			}
+			props, err := genV2ResourcesProperties("/", oc, m.pointer())
+			for _, p := range props {
+				names = append(names, p.Name+"="+p.Value.String())
+			}
+			return names, err
+		}
+		want, wantErr := generate()
+		props, after, err := r.SystemdProperties(o.Version, version)
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("seed %d case %d: error %v, upstream %v\n%+v", seed, i, err, wantErr, r)
+		}
+		if err != nil {
+			seen["error"]++
+			continue
+		}
+		var got []string
+		for _, p := range props {
+			text := fmt.Sprintf("%s=@t %d", p.Name, p.Number)
+			if p.Bytes != nil {
+				var b []string
+				for _, x := range p.Bytes {
+					b = append(b, fmt.Sprintf("0x%x", x))
+				}
+				text = p.Name + "=@ay [" + strings.Join(b, ", ") + "]"
+			}
+			got = append(got, text)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) || after.Quota.Or(0) != oc.CpuQuota {
+			t.Fatalf("seed %d case %d: systemd %d: upstream\n%q quota %d\nours\n%q quota %v\n%+v\n%+v", seed, i, version, want, oc.CpuQuota, got, after.Quota, r, oc)
+		}
+		if after.Quota != r.Quota {
+			seen["rounded"]++
+		}
+		if r.CPUs != "" {
+			seen["cpus"]++
+		}
+	}
+	seen.check(t, n, "error", "rounded", "cpus")
+}
+
+func TestNames(t *testing.T) {
+	n, seed := conf.Cases(60_000), conf.Seed()
+	component := func(g *conf.Gen) string {
+		return conf.One(g, "a", "b-c", "kube", "x-", "-", "system.slice", "a.b", "k8s-node")
+	}
+	for i := range n {
+		g := conf.NewGen(seed, uint64(i))
+		pod := g.Pod()
+		if g.Chance(4) {
+			pod.UID = types.UID(conf.One(g, "abc", "1", "x.y", "a-b", "x-", "-x"))
+		}
+		var root cgroups.Name
+		for range g.IntN(3) {
+			root = append(root, component(g))
+		}
+		upRoot := cm.NewCgroupName(cm.CgroupName(root), "kubepods")
+		for _, d := range []cgroups.Driver{cgroups.Cgroupfs, cgroups.Systemd} {
+			manager := cm.NewCgroupV2Manager(klog.Background(), &cm.CgroupSubsystems{}, d.String())
+			m := newObject(cmPkg, "podContainerManagerImpl").
+				set("cgroupManager", manager).
+				set("qosContainersInfo", cm.QOSContainersInfo{
+					Guaranteed: upRoot, Burstable: cm.NewCgroupName(upRoot, "burstable"), BestEffort: cm.NewCgroupName(upRoot, "besteffort"),
+				})
+			class := corev1.PodQOSClass(conf.One(g, corev1.PodQOSGuaranteed, corev1.PodQOSBurstable, corev1.PodQOSBestEffort))
+			pod.Status.QOSClass = class
+			got, err := cgroups.PodName(root, class, string(pod.UID))
+			if err != nil {
+				t.Fatalf("seed %d case %d: %v", seed, i, err)
+			}
+			gotPath, err := got.Path(d)
+			var want cm.CgroupName
+			var wantPath string
+			failed := func() (f bool) {
+				defer func() { f = recover() != nil }()
+				want, wantPath = getPodContainerName(m.pointer(), pod)
+				return false
+			}()
+			if failed != (err != nil) && !(err != nil && wantPath == "") {
+				t.Fatalf("seed %d case %d: %v: %v, upstream fails: %v (%q)", seed, i, got, err, failed, wantPath)
+			}
+			if err != nil {
+				continue
+			}
+			if gotPath != wantPath || !slices.Equal([]string(got), []string(want)) {
+				t.Fatalf("seed %d case %d: %s: upstream %v %s, ours %v %s", seed, i, d, want, wantPath, got, gotPath)
+			}
+			l, err := cgroups.ParsePath(gotPath + "/cri-containerd-0123.scope")
+			if err != nil || l.PodUID != string(pod.UID) || l.Class != class || l.Container != "0123" || l.Driver != d {
+				t.Fatalf("seed %d case %d: %s is %+v, %v", seed, i, gotPath, l, err)
+			}
+			if d == cgroups.Systemd {
+				if got, want := cgroups.ParseSlice(gotPath), cm.ParseSystemdToCgroupName(gotPath); !slices.Equal([]string(got), []string(want)) {
+					t.Fatalf("seed %d case %d: %s is %v, upstream %v", seed, i, gotPath, got, want)
+				}
+			}
+			if ok, uid := isPodCgroup(m.pointer(), gotPath); ok && uid != l.PodUID {
+				t.Fatalf("seed %d case %d: %s has UID %s, upstream %s", seed, i, gotPath, l.PodUID, uid)
+			}
+		}
+		slice := conf.One(g, "a", "a-b", "a--b", "-a", "a-", "-", "", "a/b", "a-b-c", "_-_") + conf.One(g, ".slice", ".slice", ".scope", "")
+		got, gotErr := cgroups.ExpandSlice(slice)
+		want, wantErr := systemd.ExpandSlice(slice)
+		if got != want && wantErr == nil || (gotErr == nil) != (wantErr == nil) {
+			t.Fatalf("slice %q is %q, %v, upstream %q, %v", slice, got, gotErr, want, wantErr)
+		}
+	}
+	t.Logf("%d cases", n)
+}
+
+// TestNodeLevel compares what kubepods gets, and the check of reservations.
+func TestNodeLevel(t *testing.T) {
+	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	for i := range n {
+		g := conf.NewGen(seed, uint64(i))
+		list := func() corev1.ResourceList {
+			l := g.List()
+			if g.Chance(3) && l != nil {
+				l["pid"] = *resource.NewQuantity(g.Int64N(5000), resource.DecimalSI)
+			}
+			return l
+		}
+		capacity := list()
+		r := cgroups.Reserved{System: list(), Kube: list(), NotEnforced: g.Chance(4)}
+		if g.Chance(2) {
+			r.Kube = nil
+		}
+		if outOfRange(&corev1.Pod{Spec: corev1.PodSpec{Overhead: capacity}}) {
+			seen["left out"]++
+			continue
+		}
+		enforce := sets.New("pods")
+		if r.NotEnforced {
+			enforce = sets.New[string]()
+		}
+		m := newObject(cmPkg, "containerManagerImpl").set("internalCapacity", capacity).set("capacity", capacity).
+			set("NodeConfig", cm.NodeConfig{CgroupsPerQOS: true, NodeAllocatableConfig: cm.NodeAllocatableConfig{
+				EnforceNodeAllocatable: enforce, SystemReserved: r.System, KubeReserved: r.Kube,
+			}})
+		got := cgroups.KubePods(capacity, r, cgroups.Options{})
+		var left corev1.ResourceList
+		if r.NotEnforced {
+			left = capacity
+		} else {
+			left = getNodeAllocatableInternalAbsolute(m.pointer())
+		}
+		want := getCgroupConfigInternal(left, false)
+		if want == nil {
+			want = &cm.ResourceConfig{}
+		}
+		if !sameConfig(want, asConfig(got)) {
+			t.Fatalf("seed %d case %d: upstream\n%sours\n%s%s%+v", seed, i, shown(want), shown(asConfig(got)), shown(capacity), shown(r))
+		}
+		_, err := cgroups.Allocatable(capacity, r)
+		wantErr := validateNodeAllocatable(m.pointer())
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("seed %d case %d: upstream %v, ours %v\n%s%s", seed, i, wantErr, err, shown(capacity), shown(r))
+		}
+		if err != nil {
+			seen["error"]++
+		} else {
+			seen["fits"]++
+		}
+	}
+	seen.check(t, n, "error", "fits")
+}
