@@ -110,6 +110,11 @@ func TestNoGlobalState(t *testing.T) {
 				}
 				for _, s := range gen.Specs {
 					spec := s.(*ast.ValueSpec)
+					if sel, ok := spec.Type.(*ast.SelectorExpr); ok {
+						if x, ok := sel.X.(*ast.Ident); ok && (x.Name == "sync" || x.Name == "atomic") {
+							t.Errorf("%s: %s is a %s.%s, state of the whole process", where(spec.Pos()), spec.Names[0].Name, x.Name, sel.Sel.Name)
+						}
+					}
 					for i, name := range spec.Names {
 						if name.IsExported() && !(i < len(spec.Values) && isSentinel(name.Name, spec.Values[i])) {
 							t.Errorf("%s: exported variable %s", where(name.Pos()), name.Name)
