@@ -82,10 +82,10 @@ func Advise(c *Conf, name string) Advice {
 		a.muslFindings(c, dots, find)
 	}
 	if len(a.Names) > 1 && !absolute && dots < c.Ndots {
-		find(SearchBeforeName, 0, "%d dots are fewer than ndots:%d: %q itself is asked after the search list", dots, c.Ndots, name)
+		find(SearchBeforeName, 0, "%q has fewer dots (%d) than ndots:%d: it is asked as it is after the whole search list", name, dots, c.Ndots)
 	}
 	if saves := a.Missing.Queries - a.Rooted.Queries; saves > 0 && !absolute {
-		find(TrailingDotSaves, saves, "%q with a final dot would cost %d queries instead of %d", rooted(name), a.Rooted.Queries, a.Missing.Queries)
+		find(TrailingDotSaves, saves, "if this is the whole name, %q costs at most %d queries instead of %d", rooted(name), a.Rooted.Queries, a.Missing.Queries)
 	}
 	if early := leadingQueries(c, name) - leadingQueries(&two, name); early > 0 {
 		find(LowerNdotsSaves, early, "under ndots:2 the name itself would be asked %d queries earlier", early)
@@ -106,7 +106,7 @@ func Advise(c *Conf, name string) Advice {
 func (a *Advice) muslFindings(c *Conf, dots int, find func(FindingKind, int, string, ...any)) {
 	if dots >= c.Ndots {
 		if len(c.Search) > 0 {
-			find(NeverSearched, 0, "%d dots reach ndots:%d: musl never tries the search list", dots, c.Ndots)
+			find(NeverSearched, 0, "%d dots, ndots:%d: musl never tries the search list", dots, c.Ndots)
 		}
 		return
 	}
