@@ -36,6 +36,7 @@ type Autoscaler struct {
 	events    []Event
 	evals     []evaluation
 	grouping  grouping
+	input     passInput
 	selector  selectorCheck
 	recording *Trace
 }
@@ -124,6 +125,9 @@ func (a *Autoscaler) Decide(o *Observation, now time.Time) Decision {
 	a.pass(o)
 	if t := a.recording; t != nil {
 		t.Decision = a.decision
+		if err := a.decision.Err; err != nil {
+			t.Error = err.Error()
+		}
 	}
 	return a.decision
 }

@@ -77,6 +77,16 @@ func (a *Autoscaler) isTrue(kind autoscalingv2.HorizontalPodAutoscalerConditionT
 	return false
 }
 
+// reasonOf returns the reason of a condition, "" if there is none.
+func (a *Autoscaler) reasonOf(kind autoscalingv2.HorizontalPodAutoscalerConditionType) string {
+	for i := range a.conditions {
+		if a.conditions[i].kind == kind {
+			return a.conditions[i].reason
+		}
+	}
+	return ""
+}
+
 // drop removes every condition of the kind.
 func (a *Autoscaler) drop(kind autoscalingv2.HorizontalPodAutoscalerConditionType) {
 	kept := a.conditions[:0]

@@ -202,7 +202,7 @@ type evaluation struct {
 // passInput is what evaluating a metric reads besides the metric.
 type passInput struct {
 	observation *Observation
-	samples     *Samples
+	samples     Samples
 	settings    *settings
 	tolerances  tolerances
 	now         time.Time

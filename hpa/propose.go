@@ -15,17 +15,18 @@ func (a *Autoscaler) propose(o *Observation) (replicas int32, ok bool) {
 		return 0, false
 	}
 	a.status.evaluated = true
-	in := passInput{observation: o, settings: &a.settings, tolerances: a.tolerances, now: a.now, grouping: &a.grouping}
+	in := &a.input
+	*in = passInput{observation: o, settings: &a.settings, tolerances: a.tolerances, now: a.now, grouping: &a.grouping}
+	defer func() { *in = passInput{} }() // observations are not kept
 	invalid, first := 0, -1
 	for i := range a.metrics {
 		m, e := &a.metrics[i], &a.evals[i]
-		samples := Samples{}
-		in.samples = &samples
+		in.samples = Samples{}
 		if i < len(o.Metrics) {
-			in.samples = &o.Metrics[i]
+			in.samples = o.Metrics[i]
 		}
-		m.evaluate(&in, e)
-		a.recordMetric(i, &in)
+		m.evaluate(in, e)
+		a.recordMetric(i, in)
 		switch {
 		case e.err != nil:
 			a.event(corev1.EventTypeWarning, m.reason, e.err.Error())

@@ -13,6 +13,7 @@ type podRequests struct {
 	containers []containerRequests // regular containers, then sidecars
 	podLevel   map[corev1.ResourceName]int64
 	isPodLevel bool
+	all        *int64 // of simulated pods: the request for everything
 }
 
 type containerRequests struct {
@@ -120,6 +121,9 @@ const (
 
 // sum returns the request that the key names. The sum wraps around, as it does in the controller.
 func (r *podRequests) sum(key requestKey) (sum int64, problem requestProblem) {
+	if r.all != nil {
+		return *r.all, requestFound
+	}
 	if key.podLevel && key.container == "" && r.isPodLevel {
 		v, ok := r.podLevel[key.resource]
 		if !ok {

@@ -6,7 +6,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 )
 
-// Trace is everything that led to a decision, as data. String and MarshalText turn it into text.
+// Trace is everything that led to a decision, as data, with names for JSON. String turns it into text.
 type Trace struct {
 	Time time.Time `json:"time"`
 	// Current is the size that the target was asked to have, Status the pods that exist, Min and Max the bounds.
@@ -25,8 +25,9 @@ type Trace struct {
 	// Stabilization and Limits say what became of the proposal; nil if the pass did not come that far.
 	Stabilization *Stabilization `json:"stabilization,omitempty"`
 	Limits        *Limits        `json:"limits,omitempty"`
-	// Decision is the result.
+	// Decision is the result, and Error its error in words.
 	Decision Decision `json:"decision"`
+	Error    string   `json:"error,omitempty"`
 }
 
 // Path is the way that a pass took.
@@ -222,7 +223,7 @@ func (t *Limits) policy(p autoscalingv2.HPAScalingPolicy, added, removed, start,
 
 func (t *Limits) legacy(rate int32) {
 	if t != nil {
-		t.Legacy = &rate
+		t.Legacy = new(rate)
 	}
 }
 
