@@ -39,32 +39,45 @@ type preparedFilter struct {
 	rule   filterRule
 }
 
-// attempt compiles the pod and prepares the filters for it.
-func (s *Scheduler) attempt(c *Cluster, obj *corev1.Pod) (*attempt, error) {
+// admissible compiles the pod, or returns why it can not be scheduled at all.
+func (c *Cluster) admissible(obj *corev1.Pod) (pod, error) {
 	if obj == nil {
-		return nil, errNilObject
+		return pod{}, errNilObject
 	}
-	p := c.newPod(obj)
+	p := c.compile(obj)
 	switch {
 	case len(p.class.gates) > 0:
-		return nil, &GatedError{Gates: slices.Clone(p.class.gates)}
+		return p, &GatedError{Gates: slices.Clone(p.class.gates)}
 	case p.class.unsupported != nil:
-		return nil, fmt.Errorf("scheduler: pod %q: %w", p.key, p.class.unsupported)
+		return p, fmt.Errorf("scheduler: pod %q: %w", p.key, p.class.unsupported)
 	case terminal(obj):
-		return nil, fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
+		return p, fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
 	case p.terminating:
-		return nil, fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
+		return p, fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
 	case len(c.nodes) == 0:
-		return nil, ErrNoNodes
+		return p, ErrNoNodes
 	}
 	p.nominated = obj.Status.NominatedNodeName
-	a := &attempt{s: s, c: c, pod: p}
-	return a, a.prepare()
+	return p, nil
 }
 
-// prepare readies the rules. A rule that rejects the pod ends it.
-func (a *attempt) prepare() error {
+// attempt prepares the filters for a pod.
+func (s *Scheduler) attempt(c *Cluster, p pod) (*attempt, error) {
+	a := &attempt{s: s, c: c, pod: &p}
+	if err := a.prepare(func(reading) bool { return true }); err != nil {
+		return nil, err
+	}
+	a.rules = slices.DeleteFunc(a.rules, func(f preparedFilter) bool { return idle(f.rule) })
+	return a, nil
+}
+
+// prepare readies the rules that read what is wanted. A rule that rejects the
+// pod ends it.
+func (a *attempt) prepare(wanted func(reading) bool) error {
 	for _, f := range a.s.filters {
+		if !wanted(f.reads) {
+			continue
+		}
 		rule, st := f.prepare(a)
 		switch {
 		case st != nil && st.err != nil:
@@ -77,6 +90,11 @@ func (a *attempt) prepare() error {
 		}
 	}
 	return nil
+}
+
+func idle(rule any) bool {
+	i, ok := rule.(idler)
+	return ok && i.idle()
 }
 
 // filter returns the nodes that the pod fits on, in upstream's order, or the

@@ -36,7 +36,7 @@ func SeededRandom(seed uint64) TieBreak { return TieBreak{kind: seededRandom, se
 func UpstreamHeap() TieBreak { return TieBreak{kind: upstreamHeap} }
 
 // choose picks one of the best nodes.
-func (a *attempt) choose(scored []scoredNode) Decision {
+func (a *attempt) choose(scored []scoredNode, x extent) Decision {
 	top := slices.MaxFunc(scored, func(x, y scoredNode) int { return cmp.Compare(x.total, y.total) }).total
 	var best []string
 	for _, s := range scored {
@@ -51,6 +51,9 @@ func (a *attempt) choose(scored []scoredNode) Decision {
 		d.Node = best[tie.draw(a.pod.key, len(best))]
 	case upstreamHeap:
 		d.Node = heapRoot(scored)
+	}
+	if x == chosenOnly {
+		d.Best = nil
 	}
 	return d
 }

@@ -17,10 +17,38 @@ type keyWriter struct {
 	names []string
 }
 
-// key returns the pod's key, which is valid until the next call. What newClass
-// reads must be written here; TestClassKeyCoversClass holds the two together.
-func (w *keyWriter) key(pod *corev1.Pod) []byte {
+// key returns the pod's key, which is valid until the next call, and the length
+// of its first part: all but the pod's demand for resources and host ports.
+// What newClass reads must be written here; TestClassKeyCoversClass holds the
+// two together.
+func (w *keyWriter) key(pod *corev1.Pod) (key []byte, shape int) {
 	w.buf = w.buf[:0]
+	w.shape(pod)
+	shape = len(w.buf)
+	w.demand(pod)
+	return w.buf, shape
+}
+
+// demand writes what the pod takes of its node.
+func (w *keyWriter) demand(pod *corev1.Pod) {
+	spec := &pod.Spec
+	w.flags(spec.Resources != nil)
+	for i := range spec.InitContainers {
+		w.takes(&spec.InitContainers[i])
+	}
+	for i := range spec.Containers {
+		w.takes(&spec.Containers[i])
+	}
+	w.list(spec.Overhead)
+	if spec.Resources != nil {
+		w.list(spec.Resources.Requests)
+		w.list(spec.Resources.Limits)
+	}
+	w.resize(&pod.Status)
+}
+
+// shape writes everything else.
+func (w *keyWriter) shape(pod *corev1.Pod) {
 	spec := &pod.Spec
 	w.text(pod.Namespace)
 	w.stringMap(pod.Labels)
@@ -28,7 +56,7 @@ func (w *keyWriter) key(pod *corev1.Pod) []byte {
 	w.text(o.apiVersion)
 	w.text(o.kind)
 	w.text(o.name)
-	w.flags(spec.HostNetwork, spec.HostUsers != nil && !*spec.HostUsers, spec.NodeSelector != nil, spec.Resources != nil, spec.Affinity != nil)
+	w.flags(spec.HostNetwork, spec.HostUsers != nil && !*spec.HostUsers, spec.NodeSelector != nil, spec.Affinity != nil)
 	w.stringMap(spec.NodeSelector)
 	w.number(len(spec.InitContainers))
 	for i := range spec.InitContainers {
@@ -38,12 +66,6 @@ func (w *keyWriter) key(pod *corev1.Pod) []byte {
 	for i := range spec.Containers {
 		w.container(&spec.Containers[i])
 	}
-	w.list(spec.Overhead)
-	if spec.Resources != nil {
-		w.list(spec.Resources.Requests)
-		w.list(spec.Resources.Limits)
-	}
-	w.resize(&pod.Status)
 	w.number(len(spec.Tolerations))
 	for i := range spec.Tolerations {
 		t := &spec.Tolerations[i]
@@ -76,17 +98,19 @@ func (w *keyWriter) key(pod *corev1.Pod) []byte {
 	for _, c := range spec.ResourceClaims {
 		w.text(c.Name)
 	}
-	return w.buf
 }
 
 func (w *keyWriter) container(c *corev1.Container) {
-	w.text(c.Name) // by which its status is found
 	w.text(c.Image)
 	all := false
 	for _, r := range c.RestartPolicyRules {
 		all = all || r.Action == corev1.ContainerRestartRuleActionRestartAllContainers
 	}
 	w.flags(podresources.IsSidecar(c), all)
+}
+
+func (w *keyWriter) takes(c *corev1.Container) {
+	w.text(c.Name) // by which its status is found
 	w.list(c.Resources.Requests)
 	w.number(len(c.Ports))
 	for i := range c.Ports {

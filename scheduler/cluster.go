@@ -24,16 +24,23 @@ type Cluster struct {
 	added []*node // in order of insertion, as upstream lists them
 
 	pods    map[podKey]*pod
+	spare   []*pod
 	waiting map[string][]*pod // pods of nodes that are not there, by node name
 
 	classes []*class
 	byKey   map[string]*class
+	shapes  map[string]int32 // the first part of a class's key -> class.shape
 	writer  keyWriter
 
 	topologies map[string]*topology
 	imageNodes map[string]map[*node]int64 // image name -> the nodes that have it, with its size
 	namespaces map[string]map[string]string
 	owners     ownerIndex
+
+	promises int // pods that are nominated to nodes of the cluster
+	log      changeLog
+	order    nodeOrder
+	engine   engine
 }
 
 // NewCluster returns a cluster without nodes.
@@ -43,6 +50,8 @@ func NewCluster() *Cluster {
 		pods:       map[podKey]*pod{},
 		waiting:    map[string][]*pod{},
 		byKey:      map[string]*class{},
+		shapes:     map[string]int32{},
+		engine:     newEngine(),
 		topologies: map[string]*topology{},
 		imageNodes: map[string]map[*node]int64{},
 		namespaces: map[string]map[string]string{},
@@ -106,8 +115,10 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 		} else {
 			c.namespaces[o.Name] = maps.Clone(o.Labels)
 		}
+		c.log.reset()
 		return nil
 	case *corev1.Service, *corev1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
+		c.log.reset()
 		return c.owners.change(o, kind)
 	case nil:
 		return errNilObject
@@ -148,8 +159,9 @@ func (c *Cluster) AddNode(obj *corev1.Node) error {
 	}
 	c.added = append(c.added, n)
 	c.attach(n)
+	c.log.joined(n)
 	for _, p := range c.waiting[n.name] {
-		n.admit(p)
+		c.admit(n, p)
 	}
 	delete(c.waiting, n.name)
 	return nil
@@ -170,12 +182,11 @@ func (c *Cluster) UpdateNode(obj *corev1.Node) error {
 	c.slots[n.index] = n
 	c.added[slices.Index(c.added, old)] = n
 	c.attach(n)
-	for _, p := range old.pods {
-		n.admit(p)
+	c.promises -= len(old.nominated)
+	for _, p := range slices.Concat(old.pods, old.nominated) {
+		c.admit(n, p)
 	}
-	for _, p := range old.nominated {
-		n.admit(p)
-	}
+	c.log.reset()
 	return nil
 }
 
@@ -191,18 +202,24 @@ func (c *Cluster) RemoveNode(name string) error {
 	c.free = append(c.free, n.index)
 	i := slices.Index(c.added, n)
 	c.added = slices.Delete(c.added, i, i+1)
+	c.promises -= len(n.nominated)
 	for _, p := range slices.Concat(n.pods, n.nominated) {
 		p.node = nil
 		c.waiting[name] = append(c.waiting[name], p)
 	}
+	c.log.reset()
 	return nil
 }
 
 // attach enters a node into the indexes; detach takes it out.
 func (c *Cluster) attach(n *node) {
 	c.nodes[n.name] = n
+	c.order.insert(n)
 	for _, t := range c.topologies {
-		t.insert(n)
+		alone := t.shared == 0
+		if t.insert(n); alone && t.shared > 0 {
+			c.log.reset() // the engine tells nodes apart in another way from now on
+		}
 	}
 	for image, size := range n.images {
 		if c.imageNodes[image] == nil {
@@ -214,6 +231,7 @@ func (c *Cluster) attach(n *node) {
 
 func (c *Cluster) detach(n *node) {
 	delete(c.nodes, n.name)
+	c.order.remove(n)
 	for _, t := range c.topologies {
 		t.remove(n)
 	}
@@ -238,7 +256,8 @@ func (c *Cluster) AddPod(obj *corev1.Pod) error {
 	if err := allow(adding, there, "pod", key.String()); err != nil {
 		return err
 	}
-	p := c.newPod(obj)
+	p := c.newPod()
+	*p = c.compile(obj)
 	if terminal(obj) {
 		p.nodeName, p.nominated = "", ""
 	}
@@ -266,10 +285,11 @@ func (c *Cluster) UpdatePod(obj *corev1.Pod) error {
 func (c *Cluster) RemovePod(namespace, name string) error {
 	key := podKey{namespace, name}
 	p := c.pods[key]
-	if err := allow(removing, p != nil, "pod", key.String()); err != nil {
-		return err
+	if p == nil {
+		return allow(removing, false, "pod", key.String())
 	}
 	c.take(p)
+	c.spare = append(c.spare, p)
 	return nil
 }
 
@@ -289,10 +309,11 @@ func (c *Cluster) Place(obj *corev1.Pod, nodeName string) error {
 		c.take(old)
 		old = nil
 	}
-	if err := allow(adding, old != nil, "pod", key.String()); err != nil {
-		return err
+	if old != nil || key.name == "" {
+		return allow(adding, old != nil, "pod", key.String())
 	}
-	p := c.newPod(obj)
+	p := c.newPod()
+	*p = c.compile(obj)
 	p.nodeName, p.nominated = nodeName, ""
 	c.put(p)
 	return nil
@@ -306,7 +327,7 @@ func (c *Cluster) put(p *pod) {
 		return
 	}
 	if n := c.nodes[name]; n != nil {
-		n.admit(p)
+		c.admit(n, p)
 		return
 	}
 	c.waiting[name] = append(c.waiting[name], p)
@@ -315,7 +336,7 @@ func (c *Cluster) put(p *pod) {
 func (c *Cluster) take(p *pod) {
 	delete(c.pods, p.key)
 	if n := p.node; n != nil {
-		n.dismiss(p)
+		c.dismiss(n, p)
 		return
 	}
 	name := p.where()
@@ -331,6 +352,21 @@ func (c *Cluster) take(p *pod) {
 	}
 }
 
+// newPod returns room for a pod. Pods are allocated many at a time, and used
+// again after they were taken out.
+func (c *Cluster) newPod() *pod {
+	if len(c.spare) == 0 {
+		chunk := make([]pod, 64)
+		for i := range chunk {
+			c.spare = append(c.spare, &chunk[i])
+		}
+	}
+	last := len(c.spare) - 1
+	p := c.spare[last]
+	c.spare = c.spare[:last]
+	return p
+}
+
 // where returns the name of the node that the pod is on or nominated to, "" for none.
 func (p *pod) where() string {
 	if p.nodeName != "" {
@@ -341,59 +377,43 @@ func (p *pod) where() string {
 
 // admit puts a pod among those that run on the node or are nominated to it;
 // dismiss is its inverse.
-func (n *node) admit(p *pod) {
+func (c *Cluster) admit(n *node, p *pod) {
 	p.node = n
 	if p.nodeName == "" {
 		n.nominated = append(n.nominated, p)
+		c.promises++
 		return
 	}
 	n.add(p)
+	c.log.moved(n, p, 1)
 }
 
-func (n *node) dismiss(p *pod) {
+func (c *Cluster) dismiss(n *node, p *pod) {
 	p.node = nil
 	if p.nodeName == "" {
 		i := slices.Index(n.nominated, p)
 		n.nominated = slices.Delete(n.nominated, i, i+1)
+		c.promises--
 		return
 	}
 	n.remove(p)
+	c.log.moved(n, p, -1)
 }
 
 // class returns the class of a pod, which it compiles when it is new.
 func (c *Cluster) class(obj *corev1.Pod) *class {
-	key := c.writer.key(obj)
+	key, shape := c.writer.key(obj)
 	if cl := c.byKey[string(key)]; cl != nil {
 		return cl
 	}
 	cl := newClass(obj)
 	cl.id = int32(len(c.classes))
+	var known bool
+	if cl.shape, known = c.shapes[string(key[:shape])]; !known {
+		cl.shape = int32(len(c.shapes))
+		c.shapes[string(key[:shape])] = cl.shape
+	}
 	c.classes = append(c.classes, cl)
 	c.byKey[string(key)] = cl
 	return cl
-}
-
-// ordered returns the nodes in upstream's order: zones in order of appearance,
-// one node of each in turn.
-func (c *Cluster) ordered() []*node {
-	var zones [][]*node
-	byZone := map[string]int{}
-	for _, n := range c.added {
-		i, ok := byZone[n.zone]
-		if !ok {
-			i = len(zones)
-			byZone[n.zone] = i
-			zones = append(zones, nil)
-		}
-		zones[i] = append(zones[i], n)
-	}
-	list := make([]*node, 0, len(c.added))
-	for round := 0; len(list) < len(c.added); round++ {
-		for _, z := range zones {
-			if round < len(z) {
-				list = append(list, z[round])
-			}
-		}
-	}
-	return list
 }

@@ -14,6 +14,11 @@ type Config struct {
 	// Features switches the feature gates that change decisions.
 	Features Features
 
+	// NoCache evaluates every rule on every node for every pod. The decisions
+	// are the same; a scheduler without it keeps up to some hundred megabytes in
+	// a large Cluster to make them faster.
+	NoCache bool
+
 	NodeAffinity       NodeAffinityArgs
 	NodeResourcesFit   NodeResourcesFitArgs
 	BalancedAllocation BalancedAllocationArgs

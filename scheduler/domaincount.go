@@ -10,19 +10,27 @@ type domainCount struct {
 	atMin  int     // live domains whose count is the least; 0 means that it must be found again
 }
 
-func newDomainCount(size int) domainCount {
-	return domainCount{counts: make([]int64, size), nodes: make([]int32, size)}
-}
-
 // include brings a node's domain in.
 func (d *domainCount) include(domain int32) {
+	for int(domain) >= len(d.counts) {
+		d.counts = append(d.counts, 0)
+		d.nodes = append(d.nodes, 0)
+	}
 	if d.nodes[domain]++; d.nodes[domain] == 1 {
 		d.live++
 		d.atMin = 0
 	}
 }
 
-// add changes the count of a domain.
+// of returns the count of a domain, 0 for one that was never brought in.
+func (d *domainCount) of(domain int32) int64 {
+	if int(domain) >= len(d.counts) {
+		return 0
+	}
+	return d.counts[domain]
+}
+
+// add changes the count of a domain that was brought in.
 func (d *domainCount) add(domain int32, delta int64) {
 	old := d.counts[domain]
 	d.counts[domain] = old + delta

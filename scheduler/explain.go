@@ -43,7 +43,11 @@ type PluginScore struct {
 // feasible ones are scored, even an only one. The error is that of a pod that
 // can not be scheduled at all; why it fits nowhere is in the Explanation.
 func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
-	a, err := s.attempt(c, pod)
+	p, err := c.admissible(pod)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.attempt(c, p)
 	if err != nil {
 		return nil, err
 	}
@@ -75,6 +79,6 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 		}
 	}
 	slices.SortFunc(e.Nodes, func(x, y NodeExplanation) int { return cmp.Compare(x.Node, y.Node) })
-	e.Decision, e.Err = s.Schedule(c, pod)
+	e.Decision, e.Err = s.Best(c, pod)
 	return e, nil
 }

@@ -91,14 +91,34 @@ func prepareInterPodAffinity(a *attempt) (filterRule, *status) {
 	}
 	r.selfMatch = selectsAll(r.affinity, cl)
 	for _, n := range a.c.added {
+		if n.affine == 0 && len(r.affinity) == 0 && len(r.anti) == 0 {
+			continue
+		}
 		for i := range n.groups {
-			r.tally(n, n.groups[i].class, int64(n.groups[i].total))
+			r.moved(n, n.groups[i].class, int64(n.groups[i].total), 0)
 		}
 	}
-	if len(r.affinity) == 0 && len(r.anti) == 0 && r.existing.empty() {
-		return nil, nil
-	}
 	return r, nil
+}
+
+// idle holds where upstream skips the rule.
+func (r *interPodAffinityRule) idle() bool {
+	return len(r.affinity) == 0 && len(r.anti) == 0 && r.existing.empty()
+}
+
+func (r *interPodAffinityRule) joined(*node) {}
+
+func (r *interPodAffinityRule) distinguish(n *node, to []int64) []int64 {
+	to = r.near.distinguish(n, to)
+	to = r.far.distinguish(n, to)
+	return r.existing.distinguish(n, to)
+}
+
+func (t tally) distinguish(n *node, to []int64) []int64 {
+	for i := range t {
+		to = distinguish(t[i].topology, t[i].counts, n, to)
+	}
+	return to
 }
 
 func (t tally) empty() bool {
@@ -146,10 +166,12 @@ func (r *interPodAffinityRule) admits(n *node, w *why) bool {
 }
 
 func (r *interPodAffinityRule) count(n *node, p *pod, delta int32) {
-	r.tally(n, p.class, int64(delta))
+	r.moved(n, p.class, int64(delta), 0)
 }
 
-func (r *interPodAffinityRule) tally(n *node, cl *class, delta int64) {
+func (r *interPodAffinityRule) tallies() int { return len(r.near) + len(r.far) + len(r.existing) }
+
+func (r *interPodAffinityRule) moved(n *node, cl *class, delta, _ int64) bool {
 	e := r.effect(cl)
 	if e.near {
 		for _, at := range r.nearAt {
@@ -162,6 +184,7 @@ func (r *interPodAffinityRule) tally(n *node, cl *class, delta int64) {
 	for _, at := range e.existing {
 		r.existing[at].add(n, delta)
 	}
+	return e.near || len(e.far) > 0 || len(e.existing) > 0
 }
 
 func (r *interPodAffinityRule) effect(cl *class) *affinityEffect {

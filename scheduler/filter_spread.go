@@ -14,6 +14,7 @@ type spreadRule struct {
 	constraints []constraint
 	self        []int64 // 1 where the constraint counts the pod itself
 	domains     []domainCount
+	matches     selections
 }
 
 func prepareSpread(a *attempt) (filterRule, *status) {
@@ -31,21 +32,51 @@ func prepareSpread(a *attempt) (filterRule, *status) {
 		if k.selector.Matches(cl.labels) {
 			r.self[i] = 1
 		}
-		r.domains = append(r.domains, newDomainCount(k.topology.domains()))
 	}
+	r.domains = make([]domainCount, len(constraints))
 	for _, n := range a.c.added {
-		if !hasAll(constraints, n) {
-			continue
-		}
-		for i := range constraints {
-			if k := &constraints[i]; k.includes(cl, n, a.s.tolerate) {
-				domain := k.topology.of(n)
-				r.domains[i].include(domain)
-				r.domains[i].add(domain, k.matching(cl, n))
-			}
+		r.joined(n)
+		for i := range n.groups {
+			g := &n.groups[i]
+			r.moved(n, g.class, int64(g.total), int64(g.total-g.terminating))
 		}
 	}
 	return r, nil
+}
+
+func (r *spreadRule) joined(n *node) {
+	if !hasAll(r.constraints, n) {
+		return
+	}
+	for i := range r.constraints {
+		if k := &r.constraints[i]; k.includes(r.a.pod.class, n, r.a.s.tolerate) {
+			r.domains[i].include(k.topology.of(n))
+		}
+	}
+}
+
+func (r *spreadRule) moved(n *node, cl *class, _, live int64) bool {
+	matches := r.matches.of(cl, r.constraints, r.a.pod.class)
+	if len(matches) == 0 || live == 0 || !hasAll(r.constraints, n) {
+		return false
+	}
+	changed := false
+	for _, i := range matches {
+		if k := &r.constraints[i]; k.counts && k.includes(r.a.pod.class, n, r.a.s.tolerate) {
+			r.domains[i].add(k.topology.of(n), live)
+			changed = changed || k.topology.shared == 0
+		}
+	}
+	return changed
+}
+
+func (r *spreadRule) tallies() int { return len(r.constraints) }
+
+func (r *spreadRule) distinguish(n *node, to []int64) []int64 {
+	for i := range r.constraints {
+		to = distinguish(r.constraints[i].topology, r.domains[i].counts, n, to)
+	}
+	return to
 }
 
 func (r *spreadRule) admits(n *node, w *why) bool {
@@ -59,7 +90,7 @@ func (r *spreadRule) admits(n *node, w *why) bool {
 		if int64(d.live) >= k.minDomains {
 			least = d.min()
 		}
-		if d.counts[domain]+r.self[i]-least > k.maxSkew {
+		if d.of(domain)+r.self[i]-least > k.maxSkew {
 			return w.reject(Unschedulable, reasonSpread)
 		}
 	}
@@ -69,12 +100,12 @@ func (r *spreadRule) admits(n *node, w *why) bool {
 // count is where upstream's quirk lives: pods that are thought to come and go
 // count even while they terminate, and for the empty selector.
 func (r *spreadRule) count(n *node, p *pod, delta int32) {
-	if p.class.namespace != r.a.pod.class.namespace || !hasAll(r.constraints, n) {
+	matches := r.matches.of(p.class, r.constraints, r.a.pod.class)
+	if len(matches) == 0 || !hasAll(r.constraints, n) {
 		return
 	}
-	for i := range r.constraints {
-		k := &r.constraints[i]
-		if k.selector.Matches(p.class.labels) && k.includes(r.a.pod.class, n, r.a.s.tolerate) {
+	for _, i := range matches {
+		if k := &r.constraints[i]; k.includes(r.a.pod.class, n, r.a.s.tolerate) {
 			r.domains[i].add(k.topology.of(n), int64(delta))
 		}
 	}

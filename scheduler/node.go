@@ -28,6 +28,7 @@ type node struct {
 	nonzeroMem int64
 	ports      []hostPort   // with repetition: one entry for each port of each pod
 	groups     []classCount // the pods, counted by class
+	affine     int          // pods with affinity or anti-affinity to pods
 	nominated  []*pod       // pending pods that are promised room here, in order of nomination
 }
 
@@ -77,6 +78,9 @@ func (n *node) add(p *pod) {
 	n.nonzeroCPU += d.placedCPU
 	n.nonzeroMem += d.placedMem
 	n.ports = append(n.ports, p.class.ports...)
+	if p.class.terms.any {
+		n.affine++
+	}
 	g := n.group(p.class)
 	g.total++
 	if p.terminating {
@@ -96,6 +100,9 @@ func (n *node) remove(p *pod) {
 	for _, hp := range p.class.ports {
 		i := slices.Index(n.ports, hp)
 		n.ports = slices.Delete(n.ports, i, i+1)
+	}
+	if p.class.terms.any {
+		n.affine--
 	}
 	g := n.group(p.class)
 	g.total--

@@ -16,11 +16,22 @@ const (
 	nodeDeclaredFeatures = "NodeDeclaredFeatures"
 )
 
+// A reading says what a rule reads of a node, and so when its answer about the
+// node can change.
+type reading int
+
+const (
+	facts   reading = iota // the node's object, and the objects of the cluster
+	usage                  // also what the node's pods take of it
+	domains                // also the pods of other nodes, counted by topology domain
+)
+
 // A filterPlugin is a rule that admits nodes. For each pod, prepare reads what
 // the rule needs of the cluster; it returns a nil rule where the rule has
 // nothing to say about the pod.
 type filterPlugin struct {
 	name    string
+	reads   reading
 	prepare func(*attempt) (filterRule, *status)
 }
 
@@ -40,7 +51,8 @@ type podCounter interface {
 type scorePlugin struct {
 	name    string
 	weight  int64
-	prepare func(a *attempt, feasible []*node) (scoreRule, error)
+	reads   reading
+	prepare func(*attempt) (scoreRule, error)
 }
 
 // A scoreRule gives a node its raw score.
@@ -54,32 +66,65 @@ type normalizer interface {
 	normalize(raw []int64)
 }
 
+// A weigher is a scoreRule that must see the feasible nodes before it scores
+// them.
+type weigher interface {
+	weigh(feasible []population)
+}
+
+// A population is a number of nodes that a rule can not tell from one of them.
+type population struct {
+	node  *node
+	nodes int
+}
+
+// An idler is a rule that can turn out to have nothing to say about a pod.
+type idler interface {
+	idle() bool
+}
+
+// A domainRule is a rule that reads domains. It follows the cluster, and
+// tells which nodes it can not tell from each other.
+type domainRule interface {
+	// moved notes that pods of a class came to a node, or with negative numbers
+	// left it: how many in all, and how many that do not terminate. It reports
+	// whether that changes what distinguish appends for the node.
+	moved(n *node, cl *class, total, live int64) bool
+	// joined notes a node that came without pods.
+	joined(n *node)
+	// distinguish appends what the rule reads of the node. For nodes for which
+	// it appends the same, the rule's answers are the same.
+	distinguish(n *node, to []int64) []int64
+	// tallies returns how many numbers distinguish appends.
+	tallies() int
+}
+
 // filterPipeline and scorePipeline are the default profile of v1.36, in its order.
 func filterPipeline(f Features) []filterPlugin {
 	list := []filterPlugin{
-		{nodeUnschedulable, prepareUnschedulable},
-		{nodeName, prepareNodeName},
-		{taintToleration, prepareTaints},
-		{nodeAffinityName, prepareNodeAffinity},
-		{nodePorts, preparePorts},
-		{nodeResourcesFit, prepareFit},
-		{podTopologySpread, prepareSpread},
-		{interPodAffinity, prepareInterPodAffinity},
+		{nodeUnschedulable, facts, prepareUnschedulable},
+		{nodeName, facts, prepareNodeName},
+		{taintToleration, facts, prepareTaints},
+		{nodeAffinityName, facts, prepareNodeAffinity},
+		{nodePorts, usage, preparePorts},
+		{nodeResourcesFit, usage, prepareFit},
+		{podTopologySpread, domains, prepareSpread},
+		{interPodAffinity, domains, prepareInterPodAffinity},
 	}
 	if !f.NoNodeDeclaredFeatures {
-		list = append(list, filterPlugin{nodeDeclaredFeatures, prepareFeatures})
+		list = append(list, filterPlugin{nodeDeclaredFeatures, facts, prepareFeatures})
 	}
 	return list
 }
 
 func scorePipeline() []scorePlugin {
 	return []scorePlugin{
-		{taintToleration, 3, prepareTaintScore},
-		{nodeAffinityName, 2, prepareNodeAffinityScore},
-		{nodeResourcesFit, 1, prepareFitScore},
-		{podTopologySpread, 2, prepareSpreadScore},
-		{interPodAffinity, 2, prepareInterPodAffinityScore},
-		{balancedAllocation, 1, prepareBalancedScore},
-		{imageLocality, 1, prepareImageScore},
+		{taintToleration, 3, facts, prepareTaintScore},
+		{nodeAffinityName, 2, facts, prepareNodeAffinityScore},
+		{nodeResourcesFit, 1, usage, prepareFitScore},
+		{podTopologySpread, 2, domains, prepareSpreadScore},
+		{interPodAffinity, 2, domains, prepareInterPodAffinityScore},
+		{balancedAllocation, 1, usage, prepareBalancedScore},
+		{imageLocality, 1, facts, prepareImageScore},
 	}
 }

@@ -38,9 +38,9 @@ func terminal(obj *corev1.Pod) bool {
 	return obj.Status.Phase == corev1.PodSucceeded || obj.Status.Phase == corev1.PodFailed
 }
 
-// newPod compiles a pod. It does not put it anywhere.
-func (c *Cluster) newPod(obj *corev1.Pod) *pod {
-	p := &pod{
+// compile reads a pod. It does not put it anywhere.
+func (c *Cluster) compile(obj *corev1.Pod) pod {
+	p := pod{
 		key:         keyOf(obj),
 		uid:         obj.UID,
 		class:       c.class(obj),

@@ -68,7 +68,8 @@ type Decision struct {
 	// Feasible is the number of nodes that the pod fits on: 1 where it fits on
 	// the node that it was nominated to, since no other is looked at then.
 	Feasible int
-	// Best holds the names of all nodes that share the top score, sorted.
+	// Best holds the names of all nodes that share the top score, sorted, where
+	// they were asked for.
 	Best []string
 }
 
@@ -79,8 +80,35 @@ type Decision struct {
 // node; for a pod that is held back by scheduling gates, a *GatedError. Other
 // errors are those that fail upstream's scheduling cycle, with its texts, and
 // those of pods that can not be scheduled at all.
+//
+// Decision.Best stays empty; see Best.
 func (s *Scheduler) Schedule(c *Cluster, pod *corev1.Pod) (Decision, error) {
-	a, err := s.attempt(c, pod)
+	return s.schedule(c, pod, chosenOnly)
+}
+
+// Best is Schedule that also says which nodes share the top score.
+func (s *Scheduler) Best(c *Cluster, pod *corev1.Pod) (Decision, error) {
+	return s.schedule(c, pod, withBest)
+}
+
+type extent bool
+
+const (
+	chosenOnly extent = false
+	withBest   extent = true
+)
+
+func (s *Scheduler) schedule(c *Cluster, obj *corev1.Pod, x extent) (Decision, error) {
+	p, err := c.admissible(obj)
+	if err != nil {
+		return Decision{}, err
+	}
+	if r := s.cached(c, p); r != nil {
+		if d, ok, err := r.decide(p.key, x); ok {
+			return d, err
+		}
+	}
+	a, err := s.attempt(c, p)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -92,5 +120,5 @@ func (s *Scheduler) Schedule(c *Cluster, pod *corev1.Pod) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	return a.choose(scored), nil
+	return a.choose(scored, x), nil
 }

@@ -42,16 +42,19 @@ func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
 	var rules []scoreRule
 	var out []pluginScores
 	for _, p := range a.s.scores {
-		rule, err := p.prepare(a, feasible)
+		rule, err := p.prepare(a)
 		if err != nil {
 			return nil, fmt.Errorf("running PreScore plugin %q: %w", p.name, err)
 		}
-		if rule != nil {
+		if rule != nil && !idle(rule) {
 			rules = append(rules, rule)
 			out = append(out, pluginScores{plugin: p.name, weight: p.weight})
 		}
 	}
 	for i, rule := range rules {
+		if w, ok := rule.(weigher); ok {
+			w.weigh(populations(feasible))
+		}
 		p := &out[i]
 		p.raw = make([]int64, len(feasible))
 		for j, n := range feasible {
@@ -76,4 +79,12 @@ func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
 		}
 	}
 	return out, nil
+}
+
+func populations(nodes []*node) []population {
+	out := make([]population, len(nodes))
+	for i, n := range nodes {
+		out[i] = population{n, 1}
+	}
+	return out
 }

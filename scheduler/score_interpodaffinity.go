@@ -24,7 +24,7 @@ type scorePart struct {
 	weight int64
 }
 
-func prepareInterPodAffinityScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareInterPodAffinityScore(a *attempt) (scoreRule, error) {
 	cl := a.pod.class
 	r := &interPodAffinityScore{
 		a:          a,
@@ -37,25 +37,36 @@ func prepareInterPodAffinityScore(a *attempt, _ []*node) (scoreRule, error) {
 		return nil, nil
 	}
 	for _, n := range a.c.added {
-		for i := range n.groups {
-			r.tally(n, n.groups[i].class, int64(n.groups[i].total))
+		if n.affine == 0 && len(r.near) == 0 && len(r.far) == 0 {
+			continue
 		}
-	}
-	if r.contributions == 0 {
-		return nil, nil
+		for i := range n.groups {
+			r.moved(n, n.groups[i].class, int64(n.groups[i].total), 0)
+		}
 	}
 	return r, nil
 }
 
-func (r *interPodAffinityScore) tally(n *node, cl *class, number int64) {
-	for _, p := range r.effect(cl).parts {
-		k := &r.sums[p.key]
-		if k.topology.of(n) == absent {
-			continue
+// idle holds where upstream skips the rule.
+func (r *interPodAffinityScore) idle() bool { return r.contributions == 0 }
+
+func (r *interPodAffinityScore) joined(*node) {}
+
+func (r *interPodAffinityScore) distinguish(n *node, to []int64) []int64 {
+	return r.sums.distinguish(n, to)
+}
+
+func (r *interPodAffinityScore) tallies() int { return len(r.sums) }
+
+func (r *interPodAffinityScore) moved(n *node, cl *class, number, _ int64) bool {
+	parts := r.effect(cl).parts
+	for _, p := range parts {
+		if k := &r.sums[p.key]; k.topology.of(n) != absent {
+			k.add(n, p.weight*number)
+			r.contributions += number
 		}
-		k.add(n, p.weight*number)
-		r.contributions += number
 	}
+	return len(parts) > 0
 }
 
 func (r *interPodAffinityScore) effect(cl *class) *scoreEffect {

@@ -38,7 +38,7 @@ type fitScore struct {
 	shape     []ShapePoint
 }
 
-func prepareFitScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareFitScore(a *attempt) (scoreRule, error) {
 	fit := &a.s.config.NodeResourcesFit
 	return &fitScore{weigh(a.s.fitResources, &a.pod.class.demand.scoring), fit.Strategy, fit.Shape}, nil
 }
@@ -117,7 +117,7 @@ func curve(shape []ShapePoint, u int64) int64 {
 // It looks at true requests.
 type balancedScore struct{ resources []weighed }
 
-func prepareBalancedScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareBalancedScore(a *attempt) (scoreRule, error) {
 	requests := &a.pod.class.demand.balance
 	asks := false
 	for _, r := range a.s.balanceResources {

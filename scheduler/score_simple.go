@@ -38,7 +38,7 @@ type taintScore struct {
 	tolerate taints.Options
 }
 
-func prepareTaintScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareTaintScore(a *attempt) (scoreRule, error) {
 	return taintScore{a.pod.class, a.s.tolerate}, nil
 }
 
@@ -58,7 +58,7 @@ func (r taintScore) normalize(raw []int64) { normalizeByMax(raw, true) }
 // nodeAffinityScore prefers nodes by the weights of the preferred terms that match.
 type nodeAffinityScore struct{ pod, added *nodeAffinity }
 
-func prepareNodeAffinityScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareNodeAffinityScore(a *attempt) (scoreRule, error) {
 	own, added := a.pod.class.nodeAffinity, a.s.added
 	if own != nil && !own.hasPreferred {
 		own = nil
@@ -101,7 +101,7 @@ const (
 	maxImageSize = 1000 << 20 // per container
 )
 
-func prepareImageScore(a *attempt, _ []*node) (scoreRule, error) {
+func prepareImageScore(a *attempt) (scoreRule, error) {
 	r := &imageScore{nodes: len(a.c.nodes), containers: int64(a.pod.class.n)}
 	for _, image := range a.pod.class.images {
 		if on := a.c.imageNodes[image]; on != nil {

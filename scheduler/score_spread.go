@@ -9,23 +9,41 @@ import (
 // spreadScore prefers nodes of domains with the fewest pods like this one, by
 // the soft constraints: the more domains a key has, the more it weighs.
 type spreadScore struct {
-	pod         *class
+	a           *attempt
 	constraints []constraint
 	requireAll  bool // nodes without all the keys are left out
 	sums        []softSum
+	matches     selections
+	seen        []uint32 // by domain: the last round that met it
+	round       uint32
 }
 
 // A softSum is what one constraint has counted.
 type softSum struct {
 	perNode bool    // the key is the host name: count pods on the node itself
-	counts  []int64 // by domain
-	weight  float64
+	counts  []int64 // by domain, or by node
+	size    int     // domains among the feasible nodes
+	weight  float64 // that follows from size
+}
+
+func (s *softSum) add(at int32, delta int64) {
+	for int(at) >= len(s.counts) {
+		s.counts = append(s.counts, 0)
+	}
+	s.counts[at] += delta
+}
+
+func (s *softSum) of(at int32) int64 {
+	if int(at) >= len(s.counts) {
+		return 0
+	}
+	return s.counts[at]
 }
 
 // leftOut is the raw score of a node that normalizing gives 0.
 const leftOut = math.MinInt64
 
-func prepareSpreadScore(a *attempt, feasible []*node) (scoreRule, error) {
+func prepareSpreadScore(a *attempt) (scoreRule, error) {
 	constraints, err := a.constraints(corev1.ScheduleAnyway)
 	if err != nil {
 		return nil, spreadError("soft", err)
@@ -33,50 +51,94 @@ func prepareSpreadScore(a *attempt, feasible []*node) (scoreRule, error) {
 	if len(constraints) == 0 {
 		return nil, nil
 	}
-	cl := a.pod.class
 	r := &spreadScore{
-		pod:         cl,
+		a:           a,
 		constraints: constraints,
-		requireAll:  len(cl.spread) > 0 || a.s.config.PodTopologySpread.List,
+		requireAll:  len(a.pod.class.spread) > 0 || a.s.config.PodTopologySpread.List,
 		sums:        make([]softSum, len(constraints)),
 	}
 	for i := range constraints {
-		k := &constraints[i]
-		r.sums[i].perNode = k.topology.key == corev1.LabelHostname
-		r.sums[i].counts = make([]int64, k.topology.domains())
+		r.sums[i].size = -1
+		r.sums[i].perNode = constraints[i].topology.key == corev1.LabelHostname
 	}
 	for _, n := range a.c.added {
-		if r.requireAll && !hasAll(constraints, n) {
-			continue
-		}
-		for i := range constraints {
-			k := &constraints[i]
-			if !r.sums[i].perNode && k.includes(cl, n, a.s.tolerate) {
-				r.sums[i].counts[max(k.topology.of(n), 0)] += k.matching(cl, n)
-			}
+		for i := range n.groups {
+			g := &n.groups[i]
+			r.moved(n, g.class, int64(g.total), int64(g.total-g.terminating))
 		}
 	}
-	r.weigh(feasible)
 	return r, nil
 }
 
+func (r *spreadScore) joined(*node) {}
+
+func (r *spreadScore) moved(n *node, cl *class, _, live int64) bool {
+	matches := r.matches.of(cl, r.constraints, r.a.pod.class)
+	if len(matches) == 0 || live == 0 {
+		return false
+	}
+	changed := false
+	takesPart := !r.requireAll || hasAll(r.constraints, n)
+	for _, i := range matches {
+		k, s := &r.constraints[i], &r.sums[i]
+		switch {
+		case !k.counts:
+		case s.perNode:
+			s.add(n.index, live)
+			changed = true
+		case takesPart && k.includes(r.a.pod.class, n, r.a.s.tolerate):
+			s.add(max(k.topology.of(n), 0), live)
+			changed = changed || k.topology.shared == 0
+		}
+	}
+	return changed
+}
+
+func (r *spreadScore) tallies() int { return len(r.constraints) }
+
+func (r *spreadScore) distinguish(n *node, to []int64) []int64 {
+	for i := range r.constraints {
+		k, s := &r.constraints[i], &r.sums[i]
+		switch {
+		case !s.perNode:
+			to = distinguish(k.topology, s.counts, n, to)
+		case k.topology.of(n) == absent:
+			to = append(to, math.MinInt64)
+		default:
+			to = append(to, s.of(n.index))
+		}
+	}
+	return to
+}
+
 // weigh sets the weight of each constraint from the number of its domains
-// among the feasible nodes. Without the label counts as the empty value.
-func (r *spreadScore) weigh(feasible []*node) {
+// among the feasible nodes. To lack the label counts as the empty value.
+func (r *spreadScore) weigh(feasible []population) {
 	for i := range r.constraints {
 		k, s := &r.constraints[i], &r.sums[i]
 		size := 0
-		seen := make([]bool, k.topology.domains())
-		for _, n := range feasible {
-			if r.requireAll && !hasAll(r.constraints, n) {
+		r.round++
+		for len(r.seen) < k.topology.domains() {
+			r.seen = append(r.seen, 0)
+		}
+		for _, p := range feasible {
+			if r.requireAll && !hasAll(r.constraints, p.node) {
 				continue
 			}
-			if domain := max(k.topology.of(n), 0); s.perNode || !seen[domain] {
-				seen[domain] = true
+			domain := max(k.topology.of(p.node), 0)
+			switch {
+			case s.perNode:
+				size += p.nodes
+			case k.topology.shared == 0 && domain != 0:
+				size += p.nodes // every node is a domain of its own
+			case r.seen[domain] != r.round:
+				r.seen[domain] = r.round
 				size++
 			}
 		}
-		s.weight = math.Log(float64(size + 2))
+		if size != s.size {
+			s.size, s.weight = size, math.Log(float64(size+2))
+		}
 	}
 }
 
@@ -91,11 +153,10 @@ func (r *spreadScore) score(n *node) int64 {
 		if domain == absent {
 			continue
 		}
-		count := s.counts[domain]
 		if s.perNode {
-			count = k.matching(r.pod, n)
+			domain = n.index
 		}
-		sum += float64(float64(count)*s.weight) + float64(k.maxSkew-1) // rounded here: no fused multiply-add
+		sum += float64(float64(s.of(domain))*s.weight) + float64(k.maxSkew-1) // rounded here: no fused multiply-add
 	}
 	return int64(math.Round(sum))
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"math"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -120,19 +121,46 @@ func hasAll(list []constraint, n *node) bool {
 	return true
 }
 
-// matching returns how many pods on the node the constraint counts.
-func (k *constraint) matching(cl *class, n *node) int64 {
-	if !k.counts {
-		return 0
+// selections remembers, by class id, which constraints of a list count the
+// pods of a class.
+type selections []selection
+
+type selection struct {
+	known bool
+	list  []int
+}
+
+func (s *selections) of(other *class, list []constraint, cl *class) []int {
+	for int(other.id) >= len(*s) {
+		*s = append(*s, selection{})
 	}
-	var sum int64
-	for i := range n.groups {
-		g := &n.groups[i]
-		if live := g.total - g.terminating; live > 0 && k.selects(cl, g.class) {
-			sum += int64(live)
+	e := &(*s)[other.id]
+	if !e.known {
+		e.known = true
+		for i := range list {
+			if list[i].selects(cl, other) {
+				e.list = append(e.list, i)
+			}
 		}
 	}
-	return sum
+	return e.list
+}
+
+// distinguish appends what tells the node's domain from others: its number or,
+// where every node is a domain of its own, no more than its count.
+func distinguish(t *topology, counts []int64, n *node, to []int64) []int64 {
+	domain := t.of(n)
+	switch {
+	case domain == absent:
+		return append(to, math.MinInt64)
+	case domain == 0: // the empty value, which nodes without the label share
+		return append(to, math.MinInt64+1)
+	case t.shared > 0:
+		return append(to, int64(domain))
+	case int(domain) < len(counts):
+		return append(to, counts[domain])
+	}
+	return append(to, 0)
 }
 
 func spreadError(action string, err error) error {

@@ -1,0 +1,260 @@
+package scheduler_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubealgo/kubealgo/internal/kubetest"
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+var update = flag.Bool("update", false, "rewrite what the texts of testdata expect")
+
+// TestText plays the scenarios of testdata/*.txt, which read as a tutorial of
+// the rules. A line that starts with ">" is what the command above it answers;
+// -update rewrites those lines. text_parse_test.go has the grammar.
+func TestText(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			played := ""
+			for _, part := range parts(string(text)) {
+				answer := play(part, judge)
+				played += answer
+				if *update {
+					continue
+				}
+				title, _, _ := strings.Cut(strings.TrimPrefix(part, "== "), "\n")
+				t.Run(title, func(t *testing.T) { require.Equal(t, part, answer) })
+			}
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(played), 0o644))
+			}
+		})
+	}
+}
+
+// parts splits a text before each line that starts with "==".
+func parts(text string) []string {
+	var list []string
+	for {
+		i := strings.Index(text, "\n== ")
+		if i < 0 {
+			return append(list, text)
+		}
+		list = append(list, text[:i+1])
+		text = text[i+1:]
+	}
+}
+
+// A world is the state of a scenario.
+type world struct {
+	config  scheduler.Config
+	cluster *scheduler.Cluster
+	objects kubetest.Cluster // the same as a list
+	last    *corev1.Pod      // the pod that was scheduled last
+	judge   func(*world, *corev1.Pod) []string
+}
+
+// play runs the commands of a scenario and returns it with their answers.
+func play(text string, judge func(*world, *corev1.Pod) []string) string {
+	w := &world{cluster: scheduler.NewCluster(), judge: judge}
+	var out strings.Builder
+	lines := strings.SplitAfter(text, "\n")
+	for i := 0; i < len(lines); {
+		line := lines[i]
+		i++
+		if strings.HasPrefix(line, ">") {
+			continue
+		}
+		out.WriteString(line)
+		if strings.TrimSpace(line) == "" || strings.ContainsAny(line[:1], "=# \t") {
+			continue
+		}
+		var facets []string
+		for ; i < len(lines) && strings.HasPrefix(lines[i], "    "); i++ {
+			facets = append(facets, strings.TrimSpace(lines[i]))
+			out.WriteString(lines[i])
+		}
+		for _, answer := range w.run(strings.TrimSpace(line), facets) {
+			out.WriteString("> " + answer + "\n")
+		}
+	}
+	return out.String()
+}
+
+// run carries out one command.
+func (w *world) run(line string, facets []string) []string {
+	verb, rest, _ := strings.Cut(line, " ")
+	fail := func(err error) []string {
+		if err == nil {
+			return nil
+		}
+		return []string{"error: " + err.Error()}
+	}
+	switch verb {
+	case "config":
+		w.config = scheduler.Config{}
+		if err := yaml.UnmarshalStrict([]byte(rest), &w.config); err != nil {
+			return []string{"syntax: " + err.Error()}
+		}
+		_, err := scheduler.New(w.config)
+		return fail(err)
+	case "schedule":
+		pod, err := parsePod(rest, facets)
+		if err != nil {
+			return []string{"syntax: " + err.Error()}
+		}
+		w.last = pod
+		return w.judge(w, pod)
+	case "place":
+		if w.last == nil {
+			return []string{"syntax: nothing was scheduled"}
+		}
+		if err := w.cluster.Place(w.last, rest); err != nil {
+			return fail(err)
+		}
+		placed := w.last.DeepCopy()
+		placed.Spec.NodeName = rest
+		w.keep("add", placed)
+		return nil
+	case "update", "remove":
+		kind, tokens, _ := strings.Cut(rest, " ")
+		obj, err := parseObject(kind, tokens, facets)
+		if err != nil {
+			return []string{"syntax: " + err.Error()}
+		}
+		if verb == "update" {
+			err = w.cluster.Update(obj)
+		} else {
+			err = w.cluster.Remove(obj)
+		}
+		if err == nil {
+			w.keep(verb, obj)
+		}
+		return fail(err)
+	}
+	obj, err := parseObject(verb, rest, facets)
+	if err != nil {
+		return []string{"syntax: " + err.Error()}
+	}
+	if err = w.cluster.Add(obj); err == nil {
+		w.keep("add", obj)
+	}
+	return fail(err)
+}
+
+// judge says what the scheduler decides, and why, as lines.
+func judge(w *world, pod *corev1.Pod) []string {
+	s, err := scheduler.New(w.config)
+	if err != nil {
+		return []string{"error: " + err.Error()}
+	}
+	e, err := s.Explain(w.cluster, pod)
+	if err != nil {
+		return []string{"error: " + err.Error()}
+	}
+	var lines []string
+	var fit *scheduler.FitError
+	switch d := e.Decision; {
+	case errors.As(e.Err, &fit):
+		lines = append(lines, fit.Error())
+	case e.Err != nil:
+		lines = append(lines, "error: "+e.Err.Error())
+	default:
+		lines = append(lines, fmt.Sprintf("goes to %s, one of %v that score %d; %d fit", d.Node, d.Best, d.Score, d.Feasible))
+	}
+	for range 3 { // from the second time on, caches answer
+		d, err := s.Schedule(w.cluster, pod)
+		if d.Node != e.Decision.Node || d.Score != e.Decision.Score || d.Feasible != e.Decision.Feasible || fmt.Sprint(err) != fmt.Sprint(e.Err) {
+			lines = append(lines, fmt.Sprintf("but Schedule says %+v, %v", d, err))
+		}
+	}
+	for _, n := range e.Nodes {
+		if !n.Fits {
+			lines = append(lines, "    "+verdictLine(n.Node, n.Plugin, n.Code.String(), n.Reasons))
+			for _, x := range n.Shortages {
+				lines = append(lines, fmt.Sprintf("        %s: wants %d, used %d of %d, short by %d", x.Resource, x.Requested, x.Used, x.Allocatable, x.ShortBy))
+			}
+			continue
+		}
+		line := fmt.Sprintf("    %s %d", n.Node, n.Total)
+		for i, p := range n.Scores {
+			line += scorePart(i == 0, p.Plugin, p.Raw, p.Normalized, p.Weighted)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func verdictLine(node, plugin, code string, reasons []string) string {
+	return fmt.Sprintf("%s no: %s: %s (%s)", node, plugin, strings.Join(reasons, ", "), code)
+}
+
+var shortNames = map[string]string{
+	"TaintToleration": "taints", "NodeAffinity": "affinity", "NodeResourcesFit": "fit", "PodTopologySpread": "spread",
+	"InterPodAffinity": "interpod", "NodeResourcesBalancedAllocation": "balance", "ImageLocality": "images",
+}
+
+// scorePart is one term of the sum that a node's total is. The raw score is
+// shown where a rule normalizes it to something else. Images that no node has
+// are left out.
+func scorePart(first bool, plugin string, raw, normalized, weighted int64) string {
+	if weighted == 0 && (plugin == "ImageLocality" || plugin == "DynamicResources") {
+		return ""
+	}
+	sign := " + "
+	if first {
+		sign = " = "
+	}
+	part := fmt.Sprintf("%s%s %d", sign, shortNames[plugin], weighted)
+	if raw != normalized && !(plugin == "TaintToleration" && raw == 0) {
+		part += fmt.Sprintf(" (raw %d)", raw)
+	}
+	return part
+}
+
+// keep tracks the objects of the cluster beside it.
+func (w *world) keep(verb string, obj any) {
+	switch o := obj.(type) {
+	case *corev1.Node:
+		w.objects.Nodes = edit(w.objects.Nodes, verb, o)
+	case *corev1.Pod:
+		w.objects.Pods = edit(w.objects.Pods, verb, o)
+	case *corev1.Namespace:
+		w.objects.Namespaces = edit(w.objects.Namespaces, verb, o)
+	case *corev1.Service:
+		w.objects.Services = edit(w.objects.Services, verb, o)
+	default:
+		w.keepOwner(verb, obj)
+	}
+}
+
+func edit[T interface {
+	GetName() string
+	GetNamespace() string
+}](list []T, verb string, obj T) []T {
+	i := slices.IndexFunc(list, func(o T) bool { return o.GetName() == obj.GetName() && o.GetNamespace() == obj.GetNamespace() })
+	switch {
+	case i < 0:
+		return append(list, obj)
+	case verb == "remove":
+		return slices.Delete(list, i, i+1)
+	}
+	list[i] = obj
+	return list
+}
