@@ -169,14 +169,13 @@ func subtract(capacity corev1.ResourceList, reserved ...corev1.ResourceList) (co
 	left := make(corev1.ResourceList, len(capacity))
 	for _, name := range sortedNames(capacity) {
 		var reservation resource.Quantity
-		named := false
 		for _, list := range reserved {
 			if q, ok := list[name]; ok {
-				reservation, named = podtotal.Sum(&reservation, &q), true
+				reservation = podtotal.Sum(&reservation, &q)
 			}
 		}
 		total := capacity[name]
-		if named && reservation.Cmp(total) > 0 && err == nil {
+		if !reservation.IsZero() && reservation.Cmp(total) > 0 && err == nil {
 			err = &ReservationError{Resource: name, Reservation: reservation, Capacity: total.DeepCopy()}
 		}
 		left[name] = minus(total, reservation)

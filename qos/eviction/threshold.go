@@ -109,24 +109,47 @@ func Reservation(thresholds []Threshold, capacity corev1.ResourceList) corev1.Re
 // Source: UpdateContainerFsThresholds, k8s.io/kubernetes/pkg/kubelet/eviction
 // v1.36.3, which also appends thresholds that can never be met; they are left out.
 func ForContainerFS(thresholds []Threshold, l Layout) []Threshold {
-	var out []Threshold
+	out := make([]Threshold, 0, len(thresholds)+4)
 	for i := range thresholds {
-		if s := thresholds[i].Signal; s != ContainerFsAvailable && s != ContainerFsInodesFree {
-			out = append(out, thresholds[i].clone())
-		}
+		out = append(out, thresholds[i].clone())
 	}
-	source := map[Signal]Signal{NodeFsAvailable: ContainerFsAvailable, NodeFsInodesFree: ContainerFsInodesFree}
+	available, inodes := NodeFsAvailable, NodeFsInodesFree
 	if l == SeparateImageFS {
-		source = map[Signal]Signal{ImageFsAvailable: ContainerFsAvailable, ImageFsInodesFree: ContainerFsInodesFree}
+		available, inodes = ImageFsAvailable, ImageFsInodesFree
 	}
-	for i := range slices.Clone(out) {
-		if to, ok := source[out[i].Signal]; ok {
-			t := out[i].clone()
-			t.Signal = to
-			out = append(out, t)
-		}
+	for _, hard := range [...]bool{true, false} {
+		out = replace(out, available, ContainerFsAvailable, hard)
+		out = replace(out, inodes, ContainerFsInodesFree, hard)
 	}
 	return out
+}
+
+// replace puts a copy of the last threshold for a signal in the place of the
+// last one for another, both hard or both soft; that one goes if there is nothing to copy. (There are several hard ones
+// only if a soft one has no grace period. The others stay, as upstream.)
+func replace(ts []Threshold, from, to Signal, hard bool) []Threshold {
+	last := func(s Signal) int {
+		for i := len(ts) - 1; i >= 0; i-- {
+			if ts[i].Signal == s && ts[i].IsHard() == hard {
+				return i
+			}
+		}
+		return -1
+	}
+	source, target := last(from), last(to)
+	if source < 0 {
+		if target >= 0 {
+			ts = slices.Delete(ts, target, target+1)
+		}
+		return ts
+	}
+	t := ts[source].clone()
+	t.Signal = to
+	if target < 0 {
+		return append(ts, t)
+	}
+	ts[target] = t
+	return ts
 }
 
 func (t Threshold) clone() Threshold {
