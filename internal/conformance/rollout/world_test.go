@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"sort"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 	"unsafe"
@@ -55,9 +56,18 @@ func set(target any, field string, v any) {
 }
 
 // recorder keeps the events that a controller records.
-type recorder struct{ events []ours.Event }
+type recorder struct {
+	mu     sync.Mutex
+	events []ours.Event
+}
+
+func sortEvents(e []ours.Event) {
+	sort.SliceStable(e, func(i, j int) bool { return e[i].Reason+e[i].Message < e[j].Reason+e[j].Message })
+}
 
 func (r *recorder) Event(_ runtime.Object, typ, reason, message string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.events = append(r.events, ours.Event{Type: typ, Reason: reason, Message: message})
 }
 
@@ -303,4 +313,24 @@ func setUpdater(dc any, write func(context.Context, *policyv1.PodDisruptionBudge
 		return []reflect.Value{reflect.ValueOf(write).Convert(updater)}
 	})
 	reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(get)
+}
+
+// patchLabels applies the label part of a merge patch.
+func patchLabels(labels map[string]string, data []byte) map[string]string {
+	var p struct {
+		Metadata struct {
+			Labels map[string]string `json:"labels"`
+		} `json:"metadata"`
+	}
+	if err := json.Unmarshal(data, &p); err != nil {
+		panic(err)
+	}
+	out := map[string]string{}
+	for k, v := range labels {
+		out[k] = v
+	}
+	for k, v := range p.Metadata.Labels {
+		out[k] = v
+	}
+	return out
 }
