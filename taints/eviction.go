@@ -51,6 +51,7 @@ func (e Eviction) Due(now time.Time) Eviction {
 //   - A taint that is not tolerated: the pod leaves at once, whatever was planned.
 //   - Otherwise the pod leaves when its patience ends, counted from now, unless an eviction was planned before now: that
 //     one stays as it was, even if the pod should now leave earlier, or at once.
+//   - A pod that was evicted and is still there, as terminating pods are, is treated as one that stays.
 //
 // Upstream's clock starts when the controller sees the change, not at the taint's timeAdded.
 func (e Eviction) Step(now time.Time, taints []corev1.Taint, tolerations []corev1.Toleration, o EvictionOptions) Eviction {
@@ -61,7 +62,7 @@ func (e Eviction) Step(now time.Time, taints []corev1.Taint, tolerations []corev
 		return Eviction{}
 	case p.Toleration < 0:
 		return Eviction{Phase: Evicted, Since: now, At: now, Because: p}
-	case e.Phase == Evicted, e.Phase == Leaving && e.Since.Before(now):
+	case e.Phase == Leaving && e.Since.Before(now):
 		return e
 	}
 	return Eviction{Phase: Leaving, Since: now, At: now.Add(p.After), Because: p}.Due(now)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/klog/v2"
 	"k8s.io/kubectl/pkg/cmd/taint"
 	"k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/apis/core/validation"
@@ -25,6 +26,9 @@ func getMinTolerationTime(tolerations []corev1.Toleration) time.Duration
 
 //go:linkname processPodOnNode k8s.io/kubernetes/pkg/controller/tainteviction.(*Controller).processPodOnNode
 func processPodOnNode(c *tainteviction.Controller, ctx context.Context, pod types.NamespacedName, node string, tolerations []corev1.Toleration, taints []corev1.Taint, now time.Time)
+
+//go:linkname cancelWorkWithEvent k8s.io/kubernetes/pkg/controller/tainteviction.(*Controller).cancelWorkWithEvent
+func cancelWorkWithEvent(c *tainteviction.Controller, log klog.Logger, pod types.NamespacedName)
 
 //go:linkname doNoScheduleTaintingPass k8s.io/kubernetes/pkg/controller/nodelifecycle.(*Controller).doNoScheduleTaintingPass
 func doNoScheduleTaintingPass(c *nodelifecycle.Controller, ctx context.Context, node string) error
@@ -60,3 +64,6 @@ func updateNode(o taint.TaintOptions, obj runtime.Object) (string, error)
 
 // apply is what kubectl makes of a node.
 func apply(o *taint.TaintOptions, node *corev1.Node) (string, error) { return updateNode(*o, node) }
+
+//go:linkname addPodEvictorForNewZone k8s.io/kubernetes/pkg/controller/nodelifecycle.(*Controller).addPodEvictorForNewZone
+func addPodEvictorForNewZone(c *nodelifecycle.Controller, log klog.Logger, node *corev1.Node)
