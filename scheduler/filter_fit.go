@@ -13,14 +13,14 @@ import (
 // It looks at true requests, never at assumed ones.
 type fitRule struct {
 	cpu, memory, ephemeral int64
-	scalars                []scalar // requested, and not ignored
+	scalars                []scalar // more than nothing requested, and not ignored
 }
 
 func prepareFit(a *attempt) (filterRule, *status) {
 	d := &a.pod.class.demand.filter
 	r := &fitRule{cpu: d.cpu, memory: d.memory, ephemeral: d.ephemeral}
 	for _, s := range d.scalars {
-		if s.value != 0 && !a.s.ignores(s.name) {
+		if s.value > 0 && !a.s.ignores(s.name) {
 			r.scalars = append(r.scalars, s)
 		}
 	}

@@ -20,7 +20,7 @@ type spreadRule struct {
 func prepareSpread(a *attempt) (filterRule, *status) {
 	constraints, err := a.constraints(corev1.DoNotSchedule)
 	if err != nil {
-		return nil, &status{plugin: podTopologySpread, err: spreadError("hard", err)}
+		return nil, &status{plugin: podTopologySpread, err: spreadError("get constraints from pod", "hard", err)}
 	}
 	if len(constraints) == 0 {
 		return nil, nil

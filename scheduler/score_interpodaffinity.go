@@ -88,7 +88,7 @@ func (r *interPodAffinityScore) effect(cl *class) *scoreEffect {
 	}
 	for i := range r.far {
 		if t := &r.far[i]; t.selectsClass(cl) {
-			part(t, -t.weight)
+			part(t, t.negated())
 		}
 	}
 	pod := r.a.pod.class
@@ -103,7 +103,7 @@ func (r *interPodAffinityScore) effect(cl *class) *scoreEffect {
 		theirs(cl.terms.required, func(*term) int64 { return r.hardWeight })
 	}
 	theirs(cl.terms.preferred, func(t *term) int64 { return t.weight })
-	theirs(cl.terms.preferredAnti, func(t *term) int64 { return -t.weight })
+	theirs(cl.terms.preferredAnti, func(t *term) int64 { return t.negated() })
 	return e
 }
 

@@ -120,10 +120,14 @@ func (r *imageScore) score(n *node) int64 {
 		}
 	}
 	largest := maxImageSize * r.containers
-	sum = min(max(sum, minImageSize), largest)
+	if sum < minImageSize {
+		sum = minImageSize
+	} else if sum > largest {
+		sum = largest
+	}
 	return maxScore * (sum - minImageSize) / (largest - minImageSize)
 }
 
 func invalidScore(plugin string, score int64) error {
-	return fmt.Errorf("plugin %q returns an invalid score %d, it should in the range of [0, %d] after normalizing", plugin, score, maxScore)
+	return fmt.Errorf("applying score defaultWeights on Score plugins: plugin %q returns an invalid score %d, it should in the range of [0, %d] after normalizing", plugin, score, maxScore)
 }

@@ -40,13 +40,17 @@ func (s *softSum) of(at int32) int64 {
 	return s.counts[at]
 }
 
-// leftOut is the raw score of a node that normalizing gives 0.
-const leftOut = math.MinInt64
+// leftOut is the raw score of a node that normalizing gives 0. Upstream marks
+// such nodes by -1, so that a node whose true score is -1 shares their lot.
+const (
+	leftOut      = math.MinInt64
+	upstreamMark = -1
+)
 
 func prepareSpreadScore(a *attempt) (scoreRule, error) {
 	constraints, err := a.constraints(corev1.ScheduleAnyway)
 	if err != nil {
-		return nil, spreadError("soft", err)
+		return nil, spreadError("calculating preScoreState", "soft", err)
 	}
 	if len(constraints) == 0 {
 		return nil, nil
@@ -164,13 +168,13 @@ func (r *spreadScore) score(n *node) int64 {
 func (r *spreadScore) normalize(raw []int64) {
 	var least, most int64 = math.MaxInt64, 0
 	for _, s := range raw {
-		if s != leftOut {
+		if s != leftOut && s != upstreamMark {
 			least, most = min(least, s), max(most, s)
 		}
 	}
 	for i, s := range raw {
 		switch {
-		case s == leftOut:
+		case s == leftOut || s == upstreamMark:
 			raw[i] = 0
 		case most == 0:
 			raw[i] = maxScore

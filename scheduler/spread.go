@@ -163,6 +163,6 @@ func distinguish(t *topology, counts []int64, n *node, to []int64) []int64 {
 	return append(to, 0)
 }
 
-func spreadError(action string, err error) error {
-	return fmt.Errorf("obtaining pod's %s topology spread constraints: %w", action, err)
+func spreadError(step, action string, err error) error {
+	return fmt.Errorf("%s: obtaining pod's %s topology spread constraints: %w", step, action, err)
 }

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -32,24 +33,24 @@ func termsOf(affinity *corev1.Affinity, namespace string) terms {
 		return t
 	}
 	var errs []error
-	compile := func(list []corev1.PodAffinityTerm) []term {
+	compile := func(name string, list []corev1.PodAffinityTerm) []term {
 		out := make([]term, 0, len(list))
 		for i := range list {
 			one, err := termOf(&list[i], namespace)
 			if err != nil {
-				errs = append(errs, err)
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
 				return nil
 			}
 			out = append(out, one)
 		}
 		return out
 	}
-	compileWeighted := func(list []corev1.WeightedPodAffinityTerm) []term {
+	compileWeighted := func(name string, list []corev1.WeightedPodAffinityTerm) []term {
 		out := make([]term, 0, len(list))
 		for i := range list {
 			one, err := termOf(&list[i].PodAffinityTerm, namespace)
 			if err != nil {
-				errs = append(errs, err)
+				errs = append(errs, fmt.Errorf("%s: %w", name, err))
 				return nil
 			}
 			one.weight = int64(list[i].Weight)
@@ -60,17 +61,17 @@ func termsOf(affinity *corev1.Affinity, namespace string) terms {
 	// The order of the kinds is that of upstream's error text.
 	if a := affinity.PodAffinity; a != nil {
 		t.any = true
-		t.preferred = compileWeighted(a.PreferredDuringSchedulingIgnoredDuringExecution)
+		t.preferred = compileWeighted("preferredAffinityTerms", a.PreferredDuringSchedulingIgnoredDuringExecution)
 	}
 	if a := affinity.PodAntiAffinity; a != nil {
 		t.any = true
-		t.preferredAnti = compileWeighted(a.PreferredDuringSchedulingIgnoredDuringExecution)
+		t.preferredAnti = compileWeighted("preferredAntiAffinityTerms", a.PreferredDuringSchedulingIgnoredDuringExecution)
 	}
 	if a := affinity.PodAffinity; a != nil {
-		t.required = compile(a.RequiredDuringSchedulingIgnoredDuringExecution)
+		t.required = compile("requiredAffinityTerms", a.RequiredDuringSchedulingIgnoredDuringExecution)
 	}
 	if a := affinity.PodAntiAffinity; a != nil {
-		t.requiredAnti = compile(a.RequiredDuringSchedulingIgnoredDuringExecution)
+		t.requiredAnti = compile("requiredAntiAffinityTerms", a.RequiredDuringSchedulingIgnoredDuringExecution)
 	}
 	t.err = aggregate(errs)
 	return t
@@ -91,6 +92,10 @@ func termOf(t *corev1.PodAffinityTerm, namespace string) (term, error) {
 	}
 	return term{topologyKey: t.TopologyKey, namespaces: namespaces, namespaceSelector: inNamespaces, selector: selector}, nil
 }
+
+// negated returns the weight of a preferred anti-affinity term in a score. As
+// upstream negates 32 bits, the least of all weights stays as it is.
+func (t *term) negated() int64 { return int64(-int32(t.weight)) }
 
 // selects reports whether a term of a running pod means a pod with these
 // labels in a namespace with these labels.

@@ -184,6 +184,9 @@ func judge(w *world, pod *corev1.Pod) []string {
 			lines = append(lines, fmt.Sprintf("but Schedule says %+v, %v", d, err))
 		}
 	}
+	if e.Err != nil && fit == nil {
+		return lines
+	}
 	for _, n := range e.Nodes {
 		if !n.Fits {
 			lines = append(lines, "    "+verdictLine(n.Node, n.Plugin, n.Code.String(), n.Reasons))

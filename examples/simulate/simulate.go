@@ -46,7 +46,7 @@ func simulate(in *cluster.Input) (*Result, error) {
 			result.Pending = append(result.Pending, Pending{name, why, pod})
 			continue
 		}
-		decision, err := s.Schedule(in.Cluster, pod)
+		decision, err := s.Best(in.Cluster, pod)
 		if err != nil {
 			result.Pending = append(result.Pending, Pending{name, err.Error(), pod})
 			continue

@@ -36,7 +36,7 @@ func (o *ours) Load(c *kubetest.Cluster) error {
 
 func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 	a := &Answer{Nodes: map[string]Verdict{}, Scores: map[string][]Score{}, Totals: map[string]int64{}}
-	decision, err := o.scheduler.Schedule(o.cluster, pod)
+	decision, err := o.scheduler.Best(o.cluster, pod)
 	var fit *scheduler.FitError
 	var gated *scheduler.GatedError
 	switch {
