@@ -107,15 +107,15 @@ func (p Policy) message(t *Threshold, pod *corev1.Pod, stats *PodStats, observed
 	return b.String(), annotations
 }
 
-// podOver returns what a pod uses and requests of memory, if spec.resources says the latter
-// and it is exceeded.
-func (p Policy) podOver(pod *corev1.Pod, stats *PodStats, name corev1.ResourceName) (usage, request resource.Quantity, over bool) {
-	if p.NoPodLevel || name != corev1.ResourceMemory || !podtotal.PodLevel(pod) || stats == nil || stats.Memory == nil || stats.Memory.WorkingSet == nil {
+// podOver returns what a pod uses and requests of memory, if spec.resources says the
+// latter. The kubelet speaks of a larger consumption whether it is larger or not.
+func (p Policy) podOver(pod *corev1.Pod, stats *PodStats, name corev1.ResourceName) (usage, request resource.Quantity, named bool) {
+	if p.NoPodLevel || name != corev1.ResourceMemory || !podtotal.PodLevel(pod) || stats == nil || stats.Memory == nil {
 		return usage, request, false
 	}
 	usage = *bytes(stats.Memory.WorkingSet)
-	request, over = pod.Spec.Resources.Requests[name]
-	return usage, request, over && usage.Cmp(request) > 0
+	request, named = pod.Spec.Resources.Requests[name]
+	return usage, request, named
 }
 
 // requestOf returns what a container requests, and whether the pod has it.
