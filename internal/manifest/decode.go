@@ -137,7 +137,7 @@ func (d *decoder) kindOf(m map[string]any, implied schema.GroupVersionKind) (sch
 // unknownKind says what is known where gvk is not.
 func unknownKind(gvk schema.GroupVersionKind) string {
 	for known := range knownKinds() {
-		if known.Kind == gvk.Kind && known.Version != gvk.Version && known.Group == gvk.Group {
+		if known.Kind == gvk.Kind && known.Group == gvk.Group {
 			return fmt.Sprintf("%s is not known of apiVersion %s, only of %s", gvk.Kind, gvk.GroupVersion(), known.GroupVersion())
 		}
 	}
@@ -153,13 +153,10 @@ func (d *decoder) list(m map[string]any, gvk schema.GroupVersionKind, depth int)
 		item = gvk.GroupVersion().WithKind(strings.TrimSuffix(gvk.Kind, "List"))
 	}
 	items, ok := m["items"].([]any)
-	switch {
-	case m["items"] == nil:
-		return
-	case !ok:
+	if !ok && m["items"] != nil {
 		d.fail(gvk.Kind, "items", "want a list, got "+describe(m["items"]))
-		return
-	case depth == maxListDepth:
+	}
+	if depth == maxListDepth {
 		d.fail(gvk.Kind, "items", fmt.Sprintf("lists of lists deeper than %d", maxListDepth))
 		return
 	}
@@ -182,15 +179,16 @@ func (d *decoder) list(m map[string]any, gvk schema.GroupVersionKind, depth int)
 }
 
 func (d *decoder) object(m map[string]any, gvk schema.GroupVersionKind, k kind) {
-	name := objectName(m, gvk.Kind)
-	failed := false
+	name, before := objectName(m, gvk.Kind), len(d.errs)
 	f := filler{
 		ignoreUnknown: d.options.IgnoreUnknownFields,
-		report:        func(path, reason string) { failed = true; d.fail(name, path, reason) },
+		// What an autoscaler observed may be anything, metrics below zero included.
+		signedStatus: gvk.Kind == "HorizontalPodAutoscaler",
+		report:       func(path, reason string) { d.fail(name, path, reason) },
 	}
 	v := reflect.New(k.Type)
 	f.fill(v.Elem(), m, "")
-	if failed {
+	if len(d.errs) > before {
 		return
 	}
 	obj := v.Interface().(runtime.Object)
@@ -221,12 +219,8 @@ func objectName(m map[string]any, kind string) string {
 	meta, _ := m["metadata"].(map[string]any)
 	name, _ := meta["name"].(string)
 	namespace, _ := meta["namespace"].(string)
-	if namespace == "" && !clusterScoped[kind] {
-		namespace = metav1.NamespaceDefault
-	}
-	name = shorten(name)
-	if namespace != "" && !clusterScoped[kind] && name != "" {
-		name = shorten(namespace) + "/" + name
+	if name != "" && !clusterScoped[kind] {
+		name = shorten(cmp.Or(namespace, metav1.NamespaceDefault)) + "/" + shorten(name)
 	}
 	return strings.TrimSpace(cmp.Or(kind, "object") + " " + name)
 }

@@ -39,7 +39,7 @@ func parseQuantity(raw any) (resource.Quantity, error) {
 	if len(text) > maxQuantityLen {
 		return resource.Quantity{}, fmt.Errorf("%s: quantity has %d bytes, at most %d are accepted", shown, len(text), maxQuantityLen)
 	}
-	if e, ok := exponent(text); ok && (e < -maxQuantityExponent || e > maxQuantityExponent) {
+	if e := exponent(text); e < -maxQuantityExponent || e > maxQuantityExponent {
 		return resource.Quantity{}, fmt.Errorf("%s: exponent of the quantity is outside -%d..%d", shown, maxQuantityExponent, maxQuantityExponent)
 	}
 	q, err := resource.ParseQuantity(text)
@@ -55,55 +55,41 @@ func parseQuantity(raw any) (resource.Quantity, error) {
 	return q, nil
 }
 
-// exponent returns the decimal exponent at the end of a quantity's text, and
-// saturates where it does not fit an int. An E without digits is a suffix.
-func exponent(text string) (int, bool) {
+// exponent returns the decimal exponent at the end of a quantity's text, 0 where
+// there is none (an E without digits is a suffix), and the largest or smallest
+// int for those beyond.
+func exponent(text string) int {
 	i := strings.LastIndexAny(text, "eE")
-	if i < 0 || i+1 == len(text) {
-		return 0, false
+	if i < 0 {
+		return 0
 	}
-	n, err := strconv.Atoi(text[i+1:])
-	if errors.Is(err, strconv.ErrRange) {
-		return n, true // Atoi saturates
-	}
-	return n, err == nil
+	n, _ := strconv.Atoi(text[i+1:])
+	return n
 }
 
-// suffixes are the multipliers of a quantity as powers.
-var suffixes = []struct {
-	name      string
-	base, exp int
-}{
-	{"Ki", 2, 10}, {"Mi", 2, 20}, {"Gi", 2, 30}, {"Ti", 2, 40}, {"Pi", 2, 50}, {"Ei", 2, 60},
-	{"n", 10, -9}, {"u", 10, -6}, {"m", 10, -3},
-	{"k", 10, 3}, {"M", 10, 6}, {"G", 10, 9}, {"T", 10, 12}, {"P", 10, 15}, {"E", 10, 18},
+// suffixes are the multipliers of a quantity.
+var suffixes = []struct{ name, times string }{
+	{"Ki", "1024"}, {"Mi", "1048576"}, {"Gi", "1073741824"}, {"Ti", "1099511627776"}, {"Pi", "1125899906842624"}, {"Ei", "1152921504606846976"},
+	{"n", "1e-9"}, {"u", "1e-6"}, {"m", "1e-3"},
+	{"k", "1e3"}, {"M", "1e6"}, {"G", "1e9"}, {"T", "1e12"}, {"P", "1e15"}, {"E", "1e18"},
 }
 
 // tooLarge reports whether the magnitude of the valid quantity text exceeds
 // 2^63-1, where resource.ParseQuantity stops counting.
 func tooLarge(text string) bool {
-	number, base, exp := text, 10, 0
-	if e, ok := exponent(text); ok {
-		number, exp = text[:strings.LastIndexAny(text, "eE")], e
-	} else {
-		for _, s := range suffixes {
-			if strings.HasSuffix(text, s.name) {
-				number, base, exp = strings.TrimSuffix(text, s.name), s.base, s.exp
-				break
-			}
+	times := "1"
+	for _, s := range suffixes {
+		if number, ok := strings.CutSuffix(text, s.name); ok {
+			text, times = number, s.times
+			break
 		}
 	}
-	v, ok := new(big.Rat).SetString(number)
+	v, ok := new(big.Rat).SetString(text)
 	if !ok {
 		return false
 	}
-	scale := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(int64(base)), big.NewInt(int64(max(exp, -exp))), nil))
-	if exp < 0 {
-		v.Quo(v, scale)
-	} else {
-		v.Mul(v, scale)
-	}
-	return v.Abs(v).Cmp(new(big.Rat).SetInt64(1<<63-1)) > 0
+	scale, _ := new(big.Rat).SetString(times)
+	return v.Abs(v.Mul(v, scale)).Cmp(new(big.Rat).SetInt64(1<<63-1)) > 0
 }
 
 // shorten cuts text that is too long for a message.

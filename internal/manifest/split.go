@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"encoding/binary"
+	"regexp"
 	"unicode/utf16"
 )
 
@@ -19,11 +20,6 @@ type chunk struct {
 func split(text []byte) []chunk {
 	var chunks []chunk
 	var cur chunk
-	flush := func() {
-		if hasContent(cur.Text) {
-			chunks = append(chunks, cur)
-		}
-	}
 	cur.Line = 1
 	for n := 1; len(text) > 0; n++ {
 		line := text
@@ -31,38 +27,20 @@ func split(text []byte) []chunk {
 			line = text[:i+1]
 		}
 		text = text[len(line):]
-		if !isMarker(line) {
+		if !marker.Match(line) {
 			cur.Text = append(cur.Text, line...)
 			continue
 		}
-		flush()
+		chunks = append(chunks, cur)
 		// What follows the marker on its line belongs to the next document;
 		// three spaces keep its columns.
 		cur = chunk{Text: append([]byte("   "), line[3:]...), Line: n}
 	}
-	flush()
-	return chunks
+	return append(chunks, cur)
 }
 
-// isMarker reports whether the line starts or ends a document.
-func isMarker(line []byte) bool {
-	if !bytes.HasPrefix(line, []byte("---")) && !bytes.HasPrefix(line, []byte("...")) {
-		return false
-	}
-	return len(line) == 3 || bytes.IndexByte([]byte(" \t\r\n"), line[3]) >= 0
-}
-
-// hasContent reports whether the text holds more than blanks, comments and
-// directives.
-func hasContent(text []byte) bool {
-	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) > 0 && line[0] != '#' && line[0] != '%' {
-			return true
-		}
-	}
-	return false
-}
+// marker matches a line that starts or ends a document.
+var marker = regexp.MustCompile(`\A(?:---|\.\.\.)(?:[ \t\r\n]|\z)`)
 
 // utf8Text returns the text as UTF-8 without byte order mark; a mark of UTF-16
 // (as redirected output on Windows has it) is heeded.

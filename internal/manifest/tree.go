@@ -21,10 +21,10 @@ const maxDepth = 1000
 func trees(c chunk) ([]any, error) {
 	var out []any
 	rest := trimLeading(c.Text)
-	for len(rest) > 0 && rest[0] == '{' {
+	for bytes.HasPrefix(rest, []byte("{")) {
 		v, n, err := parseJSON(rest)
 		if err != nil {
-			if looksLikeJSON(rest) {
+			if likeJSON.Match(rest) {
 				line := c.Line + bytes.Count(c.Text[:len(c.Text)-len(rest)+n], []byte("\n"))
 				return out, fmt.Errorf("invalid JSON near line %d: %w", line, err)
 			}
@@ -43,44 +43,35 @@ func trees(c chunk) ([]any, error) {
 	return append(out, v), nil
 }
 
-// trimLeading drops leading blanks, and comment and directive lines.
+// leading matches the blank, comment and directive lines at the start of a text.
+var leading = regexp.MustCompile(`\A(?:[ \t\r]*(?:[#%][^\n]*)?(?:\n|\z))*`)
+
+// trimLeading drops leading blanks, and comment and directive lines. The first
+// line of a YAML block keeps its indentation.
 func trimLeading(text []byte) []byte {
-	for {
-		trimmed := bytes.TrimLeft(text, " \t\r\n")
-		if len(trimmed) == 0 {
-			return trimmed
-		}
-		if trimmed[0] != '#' && trimmed[0] != '%' {
-			if trimmed[0] == '{' {
-				return trimmed
-			}
-			// The first line of a YAML block keeps its indentation.
-			blank := text[:len(text)-len(trimmed)]
-			return text[bytes.LastIndexByte(blank, '\n')+1:]
-		}
-		i := bytes.IndexByte(trimmed, '\n')
-		if i < 0 {
-			return nil
-		}
-		text = trimmed[i+1:]
+	text = text[len(leading.Find(text)):]
+	if trimmed := bytes.TrimLeft(text, " \t"); bytes.HasPrefix(trimmed, []byte("{")) {
+		return trimmed
 	}
+	return text
 }
 
-// looksLikeJSON reports whether a text that starts with a brace goes on as JSON
-// does, so that a syntax error is to be told of JSON rather than of YAML.
-func looksLikeJSON(text []byte) bool {
-	next := bytes.TrimLeft(text[1:], " \t\r\n")
-	return len(next) == 0 || next[0] == '"' || next[0] == '}'
-}
+// likeJSON matches a text that starts with a brace and goes on as JSON does, so
+// that a syntax error is to be told of JSON rather than of YAML.
+var likeJSON = regexp.MustCompile(`\A\{\s*(?:["}]|\z)`)
 
 // tiny matches plain YAML scalars of very small numbers, with the key before
 // them if there is one.
 var tiny = regexp.MustCompile(`(?m)(?:([\w./-]+)["']?:[ \t]+|[\[,-][ \t]*)([+-]?[0-9.]+[eE]-[0-9]{3,})[ \t\r]*(?:$|[#,\]}])`)
 
+// negativeExponent matches whatever tiny may match; it keeps the dearer expression
+// off most dumps.
+var negativeExponent = regexp.MustCompile(`[eE]-[0-9]{3}`)
+
 // checkTiny refuses numbers that YAML would round to zero: as quantities they are
 // absurd, and after parsing nobody can tell any more.
 func checkTiny(text []byte, line int) error {
-	if !hasNegativeExponent(text) {
+	if !negativeExponent.Match(text) {
 		return nil
 	}
 	for _, m := range tiny.FindAllSubmatchIndex(text, -1) {
@@ -99,25 +90,23 @@ func checkTiny(text []byte, line int) error {
 	return nil
 }
 
-// hasNegativeExponent reports whether anything in the text may match tiny; it is
-// there to keep the regular expression off most dumps.
-func hasNegativeExponent(text []byte) bool {
-	for _, e := range []string{"e-", "E-"} {
-		for rest := text; ; {
-			i := bytes.Index(rest, []byte(e))
-			if i < 0 {
-				break
-			}
-			rest = rest[i+2:]
-			if len(rest) >= 3 && strings.Trim(string(rest[:3]), "0123456789") == "" {
-				return true
-			}
-		}
-	}
-	return false
-}
+var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+// yamlError counts the lines of a parser's error from the start of the input. The
+// parser tells none where it means the first.
+func yamlError(err error, line int) error {
+	msg := strings.Join(strings.Fields(err.Error()), " ")
+	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: ", "unmarshal errors: "} {
+		msg = strings.TrimPrefix(msg, prefix)
+	}
+	if !yamlLine.MatchString(msg) {
+		msg = "line 1: " + msg
+	}
+	return errors.New("invalid YAML: " + yamlLine.ReplaceAllStringFunc(msg, func(s string) string {
+		n, _ := strconv.Atoi(yamlLine.FindStringSubmatch(s)[1])
+		return fmt.Sprintf("line %d: ", n+line-1)
+	}))
+}
 
 // parseYAML parses one YAML document that starts on the given line.
 func parseYAML(text []byte, line int) (any, error) {
@@ -126,14 +115,7 @@ func parseYAML(text []byte, line int) (any, error) {
 	}
 	asJSON, err := yaml.YAMLToJSONStrict(text)
 	if err != nil {
-		msg := yamlLine.ReplaceAllStringFunc(err.Error(), func(s string) string {
-			n, _ := strconv.Atoi(strings.TrimPrefix(s, "line "))
-			return "line " + strconv.Itoa(n+line-1)
-		})
-		for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: ", "unmarshal errors:"} {
-			msg = strings.TrimPrefix(msg, prefix)
-		}
-		return nil, errors.New("invalid YAML: " + strings.Join(strings.Fields(msg), " "))
+		return nil, yamlError(err, line)
 	}
 	v, _, err := parseJSON(asJSON)
 	return v, err
@@ -208,10 +190,6 @@ func child(path, key string) string {
 func item(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
 func plain(key string) bool {
-	for _, c := range key {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return key != ""
+	const chars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return key != "" && strings.Trim(key, chars) == ""
 }

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
@@ -20,13 +19,12 @@ import (
 // and goes on, so that one run reports all problems of an object.
 type filler struct {
 	ignoreUnknown bool
-	signed        bool // negative quantities are legal here
+	signedStatus  bool // quantities below zero are legal in the status
 	report        func(path, reason string)
 }
 
 var (
 	quantityType    = reflect.TypeFor[resource.Quantity]()
-	observedType    = reflect.TypeFor[autoscalingv2.HorizontalPodAutoscalerStatus]()
 	unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
 )
 
@@ -40,10 +38,6 @@ func (f *filler) fill(v reflect.Value, raw any, path string) {
 	case t == quantityType:
 		f.fillQuantity(v, raw, path)
 		return
-	case t == observedType:
-		// What an autoscaler observed may be anything, metrics below zero included.
-		defer func(was bool) { f.signed = was }(f.signed)
-		f.signed = true
 	case t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(unmarshalerType):
 		f.unmarshal(v, raw, path)
 		return
@@ -66,9 +60,9 @@ func (f *filler) fill(v reflect.Value, raw any, path string) {
 
 func (f *filler) fillQuantity(v reflect.Value, raw any, path string) {
 	q, err := parseQuantity(raw)
-	if err != nil && !(f.signed && errors.Is(err, errNegative)) {
+	legal := f.signedStatus && strings.HasPrefix(path, "status.") && errors.Is(err, errNegative)
+	if err != nil && !legal {
 		f.report(path, err.Error())
-		return
 	}
 	v.Set(reflect.ValueOf(q))
 }
@@ -76,11 +70,8 @@ func (f *filler) fillQuantity(v reflect.Value, raw any, path string) {
 // unmarshal leaves types with a JSON form of their own (times, IntOrString, raw
 // extensions) to their method.
 func (f *filler) unmarshal(v reflect.Value, raw any, path string) {
-	text, err := json.Marshal(raw)
-	if err == nil {
-		err = v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text)
-	}
-	if err != nil {
+	text, _ := json.Marshal(raw) // what was JSON can be JSON again
+	if err := v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(text); err != nil {
 		f.report(path, fmt.Sprintf("%s: %s", shorten(string(text)), oneLine(err)))
 	}
 }
@@ -213,7 +204,7 @@ func describe(raw any) string {
 }
 
 // fieldsOf returns the fields of a struct type by their JSON name; fields of
-// inlined structs count as its own.
+// inlined structs count as its own. Types of k8s.io/api name or inline them all.
 func fieldsOf(t reflect.Type) map[string][]int {
 	if known, ok := fieldCache.Load(t); ok {
 		return known.(map[string][]int)
@@ -222,16 +213,12 @@ func fieldsOf(t reflect.Type) map[string][]int {
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		name, _, _ := strings.Cut(sf.Tag.Get("json"), ",")
-		switch {
-		case name == "-" || !sf.IsExported():
-		case name != "":
+		if name != "" {
 			fields[name] = []int{i}
-		case sf.Anonymous && sf.Type.Kind() == reflect.Struct:
-			for inner, index := range fieldsOf(sf.Type) {
-				fields[inner] = append([]int{i}, index...)
-			}
-		case sf.Tag.Get("json") == "":
-			fields[sf.Name] = []int{i}
+			continue
+		}
+		for inner, index := range fieldsOf(sf.Type) { // of an inlined struct
+			fields[inner] = append([]int{i}, index...)
 		}
 	}
 	fieldCache.Store(t, fields)
