@@ -36,7 +36,7 @@ func TestTextRoundTrip(t *testing.T) {
 	for _, p := range kubetest.Profiles() {
 		t.Run(p.String(), func(t *testing.T) {
 			said := 0
-			for i := range uint64(200) {
+			for i := range uint64(40) {
 				g := kubetest.New(kubetest.FromRand(rand.New(rand.NewPCG(1, i))), p)
 				c := g.Cluster()
 				// Alone, objects are simple enough to have words more often.
@@ -139,7 +139,7 @@ func FuzzParse(f *testing.F) {
 
 func TestClusters(t *testing.T) {
 	for _, p := range kubetest.Profiles() {
-		for i := range uint64(100) {
+		for i := range uint64(20) {
 			c := kubetest.New(kubetest.FromRand(rand.New(rand.NewPCG(2, i))), p).Cluster()
 			seen := map[string]bool{}
 			for _, pod := range c.Pods {
