@@ -156,7 +156,7 @@ func (d *decoder) list(m map[string]any, gvk schema.GroupVersionKind, depth int)
 	if !ok && m["items"] != nil {
 		d.fail(gvk.Kind, "items", "want a list, got "+describe(m["items"]))
 	}
-	if depth == maxListDepth {
+	if depth >= maxListDepth {
 		d.fail(gvk.Kind, "items", fmt.Sprintf("lists of lists deeper than %d", maxListDepth))
 		return
 	}

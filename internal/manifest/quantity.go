@@ -18,13 +18,13 @@ const (
 	maxQuantityExponent = 30
 )
 
-// errNegative is returned, with the value, for quantities below zero.
+// errNegative is the error of quantities below zero.
 var errNegative = errors.New("must not be negative")
 
-// parseQuantity parses a quantity as resource.ParseQuantity does, except that it
-// refuses text on which that function would work for minutes, and values that
-// it would silently cap at 2^63-1.
-func parseQuantity(raw any) (resource.Quantity, error) {
+// parseQuantity sets q as resource.ParseQuantity reads the text, except that it
+// refuses text on which that function would work for minutes, and values that it
+// would silently cap at 2^63-1. A negative quantity is set, and told by an error.
+func parseQuantity(q *resource.Quantity, raw any) error {
 	var text string
 	switch v := raw.(type) {
 	case string:
@@ -32,27 +32,28 @@ func parseQuantity(raw any) (resource.Quantity, error) {
 	case json.Number:
 		text = v.String()
 	default:
-		return resource.Quantity{}, fmt.Errorf("want a quantity such as 500m or 2Gi, got %s", describe(raw))
+		return fmt.Errorf("want a quantity such as 500m or 2Gi, got %s", describe(raw))
 	}
 	text = strings.TrimSpace(text) // as Quantity.UnmarshalJSON does
 	shown := strconv.Quote(shorten(text))
 	if len(text) > maxQuantityLen {
-		return resource.Quantity{}, fmt.Errorf("%s: quantity has %d bytes, at most %d are accepted", shown, len(text), maxQuantityLen)
+		return fmt.Errorf("%s: quantity has %d bytes, at most %d are accepted", shown, len(text), maxQuantityLen)
 	}
 	if e := exponent(text); e < -maxQuantityExponent || e > maxQuantityExponent {
-		return resource.Quantity{}, fmt.Errorf("%s: exponent of the quantity is outside -%d..%d", shown, maxQuantityExponent, maxQuantityExponent)
+		return fmt.Errorf("%s: exponent of the quantity is outside -%d..%d", shown, maxQuantityExponent, maxQuantityExponent)
 	}
-	q, err := resource.ParseQuantity(text)
+	parsed, err := resource.ParseQuantity(text)
 	if err != nil {
-		return resource.Quantity{}, fmt.Errorf("%s: not a quantity such as 500m or 2Gi: %s", shown, oneLine(err))
+		return fmt.Errorf("%s: not a quantity such as 500m or 2Gi: %s", shown, oneLine(err))
 	}
 	if tooLarge(text) {
-		return resource.Quantity{}, fmt.Errorf("%s: quantity is larger than 2^63-1", shown)
+		return fmt.Errorf("%s: quantity is larger than 2^63-1", shown)
 	}
+	*q = parsed
 	if q.Sign() < 0 {
-		return q, fmt.Errorf("%s: %w", shown, errNegative)
+		return fmt.Errorf("%s: %w", shown, errNegative)
 	}
-	return q, nil
+	return nil
 }
 
 // exponent returns the decimal exponent at the end of a quantity's text, 0 where

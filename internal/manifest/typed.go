@@ -59,12 +59,11 @@ func (f *filler) fill(v reflect.Value, raw any, path string) {
 }
 
 func (f *filler) fillQuantity(v reflect.Value, raw any, path string) {
-	q, err := parseQuantity(raw)
+	err := parseQuantity(v.Addr().Interface().(*resource.Quantity), raw)
 	legal := f.signedStatus && strings.HasPrefix(path, "status.") && errors.Is(err, errNegative)
 	if err != nil && !legal {
 		f.report(path, err.Error())
 	}
-	v.Set(reflect.ValueOf(q))
 }
 
 // unmarshal leaves types with a JSON form of their own (times, IntOrString, raw
