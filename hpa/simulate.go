@@ -28,12 +28,16 @@ type Model struct {
 	Startup time.Duration
 	// Window is the time over which resource metrics are measured; 0 means 30 seconds. The load itself is not averaged over it.
 	Window time.Duration
+	// Explain is a time whose pass is to be explained: the first one at or after it; zero explains none.
+	Explain time.Time
 }
 
 // Run is what happened in a simulation.
 type Run struct {
 	Steps   []RunStep `json:"steps"`
 	Summary Summary   `json:"summary"`
+	// Trace explains one pass, if the model asks for it and the pass was made.
+	Trace *Trace `json:"trace,omitempty"`
 }
 
 // RunStep is one pass of a simulation, and the state of the workload at that time.
@@ -78,6 +82,7 @@ func Simulate(object *autoscalingv2.HorizontalPodAutoscaler, m Model, o Options)
 		}
 		run.Steps = append(run.Steps, step)
 	}
+	run.Trace = s.trace
 	run.Summary = summarize(run.Steps, s.model.Interval, s.a.tolerances.up)
 	return run, nil
 }
@@ -107,6 +112,7 @@ type simulation struct {
 	created int
 	milli   int64 // what a pod requests of everything
 	see     Observation
+	trace   *Trace
 }
 
 func newSimulation(object *autoscalingv2.HorizontalPodAutoscaler, m Model, o Options) (*simulation, error) {
@@ -222,10 +228,20 @@ func (s *simulation) step(now time.Time) (RunStep, error) {
 		out.Pressure = max(out.Pressure, Float(s.measure(i, now)))
 	}
 	s.see.Replicas, s.see.StatusReplicas = s.size, int32(len(s.pods.pods))
-	d := s.a.Decide(&s.see, now)
+	d := s.decide(now)
 	out.Desired, out.Reason, out.Failed = d.Replicas, d.Reason, d.Err != nil
 	out.Able, out.Limited = s.a.reasonOf(autoscalingv2.AbleToScale), s.a.reasonOf(autoscalingv2.ScalingLimited)
 	return out, s.resize(d.Replicas, now)
+}
+
+// decide makes the decision, with a trace if it is the one asked for.
+func (s *simulation) decide(now time.Time) Decision {
+	if s.trace != nil || s.model.Explain.IsZero() || now.Before(s.model.Explain) {
+		return s.a.Decide(&s.see, now)
+	}
+	var d Decision
+	d, s.trace = s.a.Explain(&s.see, now)
+	return d
 }
 
 // measure fills the samples of a metric, and returns the ratio of what is measured to the target.

@@ -28,10 +28,11 @@ type Summary struct {
 
 func summarize(steps []RunStep, interval time.Duration, tolerance float64) (s Summary) {
 	last := 0 // the direction of the last change
+	var replicas int64
 	for i := range steps {
 		step := &steps[i]
 		s.Duration += interval
-		s.ReplicaHours += float64(step.Desired) * interval.Hours()
+		replicas += int64(step.Desired)
 		if float64(step.Pressure) > 1.0+tolerance {
 			s.AboveTarget += interval
 		}
@@ -58,6 +59,7 @@ func summarize(steps []RunStep, interval time.Duration, tolerance float64) (s Su
 		}
 		s.Lowest, s.Highest = min(s.Lowest, step.Desired), max(s.Highest, step.Desired)
 	}
+	s.ReplicaHours = float64(replicas) * interval.Hours()
 	return s
 }
 

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/kubealgo/kubealgo/hpa"
+)
+
+// changes are the passes that changed the size.
+func changes(run *hpa.Run) (out []hpa.RunStep) {
+	for _, s := range run.Steps {
+		if s.Desired != s.Replicas {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// printAll prints the changes, the summaries and the explanation.
+func printAll(w io.Writer, played []play, explain bool) error {
+	var names []string
+	var summaries []hpa.Summary
+	for i := range played {
+		p := &played[i]
+		fmt.Fprintf(w, "%s\n\n", p.name())
+		if err := printChanges(w, p.run); err != nil {
+			return err
+		}
+		if explain {
+			fmt.Fprintln(w)
+			if p.run.Trace == nil {
+				fmt.Fprintln(w, "no pass at that time")
+			} else {
+				fmt.Fprint(w, p.run.Trace)
+			}
+		}
+		fmt.Fprintln(w)
+		names, summaries = append(names, p.name()), append(summaries, p.run.Summary)
+	}
+	_, err := fmt.Fprint(w, hpa.Table(names, summaries))
+	return err
+}
+
+func printChanges(w io.Writer, run *hpa.Run) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "TIME\tLOAD\tREADY\tPRESSURE\tREPLICAS\tLIMITED BY\tREASON")
+	for _, s := range changes(run) {
+		limit := s.Limited
+		if limit == "DesiredWithinRange" {
+			limit = "-"
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%d\t%.2f\t%d -> %d\t%s\t%s\n", s.Time.UTC().Format("01-02 15:04:05"), s.Load, s.Ready, float64(s.Pressure), s.Replicas, s.Desired, limit, s.Reason)
+	}
+	return t.Flush()
+}

@@ -1,0 +1,517 @@
+package hpa_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubealgo/kubealgo/hpa"
+)
+
+// observed returns pods that request a core each: with a sample of so many percent, without one, and pending ones.
+func observed(sampled int, percent int64, missing, pending int) hpa.Observation {
+	o := hpa.Observation{Selector: "app=web", Pods: hpa.NewPodSet(), Metrics: make([]hpa.Samples, 1)}
+	for i := range sampled + missing + pending {
+		p := serving(fmt.Sprintf("p%d", i), "1", noon)
+		if i >= sampled+missing {
+			p.Status.Phase = corev1.PodPending
+		}
+		o.Pods.Put(p)
+		if i < sampled {
+			o.Metrics[0].Pods = append(o.Metrics[0].Pods, hpa.PodSample{Pod: p.Name, Value: percent * 10, Timestamp: noon, Window: time.Minute})
+		}
+	}
+	o.Replicas = int32(sampled + missing + pending)
+	o.StatusReplicas = o.Replicas
+	return o
+}
+
+// proposal returns what the metrics ask for, before stabilization and limits.
+func proposal(t *testing.T, h *autoscalingv2.HorizontalPodAutoscaler, o hpa.Observation, options hpa.Options) int32 {
+	t.Helper()
+	r, trace := hpa.Explain(h, o, hpa.State{}, noon, options)
+	require.NoError(t, r.Err)
+	return trace.Proposal
+}
+
+func TestTolerance(t *testing.T) {
+	for _, c := range []struct {
+		percent int64
+		want    int32
+	}{{71, 9}, {72, 10}, {80, 10}, {87, 10}, {88, 10}, {89, 12}} {
+		assert.Equal(t, c.want, proposal(t, onCPU(1, 100, 80), observed(10, c.percent, 0, 0), hpa.Options{}), "%d %%", c.percent)
+	}
+	h := onCPU(1, 100, 50)
+	h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{
+		ScaleUp: &autoscalingv2.HPAScalingRules{Tolerance: resource.NewMilliQuantity(0, resource.DecimalSI)}, ScaleDown: &autoscalingv2.HPAScalingRules{Tolerance: resource.NewMilliQuantity(500, resource.DecimalSI)},
+	}
+	for _, c := range []struct {
+		percent int64
+		want    int32
+		ignored int32 // with the gate off
+	}{{51, 11, 10}, {49, 10, 10}, {25, 10, 5}, {24, 5, 5}} {
+		assert.Equal(t, c.want, proposal(t, h, observed(10, c.percent, 0, 0), hpa.Options{}), "%d %%", c.percent)
+		assert.Equal(t, c.ignored, proposal(t, h, observed(10, c.percent, 0, 0), hpa.Options{IgnoreSpecTolerance: true}), "%d %%, gate off", c.percent)
+	}
+	assert.Equal(t, int32(11), proposal(t, onCPU(1, 100, 50), observed(10, 51, 0, 0), hpa.Options{Tolerance: new(0.0)}))
+}
+
+func TestMissingAndPending(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		sampled          int
+		percent          int64
+		missing, pending int
+		target           int32
+		want             int32
+	}{
+		{"missing pods count nothing on the way up", 8, 100, 2, 0, 50, 16},
+		{"missing pods count fully on the way down", 8, 20, 2, 0, 50, 8},
+		{"missing pods stay out at the target", 8, 50, 2, 0, 50, 10},
+		{"missing pods, far below", 8, 10, 2, 0, 50, 6},
+		{"missing pods turn the direction around: kept", 2, 100, 8, 0, 50, 10},
+		{"missing pods turn the direction around, barely: kept", 2, 60, 8, 0, 50, 10},
+		{"a target above the request is assumed", 3, 20, 1, 0, 200, 2},
+		{"a target above the request, up", 3, 300, 1, 0, 200, 5},
+		{"a target above the request, down", 3, 100, 1, 0, 200, 3},
+		{"pending pods count nothing on the way up", 8, 100, 0, 2, 50, 16},
+		{"pending pods turn the direction around: kept", 2, 100, 0, 8, 50, 10},
+		{"pending pods at 0.8: kept", 5, 80, 0, 5, 50, 10},
+		{"pending pods vanish on the way down", 8, 20, 0, 2, 50, 4},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			assert.Equal(t, c.want, proposal(t, onCPU(1, 100, c.target), observed(c.sampled, c.percent, c.missing, c.pending), hpa.Options{}))
+		})
+	}
+}
+
+func TestUtilizationIsTruncated(t *testing.T) {
+	o := observed(10, 88, 0, 0)
+	for i := range o.Metrics[0].Pods {
+		o.Metrics[0].Pods[i].Value = 889
+	}
+	assert.Equal(t, int32(10), proposal(t, onCPU(1, 100, 80), o, hpa.Options{}))
+}
+
+func TestFloatingPointProportions(t *testing.T) {
+	for _, c := range []struct {
+		target        int32
+		percent       int64
+		ready         int
+		want, precise int32
+	}{{50, 56, 25, 29, 28}, {50, 14, 25, 8, 7}, {80, 176, 25, 56, 55}, {70, 90, 21, 28, 27}, {60, 124, 15, 32, 31}, {75, 155, 15, 32, 31}, {95, 105, 19, 22, 21}} {
+		got := proposal(t, onCPU(1, 100, c.target), observed(c.ready, c.percent, 0, 0), hpa.Options{Tolerance: new(0.01)})
+		assert.Equal(t, c.want, got, "%d %% of %d %%, %d pods: a calculator says %d", c.percent, c.target, c.ready, c.precise)
+	}
+}
+
+// byPolicy returns an autoscaler whose only rules are the policies, without stabilization.
+func byPolicy(up, down autoscalingv2.HPAScalingPolicy) *autoscalingv2.HorizontalPodAutoscaler {
+	h := onCPU(1, 1000, 50)
+	h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{
+		ScaleUp:   &autoscalingv2.HPAScalingRules{Policies: []autoscalingv2.HPAScalingPolicy{up}},
+		ScaleDown: &autoscalingv2.HPAScalingRules{Policies: []autoscalingv2.HPAScalingPolicy{down}, StabilizationWindowSeconds: new(int32(0))},
+	}
+	return h
+}
+
+func percent(n, seconds int32) autoscalingv2.HPAScalingPolicy {
+	return autoscalingv2.HPAScalingPolicy{Type: autoscalingv2.PercentScalingPolicy, Value: n, PeriodSeconds: seconds}
+}
+
+func podsPolicy(n, seconds int32) autoscalingv2.HPAScalingPolicy {
+	return autoscalingv2.HPAScalingPolicy{Type: autoscalingv2.PodsScalingPolicy, Value: n, PeriodSeconds: seconds}
+}
+
+func TestFloatingPointPolicies(t *testing.T) {
+	for _, c := range []struct{ from, by, want int32 }{{50, 10, 56}, {90, 10, 100}, {100, 10, 111}, {110, 10, 122}, {170, 10, 188}} {
+		r := hpa.Step(byPolicy(percent(c.by, 60), percent(100, 60)), observed(int(c.from), 500, 0, 0), hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, r.Replicas, "%d + %d %%", c.from, c.by)
+	}
+	for _, c := range []struct{ from, by, want int32 }{{5, 80, 1}, {10, 80, 1}, {15, 80, 2}, {20, 90, 1}, {90, 30, 62}} {
+		r := hpa.Step(byPolicy(percent(100, 60), percent(c.by, 60)), observed(int(c.from), 0, 0, 0), hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, r.Replicas, "%d - %d %%", c.from, c.by)
+	}
+}
+
+func TestPodsPolicyOverflow(t *testing.T) {
+	r := hpa.Step(byPolicy(podsPolicy(math.MaxInt32, 60), percent(100, 60)), observed(10, 500, 0, 0), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, int32(10), r.Replicas)
+	assert.False(t, r.Rescale)
+	assert.Contains(t, asJSON(r.Status), `"reason":"ScaleUpLimit"`)
+}
+
+// play makes passes with the sizes that are decided, at the given percents, every 15 seconds.
+func play(h *autoscalingv2.HorizontalPodAutoscaler, from int, percents ...int64) (sizes []int32) {
+	a := hpa.New(h, hpa.Options{})
+	size := int32(from)
+	for i, percent := range percents {
+		o := observed(int(size), percent, 0, 0)
+		size = a.Decide(&o, noon.Add(time.Duration(i)*15*time.Second)).Replicas
+		sizes = append(sizes, size)
+	}
+	return sizes
+}
+
+func TestLegacyDiffersFromEmptyBehavior(t *testing.T) {
+	legacy, empty := onCPU(1, 50, 50), onCPU(1, 50, 50)
+	empty.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	assert.Equal(t, []int32{4, 8, 16, 32, 50}, play(legacy, 1, 5000, 5000, 5000, 5000, 5000))
+	assert.Equal(t, []int32{5, 10, 20, 40, 50}, play(empty, 1, 5000, 5000, 5000, 5000, 5000))
+	spike, twenty := onCPU(1, 20, 50), onCPU(1, 20, 50)
+	twenty.Spec.Behavior = empty.Spec.Behavior
+	assert.Equal(t, []int32{4, 8, 16, 20, 20}, play(spike, 1, 5000, 1, 1, 1, 1))
+	assert.Equal(t, []int32{5, 5, 5, 5, 5}, play(twenty, 1, 5000, 1, 1, 1, 1))
+}
+
+func TestRefund(t *testing.T) {
+	h := byPolicy(podsPolicy(4, 60), podsPolicy(2, 60))
+	assert.Equal(t, []int32{14, 14, 8, 8, 18, 12, 6, 12, 22}, play(h, 10, 500, 50, 1, 50, 500, 1, 1, 500, 500))
+}
+
+func TestUpStabilization(t *testing.T) {
+	h := onCPU(1, 100, 50)
+	h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: new(int32(60))}}
+	assert.Equal(t, []int32{2, 2, 2, 2, 6, 8}, play(h, 2, 200, 200, 200, 200, 200, 67))
+}
+
+func TestOnePodAMinute(t *testing.T) {
+	h := byPolicy(percent(100, 60), podsPolicy(1, 60))
+	assert.Equal(t, []int32{4, 4, 4, 4, 3, 3, 3, 3, 2}, play(h, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1))
+}
+
+func TestFreshControllerHolds(t *testing.T) {
+	for _, b := range []*autoscalingv2.HorizontalPodAutoscalerBehavior{nil, {}} {
+		h := onCPU(1, 100, 50)
+		h.Spec.Behavior = b
+		r := hpa.Step(h, observed(10, 1, 0, 0), hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, int32(10), r.Replicas)
+		assert.Contains(t, asJSON(r.Status), "ScaleDownStabilized")
+	}
+}
+
+// TestWindowEdge looks at a recommendation that is exactly as old as the window: the legacy rules still count it, those of a behavior do not.
+func TestWindowEdge(t *testing.T) {
+	s := hpa.State{Recommendations: []hpa.Recommendation{{Replicas: 10, Time: noon.Add(-5 * time.Minute)}}}
+	h := onCPU(1, 100, 50)
+	assert.Equal(t, int32(10), hpa.Step(h, observed(10, 25, 0, 0), s, noon, hpa.Options{}).Replicas)
+	h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	assert.Equal(t, int32(5), hpa.Step(h, observed(10, 25, 0, 0), s, noon, hpa.Options{}).Replicas)
+}
+
+func TestOutOfBoundsIsCorrectedAtOnce(t *testing.T) {
+	for _, c := range []struct {
+		from, want int32
+		reason     string
+	}{{30, 20, "Current number of replicas above Spec.MaxReplicas"}, {1, 5, "Current number of replicas below Spec.MinReplicas"}} {
+		h := onCPU(5, 20, 50)
+		h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+		r := hpa.Step(h, hpa.Observation{Replicas: c.from, Selector: "a=b"}, hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, r.Replicas)
+		assert.Equal(t, c.reason, r.Reason)
+		assert.Nil(t, r.Status.CurrentMetrics)
+		assert.Len(t, r.Status.Conditions, 1)
+		assert.Equal(t, 1, len(r.State.ScaleUps)+len(r.State.ScaleDowns))
+	}
+}
+
+// external returns an autoscaler on an external metric.
+func external(average bool, target string) *autoscalingv2.HorizontalPodAutoscaler {
+	h := onCPU(1, 100, 50)
+	q := resource.MustParse(target)
+	m := &autoscalingv2.ExternalMetricSource{Metric: autoscalingv2.MetricIdentifier{Name: "queue"}}
+	if average {
+		m.Target.AverageValue = &q
+	} else {
+		m.Target.Value = &q
+	}
+	h.Spec.Metrics = []autoscalingv2.MetricSpec{{Type: autoscalingv2.ExternalMetricSourceType, External: m}}
+	return h
+}
+
+func series(o hpa.Observation, milli ...int64) hpa.Observation {
+	o.Metrics = []hpa.Samples{{Series: milli}}
+	return o
+}
+
+func TestSurgeProposal(t *testing.T) {
+	o := series(observed(10, 0, 0, 0), 130_000)
+	o.StatusReplicas = 13
+	assert.Equal(t, int32(13), proposal(t, external(true, "10"), o, hpa.Options{}))
+}
+
+func TestNegativeSeriesIsOverflow(t *testing.T) {
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, external(true, "10"), series(observed(3, 0, 0, 0), -5, 10_000), hpa.Options{}))
+	assert.Equal(t, int32(-15), proposal(t, external(false, "10"), series(observed(6, 0, 0, 0), -25_000), hpa.Options{}))
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, external(false, "10"), series(observed(6, 0, 0, 0), math.MaxInt64, 1, -9_000), hpa.Options{}))
+}
+
+func TestExternalTargets(t *testing.T) {
+	assert.Equal(t, int32(10), proposal(t, external(true, "10"), series(observed(3, 0, 0, 0), 60_000, 40_000), hpa.Options{}))
+	assert.Equal(t, int32(8), proposal(t, external(false, "10"), series(observed(3, 0, 0, 0), 25_000), hpa.Options{}))
+}
+
+// fromZero returns the observation of a target that the autoscaler has scaled to zero, and its object.
+func fromZero(h *autoscalingv2.HorizontalPodAutoscaler) *autoscalingv2.HorizontalPodAutoscaler {
+	h.Spec.MinReplicas = new(int32(0))
+	h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.ScaledToZero, Status: corev1.ConditionTrue}}
+	return h
+}
+
+func TestFromZero(t *testing.T) {
+	gate := hpa.Options{ScaleToZero: true}
+	for _, average := range []bool{true, false} {
+		for _, c := range []struct {
+			milli int64
+			want  int32
+		}{{0, 0}, {1, 1}, {10_000, 1}, {10_001, 2}, {25_000, 3}} {
+			r := hpa.Step(fromZero(external(average, "10")), series(hpa.Observation{Selector: "a=b"}, c.milli), hpa.State{}, noon, gate)
+			assert.Equal(t, c.want, r.Replicas, "%v %d", average, c.milli)
+			assert.NoError(t, r.Err)
+		}
+	}
+	up := fromZero(external(true, "10"))
+	up.Spec.MinReplicas = new(int32(3))
+	r := hpa.Step(up, series(hpa.Observation{Selector: "a=b"}, 0), hpa.State{}, noon, gate)
+	assert.Equal(t, int32(3), r.Replicas)
+	assert.Equal(t, "", r.Reason, "the limits of the legacy rules have the least replicas in them")
+	up.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	r = hpa.Step(up, series(hpa.Observation{Selector: "a=b"}, 0), hpa.State{}, noon, gate)
+	assert.Equal(t, int32(3), r.Replicas)
+	assert.Equal(t, "Current number of replicas below Spec.MinReplicas", r.Reason)
+}
+
+func TestScaledToZeroByHandRests(t *testing.T) {
+	h := fromZero(external(true, "10"))
+	h.Status.Conditions = nil
+	r := hpa.Step(h, series(hpa.Observation{Selector: "a=b"}, 100_000), hpa.State{}, noon, hpa.Options{ScaleToZero: true})
+	assert.Equal(t, int32(0), r.Replicas)
+	assert.Contains(t, asJSON(r.Status), "ScalingDisabled")
+	r = hpa.Step(fromZero(external(true, "10")), series(hpa.Observation{Selector: "a=b"}, 100_000), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, int32(0), r.Replicas)
+	assert.NotContains(t, asJSON(r.Status), "ScaledToZero")
+}
+
+func TestScalesToZero(t *testing.T) {
+	h := external(true, "10")
+	h.Spec.MinReplicas = new(int32(0))
+	s := hpa.State{Recommendations: []hpa.Recommendation{{Time: noon.Add(-time.Hour)}}}
+	r := hpa.Step(h, series(observed(3, 0, 0, 0), 0), s, noon, hpa.Options{ScaleToZero: true})
+	assert.Equal(t, int32(0), r.Replicas)
+	assert.True(t, r.Rescale)
+	assert.Contains(t, asJSON(r.Status), "the HPA controller scaled the workload to zero")
+}
+
+func TestAverageWithoutPods(t *testing.T) {
+	gate := hpa.Options{ScaleToZero: true}
+	average := func(o hpa.Options) int64 {
+		r := hpa.Step(fromZero(external(true, "10")), series(hpa.Observation{Selector: "a=b"}, 5), hpa.State{}, noon, o)
+		return r.Status.CurrentMetrics[0].External.Current.AverageValue.MilliValue()
+	}
+	assert.Equal(t, int64(math.MaxInt64), average(gate))
+	gate.Conversion = hpa.WrapAMD64
+	assert.Equal(t, int64(math.MinInt64), average(gate))
+}
+
+func TestConversions(t *testing.T) {
+	h := external(false, "1m")
+	o := series(observed(3, 0, 0, 0), math.MaxInt64)
+	o.Replicas = 0
+	fromZero(h)
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, h, o, hpa.Options{ScaleToZero: true}))
+	assert.Equal(t, int32(math.MinInt32), proposal(t, h, o, hpa.Options{ScaleToZero: true, Conversion: hpa.WrapAMD64}))
+	assert.Equal(t, "Saturate", hpa.Saturate.String())
+	assert.Equal(t, "WrapAMD64", hpa.WrapAMD64.String())
+	assert.Equal(t, "Conversion(?)", hpa.Conversion(9).String())
+}
+
+func TestInvalidMetricBlocksScaleDownOnly(t *testing.T) {
+	h := onCPU(1, 100, 50)
+	h.Spec.Metrics = append(h.Spec.Metrics, external(true, "10").Spec.Metrics...)
+	for _, c := range []struct {
+		percent int64
+		want    int32
+		reason  string
+	}{{100, 20, "ValidMetricFound"}, {50, 10, "ValidMetricFound"}, {10, 10, "FailedGetExternalMetric"}} {
+		o := observed(10, c.percent, 0, 0)
+		o.Metrics = append(o.Metrics, hpa.Samples{Err: errors.New("no 50% answer")})
+		s := hpa.State{Recommendations: []hpa.Recommendation{{Time: noon.Add(-time.Hour)}}}
+		r := hpa.Step(h, o, s, noon, hpa.Options{})
+		assert.Equal(t, c.want, r.Replicas)
+		assert.ErrorContains(t, r.Err, "invalid metrics (1 invalid out of 2)")
+		assert.Contains(t, asJSON(r.Status), c.reason)
+	}
+}
+
+func TestStraySamples(t *testing.T) {
+	h := onCPU(1, 100, 50)
+	h.Spec.Metrics[0].Resource.Target = autoscalingv2.MetricTarget{AverageValue: resource.NewMilliQuantity(500, resource.DecimalSI)}
+	o := observed(4, 50, 0, 0)
+	assert.Equal(t, int32(4), proposal(t, h, o, hpa.Options{}))
+	o.Metrics[0].Pods = append(o.Metrics[0].Pods, hpa.PodSample{Pod: "gone", Value: 1}, hpa.PodSample{Pod: "gone", Value: 3000})
+	assert.Equal(t, int32(8), proposal(t, h, o, hpa.Options{}), "(4 x 500 + 3000)/5 is twice the target; the last sample of a pod counts")
+	assert.Equal(t, int32(4), proposal(t, onCPU(1, 100, 50), o, hpa.Options{}), "utilization leaves them out")
+}
+
+func TestRequestOfIgnoredPodFails(t *testing.T) {
+	o := observed(3, 50, 0, 0)
+	bad := serving("bad", "1", noon)
+	bad.Spec.Containers[0].Resources.Requests = nil
+	bad.Status.Phase = corev1.PodFailed
+	o.Pods.Put(bad)
+	r := hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{})
+	assert.ErrorContains(t, r.Err, "missing request for cpu in container c of Pod bad")
+	assert.True(t, o.Pods.Remove("bad"))
+	assert.False(t, o.Pods.Remove("bad"))
+	assert.NoError(t, hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{}).Err)
+}
+
+func TestObservedGenerationIsLost(t *testing.T) {
+	h := onCPU(1, 10, 50)
+	h.Status.ObservedGeneration = new(int64(7))
+	assert.Equal(t, int64(7), *hpa.Step(h, hpa.Observation{ScaleErr: errors.New("x")}, hpa.State{}, noon, hpa.Options{}).Status.ObservedGeneration)
+	assert.Nil(t, hpa.Step(h, observed(3, 50, 0, 0), hpa.State{}, noon, hpa.Options{}).Status.ObservedGeneration)
+}
+
+func TestReasonIsFromBefore(t *testing.T) {
+	s := hpa.State{Recommendations: []hpa.Recommendation{{Replicas: 9, Time: noon}}}
+	r := hpa.Step(onCPU(1, 10, 50), observed(5, 20, 0, 0), s, noon, hpa.Options{})
+	assert.Equal(t, int32(9), r.Replicas)
+	assert.Equal(t, "All metrics below target", r.Reason)
+}
+
+func TestBrokenMetricsFail(t *testing.T) {
+	for _, kind := range []autoscalingv2.MetricSourceType{"Resource", "ContainerResource", "Pods", "Object", "External", "Odd", ""} {
+		h := onCPU(1, 10, 50)
+		h.Spec.Metrics = []autoscalingv2.MetricSpec{{Type: kind}}
+		r := hpa.Step(h, observed(3, 50, 0, 0), hpa.State{}, noon, hpa.Options{})
+		assert.Error(t, r.Err, kind)
+		assert.Equal(t, int32(3), r.Replicas)
+		assert.NotContains(t, asJSON(r.Status), "panic")
+	}
+	h := onCPU(1, 10, 50)
+	h.Spec.Metrics = []autoscalingv2.MetricSpec{{Type: "Pods", Pods: &autoscalingv2.PodsMetricSource{}}}
+	assert.ErrorContains(t, hpa.Step(h, observed(3, 50, 0, 0), hpa.State{}, noon, hpa.Options{}).Err, "no average value target was set")
+}
+
+func TestStepDefaults(t *testing.T) {
+	h := &autoscalingv2.HorizontalPodAutoscaler{}
+	h.Spec.MaxReplicas = 50
+	r := hpa.Step(h, observed(10, 160, 0, 0), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, int32(20), r.Replicas)
+	assert.Equal(t, "cpu resource utilization (percentage of request) above target", r.Reason)
+	assert.NotPanics(t, func() { hpa.Step(nil, hpa.Observation{}, hpa.State{}, noon, hpa.Options{}) })
+	assert.Nil(t, h.Spec.MinReplicas, "the input is not changed")
+}
+
+func TestRivals(t *testing.T) {
+	o := observed(3, 50, 0, 0)
+	o.Rivals = []types.NamespacedName{{Namespace: "shop", Name: "web"}, {Namespace: "shop", Name: "api"}}
+	r := hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{})
+	assert.EqualError(t, r.Err, "failed to compute desired number of replicas based on listed metrics for Deployment/shop/web: pods by selector app=web are controlled by multiple HPAs: [shop/api shop/web]")
+	assert.Equal(t, "AmbiguousSelector", r.Events[0].Reason)
+	assert.Equal(t, "web", o.Rivals[0].Name, "the input is not sorted")
+	o.Rivals = o.Rivals[:1]
+	assert.NoError(t, hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{}).Err)
+}
+
+func TestOneTimePerPass(t *testing.T) {
+	r := hpa.Step(onCPU(1, 10, 50), observed(3, 90, 0, 0), hpa.State{}, noon, hpa.Options{})
+	for _, c := range r.Status.Conditions {
+		assert.Equal(t, metav1.NewTime(noon), c.LastTransitionTime)
+	}
+	assert.Equal(t, metav1.NewTime(noon), *r.Status.LastScaleTime)
+}
+
+func TestFailuresOfTheTarget(t *testing.T) {
+	h := onCPU(1, 10, 50)
+	r := hpa.Step(h, hpa.Observation{Replicas: 3, ScaleErr: errors.New("gone")}, hpa.State{}, noon, hpa.Options{})
+	assert.EqualError(t, r.Err, "failed to query scale subresource for Deployment/shop/web: gone")
+	assert.Empty(t, r.State.Recommendations)
+	o := observed(3, 100, 0, 0)
+	o.UpdateErr = errors.New("conflict")
+	r = hpa.Step(h, o, hpa.State{}, noon, hpa.Options{})
+	assert.EqualError(t, r.Err, "failed to rescale Deployment/shop/web: conflict")
+	assert.Equal(t, []hpa.Event{{Type: "Warning", Reason: "FailedRescale", Message: "New size: 6; reason: cpu resource utilization (percentage of request) above target; error: conflict"}}, r.Events)
+	assert.Equal(t, int32(3), r.Replicas)
+	assert.True(t, r.Rescale)
+}
+
+func TestSelectors(t *testing.T) {
+	a := hpa.New(onCPU(1, 10, 50), hpa.Options{})
+	for _, c := range []struct{ selector, want string }{{"", "selector is required"}, {"a in b", "couldn't convert selector"}, {"a in b", "couldn't convert selector"}, {"app=web", ""}} {
+		o := observed(3, 50, 0, 0)
+		o.Selector = c.selector
+		d := a.Decide(&o, noon)
+		if c.want == "" {
+			assert.NoError(t, d.Err)
+		} else {
+			assert.ErrorContains(t, d.Err, c.want)
+		}
+	}
+}
+
+// TestHugeTimes checks that times at the ends of what a Time can hold do no harm.
+func TestHugeTimes(t *testing.T) {
+	for _, now := range []time.Time{{}, time.Unix(1<<62, 0), time.Unix(-1<<62, 0), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)} {
+		o := observed(3, 90, 0, 0)
+		r := hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, now, hpa.Options{})
+		assert.NotEmpty(t, r.State.Recommendations)
+	}
+}
+
+func TestPodSetKeepsOrderAndCaches(t *testing.T) {
+	var s hpa.PodSet
+	assert.Equal(t, 0, s.Len())
+	assert.Equal(t, 0, (*hpa.PodSet)(nil).Len())
+	s.Put(nil)
+	for i := range 3 {
+		s.Put(serving(fmt.Sprint("p", i), "1", noon))
+	}
+	o := hpa.Observation{Replicas: 3, Selector: "a=b", Pods: &s, Metrics: []hpa.Samples{{Pods: []hpa.PodSample{{Pod: "p2", Value: 500}, {Pod: "p0", Value: 500}, {Pod: "p1", Value: 500}}}}}
+	a := hpa.New(onCPU(1, 10, 50), hpa.Options{})
+	assert.Equal(t, "ValidMetricFound", reason(a, &o))
+	s.Put(serving("p1", "2", noon)) // a larger request: less utilization
+	_, trace := a.Explain(&o, noon)
+	assert.Equal(t, int64(1500*100/4000), trace.Metrics[0].Usage)
+	s.Put(serving("p3", "1", noon))
+	_, trace = a.Explain(&o, noon)
+	assert.Equal(t, 1, trace.Metrics[0].Missing)
+	bad := serving("p0", "1", noon)
+	bad.Spec.Containers[0].Resources.Requests = nil
+	s.Put(bad)
+	assert.Equal(t, "FailedGetResourceMetric", reason(a, &o))
+	s.Put(serving("p0", "1", noon))
+	assert.Equal(t, "ValidMetricFound", reason(a, &o))
+	assert.True(t, s.Remove("p0"))
+	assert.Equal(t, 3, s.Len())
+	_, trace = a.Explain(&o, noon)
+	var names []string
+	for _, p := range trace.Metrics[0].Pods {
+		names = append(names, p.Name)
+	}
+	assert.Equal(t, "p1 p2 p3", strings.Join(names, " "))
+	assert.Equal(t, 1, trace.Metrics[0].Strays)
+}
+
+// reason returns the reason of the condition ScalingActive after a pass.
+func reason(a *hpa.Autoscaler, o *hpa.Observation) string {
+	a.Decide(o, noon)
+	for _, c := range a.Status().Conditions {
+		if c.Type == autoscalingv2.ScalingActive {
+			return c.Reason
+		}
+	}
+	return ""
+}
