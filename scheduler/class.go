@@ -1,13 +1,13 @@
 package scheduler
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
 	"github.com/kubealgo/kubealgo/labels"
 	"github.com/kubealgo/kubealgo/taints"
@@ -217,7 +217,7 @@ func compileNodeAffinity(a *corev1.NodeAffinity) *nodeAffinity {
 		}
 		out.preferred = append(out.preferred, preferredTerm{t, int64(p.Weight)})
 	}
-	out.err = aggregate(errs)
+	out.err = orNil(errs)
 	return out
 }
 
@@ -232,20 +232,11 @@ func (a *nodeAffinity) score(n *node) int64 {
 	return sum
 }
 
-// aggregate joins errors as upstream prints them: one bare, several in
-// brackets, equal texts once.
-func aggregate(errs []error) error {
-	var texts []string
-	for _, err := range errs {
-		if text := err.Error(); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
+// orNil joins errors as upstream prints them: one bare, several in brackets,
+// equal texts once.
+func orNil(errs []error) error {
+	if all := utilerrors.NewAggregate(errs); all != nil {
+		return all
 	}
-	switch len(texts) {
-	case 0:
-		return nil
-	case 1:
-		return errors.New(texts[0])
-	}
-	return errors.New("[" + strings.Join(texts, ", ") + "]")
+	return nil
 }

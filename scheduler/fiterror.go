@@ -26,8 +26,19 @@ type NodeVerdict struct {
 	Shortages []Shortage // the numbers, where resources are what is missing
 }
 
-// reasonNarrowed is upstream's reason of the nodes that node affinity by name left out.
-var reasonNarrowed = []string{"node(s) didn't satisfy plugin(s) [" + nodeAffinityName + "]"}
+// leftOutReason is upstream's reason of the nodes that node affinity by name
+// left out. It also names the plugin that rejected the nominated node.
+func (a *attempt) leftOutReason() string {
+	plugins := []string{nodeAffinityName}
+	if n := a.nominatedNode(); n != nil {
+		var plugin string
+		if !a.admits(n, &plugin, nil) && plugin != nodeAffinityName {
+			plugins = append(plugins, plugin)
+		}
+	}
+	slices.Sort(plugins)
+	return "node(s) didn't satisfy plugin(s) [" + strings.Join(plugins, " ") + "]"
+}
 
 // fitError judges every node again, this time with reasons.
 func (a *attempt) fitError() *FitError {
@@ -50,7 +61,7 @@ func (a *attempt) verdict(n *node) NodeVerdict {
 		return v
 	}
 	if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
-		v.Plugin, v.Code, v.Reasons = nodeAffinityName, UnschedulableAndUnresolvable, slices.Clone(reasonNarrowed)
+		v.Plugin, v.Code, v.Reasons = nodeAffinityName, UnschedulableAndUnresolvable, []string{a.leftOutReason()}
 		return v
 	}
 	var w why

@@ -285,31 +285,23 @@ func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 	if r.invalid {
 		return d, false, nil
 	}
-	d, err = r.choose(p, x)
-	return d, true, err
-}
-
-func (r *ranking) choose(p podKey, x extent) (Decision, error) {
-	var d Decision
 	for _, f := range r.feasible {
 		d.Feasible += f.nodes
 	}
 	if d.Feasible == 0 {
-		return Decision{}, r.fitError(p)
+		return d, true, r.fitError(p)
 	}
-	if err := r.sh.judge(r.feasible, r.totals); err != nil {
-		if d.Feasible > 1 {
-			return Decision{}, err
-		}
-		d.Node = r.feasible[0].node.name
-		if x == withBest {
-			d.Best = []string{d.Node}
-		}
-		return d, nil
+	if ok, err = r.sh.judge(r.feasible, r.totals); !ok {
+		return d, false, nil
+	}
+	if err != nil && d.Feasible > 1 {
+		return Decision{}, true, err
 	}
 	top := -1
 	for i, t := range r.tops {
-		r.totals[i] += int64(t.local)
+		if err == nil {
+			r.totals[i] += int64(t.local)
+		}
 		if top < 0 || r.totals[i] > r.totals[top] || r.totals[i] == r.totals[top] && r.before(t, r.tops[top]) {
 			top = i
 		}
@@ -326,7 +318,7 @@ func (r *ranking) choose(p podKey, x extent) (Decision, error) {
 			d.Best = best
 		}
 	}
-	return d, nil
+	return d, true, nil
 }
 
 func (r *ranking) before(a, b ranked) bool {

@@ -71,9 +71,9 @@ func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
 			}
 		}
 	}
-	for _, p := range out {
-		for _, s := range p.normalized {
-			if s < 0 || s > maxScore {
+	for i := range feasible { // upstream goes node by node
+		for _, p := range out {
+			if s := p.normalized[i]; s < 0 || s > maxScore {
 				return nil, invalidScore(p.plugin, s)
 			}
 		}

@@ -22,8 +22,7 @@ func normalizeByMax(raw []int64, reverse bool) {
 		switch {
 		case largest == 0 && reverse:
 			raw[i] = maxScore
-		case largest == 0:
-			raw[i] = 0
+		case largest == 0: // left as it is, which matters where it is negative
 		case reverse:
 			raw[i] = maxScore - maxScore*s/largest
 		default:

@@ -160,7 +160,7 @@ func (r *spreadScore) score(n *node) int64 {
 		if s.perNode {
 			domain = n.index
 		}
-		sum += float64(float64(s.of(domain))*s.weight) + float64(k.maxSkew-1) // rounded here: no fused multiply-add
+		sum += float64(float64(s.of(domain))*s.weight) + float64(int32(k.maxSkew)-1) // rounded here: no fused multiply-add
 	}
 	return int64(math.Round(sum))
 }

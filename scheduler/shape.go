@@ -253,13 +253,14 @@ func (sh *shape) admits(n *node) bool {
 }
 
 // judge returns, for nodes that each stand for some of the feasible ones, the
-// sum of the weighted scores of the rules that look at all of them.
-func (sh *shape) judge(feasible []population, totals []int64) error {
+// sum of the weighted scores of the rules that look at all of them. It reports
+// false where one of the scores is not valid.
+func (sh *shape) judge(feasible []population, totals []int64) (ok bool, err error) {
 	for i := range totals {
 		totals[i] = 0
 	}
 	if sh.failed != nil {
-		return sh.failed
+		return true, sh.failed
 	}
 	for _, w := range sh.normed {
 		if idle(w.rule) {
@@ -275,10 +276,10 @@ func (sh *shape) judge(feasible []population, totals []int64) error {
 		w.rule.(normalizer).normalize(sh.raw)
 		for i, s := range sh.raw {
 			if s < 0 || s > maxScore {
-				return invalidScore(w.plugin, s)
+				return false, nil
 			}
 			totals[i] += s * w.weight
 		}
 	}
-	return nil
+	return true, nil
 }

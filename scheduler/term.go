@@ -58,22 +58,20 @@ func termsOf(affinity *corev1.Affinity, namespace string) terms {
 		}
 		return out
 	}
+	near, far := affinity.PodAffinity, affinity.PodAntiAffinity
+	t.any = near != nil || far != nil
+	if near == nil {
+		near = &corev1.PodAffinity{}
+	}
+	if far == nil {
+		far = &corev1.PodAntiAffinity{}
+	}
 	// The order of the kinds is that of upstream's error text.
-	if a := affinity.PodAffinity; a != nil {
-		t.any = true
-		t.preferred = compileWeighted("preferredAffinityTerms", a.PreferredDuringSchedulingIgnoredDuringExecution)
-	}
-	if a := affinity.PodAntiAffinity; a != nil {
-		t.any = true
-		t.preferredAnti = compileWeighted("preferredAntiAffinityTerms", a.PreferredDuringSchedulingIgnoredDuringExecution)
-	}
-	if a := affinity.PodAffinity; a != nil {
-		t.required = compile("requiredAffinityTerms", a.RequiredDuringSchedulingIgnoredDuringExecution)
-	}
-	if a := affinity.PodAntiAffinity; a != nil {
-		t.requiredAnti = compile("requiredAntiAffinityTerms", a.RequiredDuringSchedulingIgnoredDuringExecution)
-	}
-	t.err = aggregate(errs)
+	t.required = compile("requiredAffinityTerms", near.RequiredDuringSchedulingIgnoredDuringExecution)
+	t.requiredAnti = compile("requiredAntiAffinityTerms", far.RequiredDuringSchedulingIgnoredDuringExecution)
+	t.preferred = compileWeighted("preferredAffinityTerms", near.PreferredDuringSchedulingIgnoredDuringExecution)
+	t.preferredAnti = compileWeighted("preferredAntiAffinityTerms", far.PreferredDuringSchedulingIgnoredDuringExecution)
+	t.err = orNil(errs)
 	return t
 }
 
