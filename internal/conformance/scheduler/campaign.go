@@ -16,6 +16,7 @@ import (
 type Judge interface {
 	Load(*kubetest.Cluster) error
 	Schedule(*corev1.Pod) *Answer
+	Place(pod *corev1.Pod, node string) error
 }
 
 // podsPerCluster is how many pods are tried on each cluster: building the
@@ -28,13 +29,15 @@ type draw struct {
 	variant *Variant
 	cluster *kubetest.Cluster
 	pods    []*corev1.Pod
+	place   bool // pods go where they are scheduled, so that the next ones find them there
 }
 
 // drawCase makes the cluster of an index: five of eight are focused, two
-// general, one hostile; three of four have the default profile.
+// general, one hostile; three of four have the default profile. On every other
+// cluster the pods are placed.
 func drawCase(seed uint64, index int64) draw {
 	g := rand.New(rand.NewPCG(seed, uint64(index)))
-	d := draw{profile: kubetest.Focused, variant: &variants[0]}
+	d := draw{profile: kubetest.Focused, variant: &variants[0], place: index%2 == 1}
 	switch g.IntN(8) {
 	case 0:
 		d.profile = kubetest.Hostile

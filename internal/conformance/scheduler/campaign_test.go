@@ -121,6 +121,7 @@ func compareDraw(t *testing.T, both judges, d *draw, counts *Counts) []failure {
 	}
 	loaded := load(p.ours, d.cluster)
 	var failures []failure
+	now := *d.cluster // with the pods placed so far
 	for _, pod := range d.pods {
 		theirs := p.theirs.Schedule(pod.DeepCopy())
 		counts.add(d, pod, theirs)
@@ -131,7 +132,16 @@ func compareDraw(t *testing.T, both judges, d *draw, counts *Counts) []failure {
 			all = Compare(schedule(p.ours, pod), theirs)
 		}
 		if len(all) > 0 {
-			failures = append(failures, failure{&Case{Variant: d.variant.Name, Cluster: *d.cluster, Pod: pod}, all})
+			failures = append(failures, failure{&Case{Variant: d.variant.Name, Cluster: now, Pod: pod}, all})
+		}
+		if d.place && theirs.Node != "" && loaded == nil {
+			now.Pods = append(now.Pods[:len(now.Pods):len(now.Pods)], assigned(pod, theirs.Node))
+			if err := p.theirs.Place(pod, theirs.Node); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.ours.Place(pod, theirs.Node); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return failures

@@ -72,3 +72,5 @@ func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 	}
 	return a
 }
+
+func (o *ours) Place(pod *corev1.Pod, node string) error { return o.cluster.Place(pod, node) }

@@ -105,8 +105,7 @@ func (u *Upstream) Load(c *kubetest.Cluster) error {
 	u.nodes, u.pods = nil, nil
 	// A snapshot keeps the place of a node whose name it knows: empty it first,
 	// so that the order of the nodes is that of this cluster alone.
-	snapshot := u.profile.SnapshotSharedLister().(*internalcache.Snapshot)
-	if err := u.scheduler.Cache.UpdateSnapshot(u.logger, snapshot); err != nil {
+	if err := u.refresh(); err != nil {
 		return err
 	}
 	core, apps := u.informers.Core().V1(), u.informers.Apps().V1()
@@ -134,7 +133,7 @@ func (u *Upstream) Load(c *kubetest.Cluster) error {
 			u.nominated.AddNominatedPod(u.logger, info, nil)
 		}
 	}
-	return u.scheduler.Cache.UpdateSnapshot(u.logger, snapshot)
+	return u.refresh()
 }
 
 func index[T any](informer cache.SharedIndexInformer, objects []T) {
@@ -147,12 +146,33 @@ func index[T any](informer cache.SharedIndexInformer, objects []T) {
 	}
 }
 
+// Place puts a pod on a node, for the cycles that follow.
+func (u *Upstream) Place(pod *corev1.Pod, node string) error {
+	placed := assigned(pod, node)
+	if err := u.scheduler.Cache.AddPod(u.logger, placed); err != nil {
+		return err
+	}
+	u.pods = append(u.pods, placed)
+	return u.refresh()
+}
+
+// refresh carries the cache's changes into the snapshot that cycles read.
+func (u *Upstream) refresh() error {
+	return u.scheduler.Cache.UpdateSnapshot(u.logger, u.profile.SnapshotSharedLister().(*internalcache.Snapshot))
+}
+
+func assigned(pod *corev1.Pod, node string) *corev1.Pod {
+	pod = pod.DeepCopy()
+	pod.Spec.NodeName = node
+	return pod
+}
+
 // Verdict is what filtering says about one node.
 type Verdict struct {
-	Fits    bool
-	Plugin  string   // the plugin that rejected it
-	Code    string   // upstream's name of the code
-	Reasons []string // as upstream orders them, except that NodeResourcesFit's scalars are sorted
+	Fits    bool     `json:",omitempty"`
+	Plugin  string   `json:",omitempty"` // the plugin that rejected it
+	Code    string   `json:",omitempty"` // upstream's name of the code
+	Reasons []string `json:",omitempty"` // as upstream orders them, except that NodeResourcesFit's scalars are sorted
 }
 
 // Score is what one plugin gives a node.
@@ -163,19 +183,20 @@ type Score struct {
 
 // Answer is everything that the scheduler says about one pod.
 type Answer struct {
-	Error     string // the cycle's error when it is not a FitError
-	Gated     bool   // the pod is not let into the queue, and Error says why
-	Panicked  bool
-	FitError  string // the FitError's text, without what PostFilter adds
-	PreFilter string // the message of a PreFilter plugin that rejected the pod on all nodes
-	Node      string // the node chosen
-	Nominated bool   // Node is the one the pod was nominated to, which the cycle takes unscored
-	Ordered   bool   // upstream looked at the nodes in the order of its tree, not of a map
-	Nodes     map[string]Verdict
-	Scores    map[string][]Score // by node that fits
-	Totals    map[string]int64
-	Best      []string // the nodes of the highest total, sorted
-	ScoreErr  string   // why scoring failed
+	Error     string `json:",omitempty"` // the cycle's error when it is not a FitError
+	Gated     bool   `json:",omitempty"` // the pod is not let into the queue, and Error says why
+	Panicked  bool   `json:",omitempty"`
+	FitError  string `json:",omitempty"` // the FitError's text, without what PostFilter adds
+	PreFilter string `json:",omitempty"` // the message of a PreFilter plugin that rejected the pod on all nodes
+	Node      string `json:",omitempty"` // the node chosen
+	Nominated bool   `json:",omitempty"` // Node is the one the pod was nominated to, which the cycle takes unscored
+	Ordered   bool   `json:",omitempty"` // upstream looked at the nodes in the order of its tree, not of a map
+	ScoreErr  string `json:",omitempty"` // why scoring failed
+
+	Nodes  map[string]Verdict `json:",omitempty"`
+	Scores map[string][]Score `json:",omitempty"` // by node that fits
+	Totals map[string]int64   `json:",omitempty"`
+	Best   []string           `json:",omitempty"` // the nodes of the highest total, sorted
 }
 
 // Mixed reports whether the pod fits on some nodes and not on others.
