@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/fields"
 
@@ -12,23 +13,43 @@ import (
 	"github.com/kubealgo/kubealgo/labels"
 )
 
-func TestFieldSelector(t *testing.T) {
-	campaign.Run(t, 60000, func(r *rand.Rand) ([]string, string) {
-		var b strings.Builder
-		for i := range r.IntN(4) {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(pick(r, "a", "b", "metadata.name", "status.phase", "", " a", "a\\", "a!"))
-			b.WriteString(pick(r, "=", "==", "!=", "=", "!=", "", "!"))
-			for range r.IntN(3) {
-				b.WriteString(pick(r, "x", "y", "n1", "é", "\\\\", "\\,", "\\="))
-				if r.IntN(12) == 0 {
-					b.WriteString(pick(r, "\\", "=", ",", "\\x", "\x00", "\xff", "\\\xff", "!", "\\é"))
-				}
+func fieldText(r *rand.Rand) string {
+	var b strings.Builder
+	for i := range r.IntN(4) {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(pick(r, "a", "b", "metadata.name", "status.phase", "", " a", "a\\", "a!"))
+		b.WriteString(pick(r, "=", "==", "!=", "=", "!=", "", "!"))
+		for range r.IntN(3) {
+			b.WriteString(pick(r, "x", "y", "n1", "é", "\\\\", "\\,", "\\="))
+			if r.IntN(12) == 0 {
+				b.WriteString(pick(r, "\\", "=", ",", "\\x", "\x00", "\xff", "\\\xff", "!", "\\é"))
 			}
 		}
-		s := b.String()
+	}
+	return b.String()
+}
+
+// fieldSet draws fields that often meet the requirements.
+func fieldSet(r *rand.Rand, s fields.Selector) map[string]string {
+	set := map[string]string{}
+	for range r.IntN(4) {
+		set[pick(r, "a", "b", "metadata.name", " a", "")] = pick(r, "x", "y", "n1", "", "x,")
+	}
+	for _, q := range s.Requirements() {
+		if r.IntN(2) == 0 {
+			set[q.Field] = q.Value
+		}
+	}
+	return set
+}
+
+func validUTF8(s string) bool { return utf8.ValidString(s) }
+
+func TestFieldSelector(t *testing.T) {
+	campaign.Run(t, 60000, func(r *rand.Rand) ([]string, string) {
+		s := fieldText(r)
 		theirs, theirErr := fields.ParseSelector(s)
 		ours, err := labels.ParseFieldSelector(s)
 		if text(theirErr) != text(err) {
@@ -47,15 +68,7 @@ func TestFieldSelector(t *testing.T) {
 			}
 		}
 		for range 3 {
-			set := map[string]string{}
-			for range r.IntN(4) {
-				set[pick(r, "a", "b", "metadata.name", " a", "")] = pick(r, "x", "y", "n1", "", "x,")
-			}
-			for _, o := range mine {
-				if r.IntN(2) == 0 {
-					set[o.Field] = o.Value
-				}
-			}
+			set := fieldSet(r, theirs)
 			if want, got := theirs.Matches(fields.Set(set)), ours.Matches(set); want != got {
 				return nil, fmt.Sprintf("%q: Matches(%q): upstream %t, ours %t", s, set, want, got)
 			}

@@ -70,105 +70,142 @@ func noExecuteTolerations(r *rand.Rand) []corev1.Toleration {
 	return out
 }
 
-// TestEviction plays histories of one pod through upstream's controller, on a clock of its own, and through Step.
-func TestEviction(t *testing.T) {
-	ctx := context.Background()
+// step is a moment in the history of a pod, and where the pod then stands.
+type step struct {
+	Advance     int64               `json:"d"` // seconds
+	Taints      []corev1.Taint      `json:"t"`
+	Tolerations []corev1.Toleration `json:"l"`
+	Phase       string              `json:"p"`
+	At          int64               `json:"at,omitempty"` // nanoseconds from the start
+}
+
+// evictor returns upstream's controller, without a queue.
+func evictor(t *testing.T) *tainteviction.Controller {
 	client := fake.NewSimpleClientset()
 	factory := informers.NewSharedInformerFactory(client, 0)
-	controller, err := tainteviction.New(ctx, client, factory.Core().V1().Pods(), factory.Core().V1().Nodes(), "conformance")
+	controller, err := tainteviction.New(context.Background(), client, factory.Core().V1().Pods(), factory.Core().V1().Nodes(), "conformance")
 	if err != nil {
 		t.Fatal(err)
 	}
 	set(controller, "recorder", record.EventRecorder(&record.FakeRecorder{}))
-	pod := types.NamespacedName{Namespace: "ns", Name: "p"}
+	return controller
+}
+
+func TestEviction(t *testing.T) {
+	controller := evictor(t)
 	campaign.Run(t, 4000, func(r *rand.Rand) ([]string, string) {
-		start := time.Unix(1000000, 0)
-		clock := testclock.NewFakeClock(start)
-		fired := make(chan struct{}, 100)
-		queue := tainteviction.CreateWorkerQueue(func(context.Context, time.Time, *tainteviction.WorkArgs) error {
-			fired <- struct{}{}
-			return nil
-		})
-		set(queue, "clock", clock)
-		set(controller, "taintEvictionQueue", queue)
-		var e taints.Eviction
-		var history strings.Builder
-		classes := map[string]bool{}
-		list, tols := noExecute(r), noExecuteTolerations(r)
-		for range 1 + r.IntN(7) {
-			advance := time.Duration(pick(r, 0, 1, 2, 5, 10, 60)) * time.Second
-			clock.Step(advance)
-			now := clock.Now()
-			before := e.Phase
-			e = e.Due(now)
-			if r.IntN(3) > 0 {
-				switch r.IntN(4) {
-				case 0:
-					list = noExecute(r)
-				case 1:
-					tols = noExecuteTolerations(r)
-				case 2:
-					list = append(list[:len(list):len(list)], noExecute(r)...)
-				case 3:
-					list, tols = noExecute(r), noExecuteTolerations(r)
-				}
-			}
-			fmt.Fprintf(&history, "+%v taints %s tolerations %s\n", advance, show(list), show(tols))
-			wait := func(want int) bool {
-				for ; want > 0; want-- {
-					select {
-					case <-fired:
-						forgotten(queue, pod.String())
-					case <-time.After(5 * time.Second):
-						return false
-					}
-				}
-				return true
-			}
-			if before == taints.Leaving && e.Phase == taints.Evicted { // the timer fired meanwhile
-				if !wait(1) {
-					return nil, history.String() + "upstream's timer does not fire"
-				}
-				classes["timer fires"] = true
-			}
-			was := e
-			e = e.Step(now, list, tols, taints.EvictionOptions{UpstreamWrap: true})
-			if len(list) == 0 { // as the controller does for all pods of a node that has no such taint
-				cancelWorkWithEvent(controller, klog.Logger{}, pod)
-			} else {
-				processPodOnNode(controller, ctx, pod, "n1", tols, list, now)
-			}
-			if e.Phase == taints.Evicted {
-				if !wait(1) {
-					return nil, history.String() + "upstream does not evict at once"
-				}
-				classes["at once"] = true
-			}
-			worker := queue.GetWorkerUnsafe(pod.String())
-			switch {
-			case (worker != nil) != (e.Phase == taints.Leaving):
-				return nil, fmt.Sprintf("%supstream plans %+v, ours is %+v", history.String(), worker, e)
-			case worker != nil && (!worker.CreatedAt.Equal(e.Since) || !worker.FireAt.Equal(e.At)):
-				return nil, fmt.Sprintf("%supstream plans %v by %v, ours is %+v", history.String(), worker.CreatedAt, worker.FireAt, e)
-			case len(fired) > 0:
-				return nil, fmt.Sprintf("%supstream evicts, ours is %+v", history.String(), e)
-			}
-			switch {
-			case was.Phase == taints.Leaving && e.Phase == taints.Staying:
-				classes["cancelled"] = true
-			case was.Phase == taints.Leaving && e == was && advance > 0:
-				classes["kept"] = true
-			case e.Phase == taints.Leaving:
-				classes["planned"] = true
-			}
-		}
-		queue.CancelAndWait()
-		var out []string
-		for c := range classes {
-			out = append(out, c)
-		}
-		return out, ""
+		_, classes, divergence := play(r, controller)
+		return classes, divergence
 	})
+}
+
+// TestRecordEvictions records histories on which both sides agree.
+func TestRecordEvictions(t *testing.T) {
+	controller := evictor(t)
+	campaign.Record(t, "../../../taints/testdata/evictions.json.gz", 1500, func(r *rand.Rand) any {
+		steps, _, divergence := play(r, controller)
+		if divergence != "" {
+			t.Fatal(divergence)
+		}
+		return steps
+	})
+}
+
+// play plays a history of one pod through upstream's controller, on a clock of its own, and through Step.
+func play(r *rand.Rand, controller *tainteviction.Controller) (steps []step, _ []string, divergence string) {
+	ctx := context.Background()
+	pod := types.NamespacedName{Namespace: "ns", Name: "p"}
+	start := time.Unix(1000000, 0)
+	clock := testclock.NewFakeClock(start)
+	fired := make(chan struct{}, 100)
+	queue := tainteviction.CreateWorkerQueue(func(context.Context, time.Time, *tainteviction.WorkArgs) error {
+		fired <- struct{}{}
+		return nil
+	})
+	set(queue, "clock", clock)
+	set(controller, "taintEvictionQueue", queue)
+	var e taints.Eviction
+	var history strings.Builder
+	classes := map[string]bool{}
+	list, tols := noExecute(r), noExecuteTolerations(r)
+	for range 1 + r.IntN(7) {
+		advance := time.Duration(pick(r, 0, 1, 2, 5, 10, 60)) * time.Second
+		clock.Step(advance)
+		now := clock.Now()
+		before := e.Phase
+		e = e.Due(now)
+		if r.IntN(3) > 0 {
+			switch r.IntN(4) {
+			case 0:
+				list = noExecute(r)
+			case 1:
+				tols = noExecuteTolerations(r)
+			case 2:
+				list = append(list[:len(list):len(list)], noExecute(r)...)
+			case 3:
+				list, tols = noExecute(r), noExecuteTolerations(r)
+			}
+		}
+		fmt.Fprintf(&history, "+%v taints %s tolerations %s\n", advance, show(list), show(tols))
+		wait := func(want int) bool {
+			for ; want > 0; want-- {
+				select {
+				case <-fired:
+					forgotten(queue, pod.String())
+				case <-time.After(5 * time.Second):
+					return false
+				}
+			}
+			return true
+		}
+		if before == taints.Leaving && e.Phase == taints.Evicted { // the timer fired meanwhile
+			if !wait(1) {
+				return nil, nil, history.String() + "upstream's timer does not fire"
+			}
+			classes["timer fires"] = true
+		}
+		was := e
+		e = e.Step(now, list, tols, taints.EvictionOptions{UpstreamWrap: true})
+		if len(list) == 0 { // as the controller does for all pods of a node that has no such taint
+			cancelWorkWithEvent(controller, klog.Logger{}, pod)
+		} else {
+			processPodOnNode(controller, ctx, pod, "n1", tols, list, now)
+		}
+		if e.Phase == taints.Evicted {
+			if !wait(1) {
+				return nil, nil, history.String() + "upstream does not evict at once"
+			}
+			classes["at once"] = true
+		}
+		worker := queue.GetWorkerUnsafe(pod.String())
+		switch {
+		case (worker != nil) != (e.Phase == taints.Leaving):
+			return nil, nil, fmt.Sprintf("%supstream plans %+v, ours is %+v", history.String(), worker, e)
+		case worker != nil && (!worker.CreatedAt.Equal(e.Since) || !worker.FireAt.Equal(e.At)):
+			return nil, nil, fmt.Sprintf("%supstream plans %v by %v, ours is %+v", history.String(), worker.CreatedAt, worker.FireAt, e)
+		case len(fired) > 0:
+			return nil, nil, fmt.Sprintf("%supstream evicts, ours is %+v", history.String(), e)
+		}
+		s := step{Advance: int64(advance / time.Second), Taints: list, Tolerations: tols, Phase: e.Phase.String()}
+		if e.Phase != taints.Staying {
+			s.At = int64(e.At.Sub(start))
+		}
+		steps = append(steps, s)
+		switch {
+		case was.Phase == taints.Leaving && e.Phase == taints.Staying:
+			classes["cancelled"] = true
+		case was.Phase == taints.Leaving && e == was && advance > 0:
+			classes["kept"] = true
+		case e.Phase == taints.Leaving:
+			classes["planned"] = true
+		}
+	}
+	queue.CancelAndWait()
+	var out []string
+	for c := range classes {
+		out = append(out, c)
+	}
+	return steps, out, ""
 }
 
 // forgotten waits until the queue has dropped the work that was done.

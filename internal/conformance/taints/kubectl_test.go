@@ -39,9 +39,34 @@ func spec(r *rand.Rand) string {
 	return s
 }
 
-func TestKubectl(t *testing.T) {
+// oldNode draws a node whose taints often are those to add or remove.
+func oldNode(r *rand.Rand, add, remove []corev1.Taint) *corev1.Node {
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}
+	for range r.IntN(4) {
+		t := corev1.Taint{Key: pick(r, "a", "b", "foo"), Value: pick(r, "", "v"), Effect: pick(r, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute)}
+		if r.IntN(2) == 0 && len(add) > 0 {
+			t = add[0]
+		}
+		if r.IntN(2) == 0 && len(remove) > 0 {
+			t.Key, t.Effect = remove[0].Key, pick(r, remove[0].Effect, corev1.TaintEffectNoSchedule)
+		}
+		if r.IntN(3) == 0 {
+			now := metav1.Now()
+			t.TimeAdded = &now
+		}
+		node.Spec.Taints = append(node.Spec.Taints, t)
+	}
+	return node
+}
+
+func nodeMapper() meta.RESTMapper {
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{corev1.SchemeGroupVersion})
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Node"), meta.RESTScopeRoot)
+	return mapper
+}
+
+func TestKubectl(t *testing.T) {
+	mapper := nodeMapper()
 	campaign.Run(t, 60000, func(r *rand.Rand) ([]string, string) {
 		var specs []string
 		for range 1 + r.IntN(3) {
@@ -79,21 +104,7 @@ func TestKubectl(t *testing.T) {
 		if want, got := options.Validate(), c.Validate(); text(want) != text(got) {
 			return nil, fmt.Sprintf("%q\nupstream: %v\nours:     %v", specs, want, got)
 		}
-		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n1"}}
-		for range r.IntN(4) {
-			t := corev1.Taint{Key: pick(r, "a", "b", "foo"), Value: pick(r, "", "v"), Effect: pick(r, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute)}
-			if r.IntN(2) == 0 && len(add) > 0 {
-				t = add[0]
-			}
-			if r.IntN(2) == 0 && len(remove) > 0 {
-				t.Key, t.Effect = remove[0].Key, pick(r, remove[0].Effect, corev1.TaintEffectNoSchedule)
-			}
-			if r.IntN(3) == 0 {
-				now := metav1.Now()
-				t.TimeAdded = &now
-			}
-			node.Spec.Taints = append(node.Spec.Taints, t)
-		}
+		node := oldNode(r, add, remove)
 		c.Overwrite = r.IntN(3) == 0
 		before := node.DeepCopy()
 		outcome, after, err := c.Apply("n1", node.Spec.Taints)
