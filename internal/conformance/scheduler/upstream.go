@@ -240,6 +240,16 @@ func (u *Upstream) Schedule(pod *corev1.Pod) *Answer {
 	return a
 }
 
+// Choose runs the real cycle alone and returns the node.
+func (u *Upstream) Choose(pod *corev1.Pod) (string, error) {
+	info, err := framework.NewPodInfo(pod)
+	if err != nil {
+		return "", err
+	}
+	result, err := u.scheduler.SchedulePod(u.ctx, u.profile, framework.NewCycleState(), &framework.QueuedPodInfo{PodInfo: info})
+	return result.SuggestedHost, err
+}
+
 // explain fills in the verdicts and scores.
 func (u *Upstream) explain(a *Answer, state fwk.CycleState, pod *corev1.Pod, nodes []fwk.NodeInfo) {
 	narrowed, status, plugins := u.profile.RunPreFilterPlugins(u.ctx, state, pod)
