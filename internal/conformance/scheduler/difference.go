@@ -41,7 +41,7 @@ func Compare(ours, theirs *Answer) []Difference {
 	if ours.PreFilter != theirs.PreFilter {
 		differ("prefilter message", "ours %q, upstream %q", ours.PreFilter, theirs.PreFilter)
 	}
-	for _, name := range names(theirs.Nodes, ours.Nodes) {
+	for _, name := range keys(theirs.Nodes, ours.Nodes) {
 		o, hasOurs := ours.Nodes[name]
 		t, hasTheirs := theirs.Nodes[name]
 		switch {
@@ -79,7 +79,7 @@ func compareScores(differ func(kind, format string, args ...any), node string, o
 		return m
 	}
 	o, t := byName(ours), byName(theirs)
-	for _, plugin := range names(o, t) {
+	for _, plugin := range keys(o, t) {
 		ourScore, hasOurs := o[plugin]
 		theirScore, hasTheirs := t[plugin]
 		if hasOurs != hasTheirs {
@@ -111,8 +111,8 @@ func compareChoice(differ func(kind, format string, args ...any), ours, theirs *
 	}
 }
 
-// names returns the sorted keys of both maps.
-func names[V any](a, b map[string]V) []string {
+// keys returns the sorted keys of both maps.
+func keys[V any](a, b map[string]V) []string {
 	var list []string
 	for name := range a {
 		list = append(list, name)

@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
-	"strings"
 	"unsafe"
 
 	"github.com/go-logr/logr"
@@ -29,6 +28,7 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/names"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 
 	"github.com/kubealgo/kubealgo/internal/kubetest"
@@ -260,12 +260,19 @@ func (u *Upstream) explain(a *Answer, state fwk.CycleState, pod *corev1.Pod, nod
 		return
 	}
 	a.Ordered = narrowed.AllNodes()
+	// The nodes that are left out are told all plugins that objected so far: to
+	// all nodes but some, and to the nominated node, which comes first.
+	if nominated, err := u.profile.SnapshotSharedLister().NodeInfos().Get(pod.Status.NominatedNodeName); err == nil && !a.Ordered {
+		if status := u.profile.RunFilterPluginsWithNominatedPods(u.ctx, state, pod, nominated); !status.IsSuccess() {
+			plugins = plugins.Clone().Insert(status.Plugin())
+		}
+	}
+	objected := sets.List(plugins)
 	var feasible []fwk.NodeInfo
 	for _, node := range nodes {
 		name := node.Node().Name
 		if !narrowed.AllNodes() && !narrowed.NodeNames.Has(name) && name != pod.Status.NominatedNodeName {
-			list := sets.List(plugins)
-			a.Nodes[name] = verdict(fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", list)).WithPlugin(strings.Join(list, " ")))
+			a.Nodes[name] = verdict(fwk.NewStatus(fwk.UnschedulableAndUnresolvable, fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", objected)).WithPlugin(names.NodeAffinity))
 			continue
 		}
 		status := u.profile.RunFilterPluginsWithNominatedPods(u.ctx, state, pod, node)
