@@ -1,0 +1,220 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubealgo/kubealgo/labels"
+)
+
+// history finds the ControllerRevision of the current template, creating it if it is new, and sorts out the others.
+func (y *daemonSyncer) history(sel labels.Selector) error {
+	var current []*appsv1.ControllerRevision
+	data, err := RevisionData(&y.ds.Spec.Template)
+	if err != nil {
+		return err
+	}
+	for _, r := range y.s.Revisions {
+		if r == nil || r.Namespace != y.ds.Namespace {
+			continue
+		}
+		switch Claims(y.ds, r, Match(sel.Matches(r.Labels))) {
+		case ClaimOwned:
+		case ClaimAdopt:
+			adopted := r.DeepCopy()
+			adopted.OwnerReferences = withOwner(r.OwnerReferences, newControllerRef(y.ds, daemonSetKind))
+			y.out.Writes = append(y.out.Writes, Write{Adopt, "ControllerRevision", r.Name, adopted})
+		case ClaimRelease:
+			released := r.DeepCopy()
+			released.OwnerReferences = withoutOwner(r.OwnerReferences, y.ds.UID)
+			y.out.Writes = append(y.out.Writes, Write{Release, "ControllerRevision", r.Name, released})
+			continue
+		default:
+			continue
+		}
+		if _, ok := r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; !ok {
+			r = r.DeepCopy()
+			if r.Labels == nil {
+				r.Labels = map[string]string{}
+			}
+			r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] = r.Name
+			y.writeRevision(r)
+		}
+		if string(r.Data.Raw) == string(data) {
+			current = append(current, r)
+		} else {
+			y.old = append(y.old, r)
+		}
+	}
+	next := int64(1)
+	for _, r := range y.old {
+		next = max(next, r.Revision+1)
+	}
+	if len(current) == 0 {
+		return y.snapshot(data, next)
+	}
+	keep := y.dedup(current)
+	y.hash = keep.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]
+	if keep.Revision < next {
+		bumped := keep.DeepCopy()
+		bumped.Revision = next
+		y.writeRevision(bumped)
+	}
+	return nil
+}
+
+func (y *daemonSyncer) writeRevision(r *appsv1.ControllerRevision) {
+	for i := range y.out.Writes {
+		if w := &y.out.Writes[i]; w.Kind == "ControllerRevision" && w.Name == r.Name && w.Verb == Update {
+			w.Object = r.DeepCopy()
+			return
+		}
+	}
+	y.out.Writes = append(y.out.Writes, Write{Update, "ControllerRevision", r.Name, r.DeepCopy()})
+}
+
+// dedup keeps the newest of several revisions with the same data: the pods of the others are relabelled and those deleted.
+func (y *daemonSyncer) dedup(current []*appsv1.ControllerRevision) *appsv1.ControllerRevision {
+	if len(current) == 1 {
+		return current[0]
+	}
+	sortRevisions(current)
+	keep := current[len(current)-1]
+	hash := keep.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]
+	for _, r := range current {
+		if r == keep {
+			continue
+		}
+		for _, pod := range y.pods {
+			if pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] == hash {
+				continue
+			}
+			relabelled := pod.DeepCopy()
+			if relabelled.Labels == nil {
+				relabelled.Labels = map[string]string{}
+			}
+			relabelled.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] = hash
+			y.out.Writes = append(y.out.Writes, Write{Update, "Pod", pod.Name, relabelled})
+		}
+		y.out.Writes = append(y.out.Writes, Write{Delete, "ControllerRevision", r.Name, r})
+	}
+	return keep
+}
+
+// snapshot stores the revision of the current template.
+func (y *daemonSyncer) snapshot(data []byte, number int64) error {
+	hash := TemplateHash(&y.ds.Spec.Template, y.ds.Status.CollisionCount)
+	name := y.ds.Name + "-" + hash
+	lbls := cloneMap(y.ds.Spec.Template.Labels)
+	if lbls == nil {
+		lbls = map[string]string{}
+	}
+	lbls[appsv1.DefaultDaemonSetUniqueLabelKey] = hash
+	fresh := &appsv1.ControllerRevision{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: name, Namespace: y.ds.Namespace, Labels: lbls, Annotations: cloneMap(y.ds.Annotations),
+			OwnerReferences: []metav1.OwnerReference{newControllerRef(y.ds, daemonSetKind)},
+		},
+		Data: runtime.RawExtension{Raw: data}, Revision: number,
+	}
+	for _, r := range y.s.Revisions {
+		if r == nil || r.Namespace != y.ds.Namespace || r.Name != name {
+			continue
+		}
+		if string(r.Data.Raw) == string(data) {
+			y.hash = r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]
+			return nil
+		}
+		count := value(y.ds.Status.CollisionCount, 0) + 1
+		status := y.ds.DeepCopy()
+		status.Status.CollisionCount = &count
+		y.out.Status.CollisionCount = &count
+		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "DaemonSet", y.ds.Name, status})
+		return fmt.Errorf("controllerrevisions.apps %q already exists", name)
+	}
+	y.hash = hash
+	y.out.Writes = append(y.out.Writes, Write{Create, "ControllerRevision", name, fresh})
+	return nil
+}
+
+// cleanup deletes the oldest revisions beyond the limit that no pod uses.
+func (y *daemonSyncer) cleanup() {
+	excess := len(y.old) - max(int(value(y.ds.Spec.RevisionHistoryLimit, 10)), 0)
+	if excess <= 0 {
+		return
+	}
+	live := map[string]bool{}
+	for _, pods := range y.mapPods(false) {
+		for _, pod := range pods {
+			if hash := pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; hash != "" {
+				live[hash] = true
+			}
+		}
+	}
+	sortRevisions(y.old)
+	for _, r := range y.old {
+		if excess == 0 {
+			return
+		}
+		if live[r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]] {
+			continue
+		}
+		y.out.Writes = append(y.out.Writes, Write{Delete, "ControllerRevision", r.Name, r})
+		excess--
+	}
+}
+
+// writeStatus counts nodes by the oldest pod on each.
+func (y *daemonSyncer) writeStatus() {
+	s := appsv1.DaemonSetStatus{
+		ObservedGeneration: y.ds.Generation, CollisionCount: y.out.Status.CollisionCount, Conditions: y.out.Status.Conditions,
+	}
+	for _, node := range y.nodes {
+		run, _ := y.filter.runs(node)
+		pods := slices.Clone(y.byNode[node.Name])
+		if !run {
+			if len(pods) > 0 {
+				s.NumberMisscheduled++
+			}
+			continue
+		}
+		s.DesiredNumberScheduled++
+		if len(pods) > 0 {
+			s.CurrentNumberScheduled++
+			y.countNode(&s, pods)
+		}
+	}
+	s.NumberUnavailable = s.DesiredNumberScheduled - s.NumberAvailable
+	changed := sameDaemonStatus(&s, &y.ds.Status)
+	y.out.Status = s
+	if !changed {
+		fresh := y.ds.DeepCopy()
+		fresh.Status = *s.DeepCopy()
+		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "DaemonSet", y.ds.Name, fresh})
+	}
+}
+
+func (y *daemonSyncer) countNode(s *appsv1.DaemonSetStatus, pods []*corev1.Pod) {
+	sortOldest(pods)
+	pod := pods[0]
+	if PodReady(pod) {
+		s.NumberReady++
+		if y.available(pod) {
+			s.NumberAvailable++
+		}
+	}
+	if y.updated(pod) {
+		s.UpdatedNumberScheduled++
+	}
+}
+
+func sameDaemonStatus(a, b *appsv1.DaemonSetStatus) bool {
+	return a.DesiredNumberScheduled == b.DesiredNumberScheduled && a.CurrentNumberScheduled == b.CurrentNumberScheduled &&
+		a.NumberMisscheduled == b.NumberMisscheduled && a.NumberReady == b.NumberReady && a.UpdatedNumberScheduled == b.UpdatedNumberScheduled &&
+		a.NumberAvailable == b.NumberAvailable && a.NumberUnavailable == b.NumberUnavailable && a.ObservedGeneration == b.ObservedGeneration
+}

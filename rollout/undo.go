@@ -1,0 +1,171 @@
+package rollout
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+// Undone is what undoing a rollout comes to.
+type Undone struct {
+	// Deployment is the edited object; nil when there was nothing to change.
+	Deployment *appsv1.Deployment
+	// From is the ReplicaSet whose template was restored.
+	From *appsv1.ReplicaSet
+	// Message is what kubectl prints: "rolled back", or that it skipped because the template is the same.
+	Message string
+}
+
+// UndoDeployment does what `kubectl rollout undo` does: it puts the template and the annotations of an earlier ReplicaSet
+// back. Revision names it; zero means the one before the newest. Replicas, strategy and all other fields stay, and
+// annotations that only the Deployment has are lost. Errors have kubectl's texts.
+func UndoDeployment(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64) (Undone, error) {
+	if d == nil {
+		return Undone{}, errors.New("rollout: no Deployment given")
+	}
+	if revision < 0 {
+		return Undone{}, fmt.Errorf("unable to find specified revision %v in history", revision)
+	}
+	rs, err := revisionSet(d, sets, revision)
+	if err != nil {
+		return Undone{}, err
+	}
+	if d.Spec.Paused {
+		return Undone{}, fmt.Errorf("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again")
+	}
+	template := restoredTemplate(rs)
+	if SameTemplate(template, &d.Spec.Template) {
+		return Undone{From: rs, Message: fmt.Sprintf("skipped rollback (current template already matches revision %d)", revision)}, nil
+	}
+	out := d.DeepCopy()
+	out.Spec.Template = *template
+	annotations := map[string]string{}
+	for k, v := range d.Annotations {
+		if protectedAnnotation(k) {
+			annotations[k] = v
+		}
+	}
+	maps.Copy(annotations, unprotected(rs.Annotations))
+	out.Annotations = annotations
+	return Undone{Deployment: out, From: rs, Message: "rolled back"}, nil
+}
+
+func unprotected(in map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range in {
+		if !protectedAnnotation(k) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// revisionSet finds the ReplicaSet of a revision among those of the Deployment.
+func revisionSet(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64) (*appsv1.ReplicaSet, error) {
+	var latest, previous *appsv1.ReplicaSet
+	latestN, previousN := int64(-1), int64(-1)
+	for _, rs := range sets {
+		if rs == nil || rs.Namespace != d.Namespace {
+			continue
+		}
+		if uid, owned := controllerUID(rs.OwnerReferences); !owned || uid != d.UID {
+			continue
+		}
+		n, ok := Revision(rs)
+		if !ok {
+			continue
+		}
+		if revision > 0 {
+			if n == revision {
+				return rs, nil
+			}
+			continue
+		}
+		switch {
+		case n > latestN:
+			previous, previousN = latest, latestN
+			latest, latestN = rs, n
+		case n > previousN && n < latestN:
+			previous, previousN = rs, n
+		}
+	}
+	if revision > 0 {
+		return nil, fmt.Errorf("unable to find specified revision %v in history", revision)
+	}
+	if previous == nil {
+		return nil, fmt.Errorf("no rollout history found for deployment %q", d.Name)
+	}
+	return previous, nil
+}
+
+// DeploymentProgress says what `kubectl rollout status` prints about a Deployment, and whether the rollout is over. Revision,
+// when not zero, must be the Deployment's; an error means that the rollout cannot succeed.
+func DeploymentProgress(d *appsv1.Deployment, revision int64) (message string, done bool, err error) {
+	if d == nil {
+		return "", false, errors.New("rollout: no Deployment given")
+	}
+	if revision > 0 {
+		if _, perr := parseInt64(cmp.Or(d.Annotations[annRevision], "0")); perr != nil {
+			return "", false, fmt.Errorf("cannot get the revision of deployment %q: %w", d.Name, perr)
+		}
+		n, _ := Revision(d)
+		if n != revision {
+			return "", false, fmt.Errorf("desired revision (%d) is different from the running revision (%d)", revision, n)
+		}
+	}
+	if d.Generation > d.Status.ObservedGeneration {
+		return "Waiting for deployment spec update to be observed...\n", false, nil
+	}
+	s := &d.Status
+	if c := findCondition(s, appsv1.DeploymentProgressing); c != nil && c.Reason == reasonDeadline {
+		return "", false, fmt.Errorf("deployment %q exceeded its progress deadline", d.Name)
+	}
+	switch {
+	case d.Spec.Replicas != nil && s.UpdatedReplicas < *d.Spec.Replicas:
+		return fmt.Sprintf("Waiting for deployment %q rollout to finish: %d out of %d new replicas have been updated...\n", d.Name, s.UpdatedReplicas, *d.Spec.Replicas), false, nil
+	case s.Replicas > s.UpdatedReplicas:
+		return fmt.Sprintf("Waiting for deployment %q rollout to finish: %d old replicas are pending termination...\n", d.Name, s.Replicas-s.UpdatedReplicas), false, nil
+	case s.AvailableReplicas < s.UpdatedReplicas:
+		return fmt.Sprintf("Waiting for deployment %q rollout to finish: %d of %d updated replicas are available...\n", d.Name, s.AvailableReplicas, s.UpdatedReplicas), false, nil
+	}
+	return fmt.Sprintf("deployment %q successfully rolled out\n", d.Name), true, nil
+}
+
+// HistoryEntry is one revision of a Deployment.
+type HistoryEntry struct {
+	Revision int64
+	// ReplicaSet holds the revision's template.
+	ReplicaSet *appsv1.ReplicaSet
+	// ChangeCause is the annotation kubernetes.io/change-cause, empty when there is none.
+	ChangeCause string
+}
+
+// DeploymentHistory lists the revisions of a Deployment, the oldest first, as `kubectl rollout history` does. Revisions that
+// are unreadable are left out; of equal ones the last given counts.
+func DeploymentHistory(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) []HistoryEntry {
+	if d == nil {
+		return nil
+	}
+	byNumber := map[int64]*appsv1.ReplicaSet{}
+	for _, rs := range sets {
+		if rs == nil || rs.Namespace != d.Namespace {
+			continue
+		}
+		if uid, owned := controllerUID(rs.OwnerReferences); !owned || uid != d.UID {
+			continue
+		}
+		if n, ok := Revision(rs); ok {
+			byNumber[n] = rs
+		}
+	}
+	var out []HistoryEntry
+	for n, rs := range byNumber {
+		out = append(out, HistoryEntry{n, rs, rs.Annotations["kubernetes.io/change-cause"]})
+	}
+	slices.SortFunc(out, func(a, b HistoryEntry) int { return cmp.Compare(a.Revision, b.Revision) })
+	return out
+}
