@@ -54,8 +54,10 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 	e := &Explanation{}
 	var feasible []*node
 	at := map[*node]int{}
-	for _, n := range a.c.ordered() {
-		v := a.verdict(n)
+	j := newJudge(a, len(c.nodes))
+	for _, n := range c.ordered() {
+		var v NodeVerdict
+		j.verdict(n, &v)
 		fits := v.Code == Success
 		if fits {
 			at[n] = len(feasible)

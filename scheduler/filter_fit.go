@@ -49,35 +49,34 @@ func (r *fitRule) admits(n *node, w *why) bool {
 // explain is admits with every shortage, in upstream's order; scalar
 // resources, whose order is random there, by name.
 func (r *fitRule) explain(n *node, w *why) bool {
-	w.code = Unschedulable
-	short := func(name, reason string, requested, used, allocatable int64) {
-		w.shortages = append(w.shortages, Shortage{name, requested, used, allocatable, requested + used - allocatable})
-		w.reasons = append(w.reasons, reason)
-	}
+	w.code, w.reasons, w.shortages = Unschedulable, w.reasons[:0], w.shortages[:0]
 	if pods := int64(len(n.pods)); pods+1 > n.allowedPods {
-		short("pods", "Too many pods", 1, pods, n.allowedPods)
+		w.short(string(corev1.ResourcePods), "Too many pods", 1, pods, n.allowedPods)
 	}
-	check := func(name corev1.ResourceName, requested, used, allocatable int64) {
-		if requested > allocatable-used {
-			short(string(name), "Insufficient "+string(name), requested, used, allocatable)
-			if requested > allocatable {
-				w.code = UnschedulableAndUnresolvable
-			}
-		}
-	}
-	if r.cpu > 0 {
-		check(corev1.ResourceCPU, r.cpu, n.used.cpu, n.allocatable.cpu)
-	}
-	if r.memory > 0 {
-		check(corev1.ResourceMemory, r.memory, n.used.memory, n.allocatable.memory)
-	}
-	if r.ephemeral > 0 {
-		check(corev1.ResourceEphemeralStorage, r.ephemeral, n.used.ephemeral, n.allocatable.ephemeral)
-	}
+	w.check("cpu", "Insufficient cpu", r.cpu, n.used.cpu, n.allocatable.cpu)
+	w.check("memory", "Insufficient memory", r.memory, n.used.memory, n.allocatable.memory)
+	w.check("ephemeral-storage", "Insufficient ephemeral-storage", r.ephemeral, n.used.ephemeral, n.allocatable.ephemeral)
 	for _, s := range r.scalars {
-		check(s.name, s.value, n.used.scalar(s.name), n.allocatable.scalar(s.name))
+		w.check(string(s.name), "Insufficient "+string(s.name), s.value, n.used.scalar(s.name), n.allocatable.scalar(s.name))
 	}
 	return len(w.reasons) == 0
+}
+
+// check notes a shortage where more is requested than is free, which no pod
+// that leaves can mend where it is more than there is.
+func (w *why) check(name, reason string, requested, used, allocatable int64) {
+	if requested <= 0 || requested <= allocatable-used {
+		return
+	}
+	w.short(name, reason, requested, used, allocatable)
+	if requested > allocatable {
+		w.code = UnschedulableAndUnresolvable
+	}
+}
+
+func (w *why) short(name, reason string, requested, used, allocatable int64) {
+	w.shortages = append(w.shortages, Shortage{name, requested, used, allocatable, requested + used - allocatable})
+	w.reasons = append(w.reasons, reason)
 }
 
 // ignores reports whether the filter does not look at an extended resource.

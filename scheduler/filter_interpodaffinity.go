@@ -2,10 +2,10 @@ package scheduler
 
 import "slices"
 
-var (
-	reasonAffinity     = []string{"node(s) didn't match pod affinity rules"}
-	reasonAntiAffinity = []string{"node(s) didn't match pod anti-affinity rules"}
-	reasonExistingAnti = []string{"node(s) didn't satisfy existing pods anti-affinity rules"}
+const (
+	reasonAffinity     = "node(s) didn't match pod affinity rules"
+	reasonAntiAffinity = "node(s) didn't match pod anti-affinity rules"
+	reasonExistingAnti = "node(s) didn't satisfy existing pods anti-affinity rules"
 )
 
 // A keyTally counts something per domain of one topology key.

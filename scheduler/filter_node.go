@@ -8,11 +8,11 @@ import (
 
 // The rules that look at nothing but facts of the node.
 
-var (
-	reasonUnschedulable = []string{"node(s) were unschedulable"}
-	reasonNodeName      = []string{"node(s) didn't match the requested node name"}
-	reasonTaints        = []string{"node(s) had untolerated taint(s)"}
-	reasonFeatures      = []string{"node(s) didn't match Pod's required features"}
+const (
+	reasonUnschedulable = "node(s) were unschedulable"
+	reasonNodeName      = "node(s) didn't match the requested node name"
+	reasonTaints        = "node(s) had untolerated taint(s)"
+	reasonFeatures      = "node(s) didn't match Pod's required features"
 )
 
 // unschedulableRule rejects cordoned nodes.

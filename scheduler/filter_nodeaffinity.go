@@ -7,12 +7,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-var (
-	reasonNodeAffinity  = []string{"node(s) didn't match Pod's node affinity/selector"}
-	reasonAddedAffinity = []string{"node(s) didn't match scheduler-enforced node affinity"}
+const (
+	reasonNodeAffinity  = "node(s) didn't match Pod's node affinity/selector"
+	reasonAddedAffinity = "node(s) didn't match scheduler-enforced node affinity"
+	reasonTermsConflict = "pod affinity terms conflict"
 )
-
-const reasonTermsConflict = "pod affinity terms conflict"
 
 // nodeAffinityRule admits the nodes that the profile's added affinity and the
 // pod's node selector and required affinity select.

@@ -1,6 +1,6 @@
 package scheduler
 
-var reasonPorts = []string{"node(s) didn't have free ports for the requested pod ports"}
+const reasonPorts = "node(s) didn't have free ports for the requested pod ports"
 
 // portRule rejects nodes on which a host port of the pod is taken.
 type portRule struct{ wanted []hostPort }

@@ -2,9 +2,9 @@ package scheduler
 
 import corev1 "k8s.io/api/core/v1"
 
-var (
-	reasonSpread      = []string{"node(s) didn't match pod topology spread constraints"}
-	reasonSpreadLabel = []string{"node(s) didn't match pod topology spread constraints (missing required label)"}
+const (
+	reasonSpread      = "node(s) didn't match pod topology spread constraints"
+	reasonSpreadLabel = "node(s) didn't match pod topology spread constraints (missing required label)"
 )
 
 // spreadRule rejects nodes on which the pod would make the numbers of pods per

@@ -13,7 +13,8 @@ type FitError struct {
 	// PreFilterMessage is the reason of a rule that rejected the pod before any
 	// node was looked at; "" where the nodes were.
 	PreFilterMessage string
-	// Nodes are the verdicts on all nodes of the cluster, sorted by name.
+	// Nodes are the verdicts on all nodes of the cluster, sorted by name. They
+	// are not to be changed: errors for pods of one class share them.
 	Nodes []NodeVerdict
 }
 
@@ -24,6 +25,63 @@ type NodeVerdict struct {
 	Code      Code       // Unschedulable or UnschedulableAndUnresolvable
 	Reasons   []string   // in upstream's words
 	Shortages []Shortage // the numbers, where resources are what is missing
+}
+
+// fitError judges every node again, this time with reasons.
+func (a *attempt) fitError() *FitError {
+	nodes := a.c.order.names()
+	e := &FitError{Namespace: a.pod.key.namespace, Name: a.pod.key.name, Nodes: make([]NodeVerdict, len(nodes))}
+	if r := a.rejected; r != nil {
+		e.PreFilterMessage = r.reason
+	}
+	j := newJudge(a, len(nodes))
+	for i, n := range nodes {
+		j.verdict(n, &e.Nodes[i])
+	}
+	return e
+}
+
+// A judge gives verdicts on nodes. Their reasons stand in a few large arrays.
+type judge struct {
+	a         *attempt
+	why       why
+	reasons   []string
+	shortages []Shortage
+	leftOut   string
+}
+
+func newJudge(a *attempt, nodes int) judge {
+	return judge{a: a, reasons: make([]string, 0, nodes)}
+}
+
+// verdict says what keeps the pod off a node; its Code is Success where nothing does.
+func (j *judge) verdict(n *node, v *NodeVerdict) {
+	a := j.a
+	v.Node = n.name
+	if r := a.rejected; r != nil {
+		v.Plugin = r.plugin
+		j.why.reject(UnschedulableAndUnresolvable, r.reason)
+	} else if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
+		if j.leftOut == "" {
+			j.leftOut = a.leftOutReason()
+		}
+		v.Plugin = nodeAffinityName
+		j.why.reject(UnschedulableAndUnresolvable, j.leftOut)
+	} else if a.admits(n, &v.Plugin, &j.why) {
+		return
+	}
+	v.Code = j.why.code
+	first := len(j.reasons)
+	j.reasons = append(j.reasons, j.why.reasons...)
+	v.Reasons = j.reasons[first:len(j.reasons):len(j.reasons)]
+	if len(j.why.shortages) > 0 {
+		if j.shortages == nil {
+			j.shortages = make([]Shortage, 0, cap(j.reasons)) // one for each node is usual
+		}
+		first := len(j.shortages)
+		j.shortages = append(j.shortages, j.why.shortages...)
+		v.Shortages = j.shortages[first:len(j.shortages):len(j.shortages)]
+	}
 }
 
 // leftOutReason is upstream's reason of the nodes that node affinity by name
@@ -38,37 +96,6 @@ func (a *attempt) leftOutReason() string {
 	}
 	slices.Sort(plugins)
 	return "node(s) didn't satisfy plugin(s) [" + strings.Join(plugins, " ") + "]"
-}
-
-// fitError judges every node again, this time with reasons.
-func (a *attempt) fitError() *FitError {
-	e := &FitError{Namespace: a.pod.key.namespace, Name: a.pod.key.name, Nodes: make([]NodeVerdict, 0, len(a.c.nodes))}
-	if r := a.rejected; r != nil {
-		e.PreFilterMessage = r.reason
-	}
-	for _, n := range a.c.added {
-		e.Nodes = append(e.Nodes, a.verdict(n))
-	}
-	slices.SortFunc(e.Nodes, func(x, y NodeVerdict) int { return cmp.Compare(x.Node, y.Node) })
-	return e
-}
-
-// verdict says what keeps the pod off a node; its Code is Success where nothing does.
-func (a *attempt) verdict(n *node) NodeVerdict {
-	v := NodeVerdict{Node: n.name}
-	if r := a.rejected; r != nil {
-		v.Plugin, v.Code, v.Reasons = r.plugin, UnschedulableAndUnresolvable, []string{r.reason}
-		return v
-	}
-	if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
-		v.Plugin, v.Code, v.Reasons = nodeAffinityName, UnschedulableAndUnresolvable, []string{a.leftOutReason()}
-		return v
-	}
-	var w why
-	if !a.admits(n, &v.Plugin, &w) {
-		v.Code, v.Reasons, v.Shortages = w.code, slices.Clone(w.reasons), w.shortages
-	}
-	return v
 }
 
 // Error returns upstream's sentence, without what its PostFilter plugins add:

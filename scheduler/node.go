@@ -26,6 +26,8 @@ type node struct {
 	used       resources
 	nonzeroCPU int64
 	nonzeroMem int64
+	cpuShare   float64 // of allocatable that is used
+	memShare   float64
 	ports      []hostPort   // with repetition: one entry for each port of each pod
 	groups     []classCount // the pods, counted by class
 	affine     int          // pods with affinity or anti-affinity to pods
@@ -51,6 +53,7 @@ func newNode(obj *corev1.Node) *node {
 	if q, ok := obj.Status.Allocatable[corev1.ResourcePods]; ok {
 		n.allowedPods = q.Value()
 	}
+	n.share()
 	for i := range n.taints {
 		n.taints[i].TimeAdded = nil
 	}
@@ -78,6 +81,7 @@ func (n *node) add(p *pod) {
 	n.nonzeroCPU += d.placedCPU
 	n.nonzeroMem += d.placedMem
 	n.ports = append(n.ports, p.class.ports...)
+	n.share()
 	if p.class.terms.any {
 		n.affine++
 	}
@@ -101,6 +105,7 @@ func (n *node) remove(p *pod) {
 		i := slices.Index(n.ports, hp)
 		n.ports = slices.Delete(n.ports, i, i+1)
 	}
+	n.share()
 	if p.class.terms.any {
 		n.affine--
 	}
@@ -115,6 +120,12 @@ func (n *node) remove(p *pod) {
 		n.groups[last] = classCount{}
 		n.groups = n.groups[:last]
 	}
+}
+
+// share computes what balancedScore would otherwise divide out for every pod.
+func (n *node) share() {
+	n.cpuShare = float64(n.used.cpu) / float64(n.allocatable.cpu)
+	n.memShare = float64(n.used.memory) / float64(n.allocatable.memory)
 }
 
 // group returns the count of a class, which it adds where there is none.

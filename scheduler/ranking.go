@@ -15,6 +15,7 @@ type ranking struct {
 	epoch      uint64
 	seen       uint64
 	used       uint64
+	unfit      *FitError // the last one, while nothing has changed since
 	invalid    bool // a score is not from 0 to 100: let the plain path say what of it
 
 	heaps [][]ranked // by group
@@ -65,6 +66,9 @@ func (r *ranking) follow(sh *shape) {
 		return
 	}
 	entries, ok := log.since(r.epoch, r.seen)
+	if !ok || len(entries) > 0 {
+		r.unfit = nil
+	}
 	if ok && r.sh == sh && r.generation == sh.generation {
 		sh.a.c.order.settle()
 		for _, e := range entries {
@@ -361,21 +365,23 @@ func (r *ranking) best(top int64) []string {
 
 // fitError judges all nodes by the rules in the order of the pipeline.
 func (r *ranking) fitError(p podKey) error {
-	a := *r.a
-	a.pod = &pod{key: p, class: r.class}
-	a.rules = nil
-	shared := r.sh.a.rules
-	for _, f := range a.s.filters {
-		if f.reads == usage {
-			if rule, _ := f.prepare(&a); rule != nil {
-				a.rules = append(a.rules, preparedFilter{f.name, rule})
+	if r.unfit == nil {
+		a := *r.a
+		a.rules = nil
+		shared := r.sh.a.rules
+		for _, f := range a.s.filters {
+			if f.reads == usage {
+				if rule, _ := f.prepare(&a); rule != nil {
+					a.rules = append(a.rules, preparedFilter{f.name, rule})
+				}
+			} else if len(shared) > 0 && shared[0].plugin == f.name {
+				a.rules = append(a.rules, shared[0])
+				shared = shared[1:]
 			}
-			continue
 		}
-		if len(shared) > 0 && shared[0].plugin == f.name {
-			a.rules = append(a.rules, shared[0])
-			shared = shared[1:]
-		}
+		r.unfit = a.fitError()
 	}
-	return a.fitError()
+	e := *r.unfit
+	e.Namespace, e.Name = p.namespace, p.name
+	return &e
 }

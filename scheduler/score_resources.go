@@ -138,31 +138,46 @@ func (r *balancedScore) score(n *node) int64 {
 func (r *balancedScore) evenness(n *node, with bool) int64 {
 	var buf [4]float64
 	shares := buf[:0]
-	var sum float64
 	for i := range r.resources {
-		w := &r.resources[i]
-		capacity, taken := n.allocatable.amount(w.name), n.used.amount(w.name)
-		if capacity == 0 {
-			continue
+		if share, ok := r.resources[i].share(n, with); ok {
+			shares = append(shares, min(share, 1))
 		}
-		if with {
-			taken += w.request
-		}
-		share := min(float64(taken)/float64(capacity), 1)
-		sum += share
-		shares = append(shares, share)
 	}
 	var deviation float64
 	switch {
 	case len(shares) == 2:
 		deviation = math.Abs((shares[0] - shares[1]) / 2)
 	case len(shares) > 2:
+		var sum, squares float64
+		for _, s := range shares {
+			sum += s
+		}
 		mean := sum / float64(len(shares))
-		var squares float64
 		for _, s := range shares {
 			squares += float64((s - mean) * (s - mean)) // rounded here: no fused multiply-add
 		}
 		deviation = math.Sqrt(squares / float64(len(shares)))
 	}
 	return int64((1 - deviation) * maxScore)
+}
+
+// share returns the share of the resource that is taken, with the pod or
+// without it, and reports whether the node has the resource.
+func (w *weighed) share(n *node, with bool) (float64, bool) {
+	var capacity, taken int64
+	switch w.name {
+	case corev1.ResourceCPU:
+		if capacity, taken = n.allocatable.cpu, n.used.cpu; !with {
+			return n.cpuShare, capacity != 0
+		}
+	case corev1.ResourceMemory:
+		if capacity, taken = n.allocatable.memory, n.used.memory; !with {
+			return n.memShare, capacity != 0
+		}
+	default:
+		if capacity, taken = n.allocatable.amount(w.name), n.used.amount(w.name); !with {
+			return float64(taken) / float64(capacity), capacity != 0
+		}
+	}
+	return float64(taken+w.request) / float64(capacity), capacity != 0
 }

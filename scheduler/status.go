@@ -35,18 +35,18 @@ type Shortage struct {
 	ShortBy     int64  `json:"shortBy"`     // requested + used - allocatable
 }
 
-// A why collects what a rule has against a node.
+// A why collects what a rule has against a node. It is used for one node after
+// another.
 type why struct {
 	code      Code
 	reasons   []string
 	shortages []Shortage
 }
 
-// reject notes a rejection for one reason, whose slice is shared and not to be
-// changed. It returns false, the verdict.
-func (w *why) reject(code Code, reasons []string) bool {
+// reject notes a rejection for one reason. It returns false, the verdict.
+func (w *why) reject(code Code, reason string) bool {
 	if w != nil {
-		w.code, w.reasons = code, reasons
+		w.code, w.reasons, w.shortages = code, append(w.reasons[:0], reason), w.shortages[:0]
 	}
 	return false
 }
