@@ -61,7 +61,7 @@ type Options struct {
 	// ExclusiveCPUs reports whether the static CPU manager gave the container
 	// CPUs of its own; nil means it did not. Such a container has no quota, nor
 	// has its pod, unless KeepQuota.
-	ExclusiveCPUs func(*corev1.Container) bool
+	ExclusiveCPUs func(*corev1.Container) bool `json:"-"`
 	KeepQuota     bool // feature gate DisableCPUQuotaWithExclusiveCPUs off
 
 	// NoPodLevelResources turns the feature gate PodLevelResources off.

@@ -81,7 +81,7 @@ func classifyPodLevel(r *corev1.ResourceRequirements, why *[]Reason) corev1.PodQ
 // classifyContainers judges the containers and init containers: the class is
 // Guaranteed if each has both limits and the sums of requests and limits agree.
 func classifyContainers(spec *corev1.PodSpec, why *[]Reason) corev1.PodQOSClass {
-	s := state{limited: true, equal: true}
+	s := state{limited: true}
 	if why == nil {
 		for i := range spec.Containers {
 			if s.see(&spec.Containers[i].Resources); s.burstable() {
@@ -108,9 +108,30 @@ func classifyContainers(spec *corev1.PodSpec, why *[]Reason) corev1.PodQOSClass 
 
 // state is what has been learnt of the containers seen so far.
 type state struct {
-	set     bool // some container has something that counts
-	limited bool // every container has both limits
-	equal   bool // every container's requests are its limits
+	set         bool // some container has something that counts
+	limited     bool // every container has both limits
+	cpu, memory tilt
+}
+
+// tilt is how requests compare with limits, as long as all containers have both limits.
+type tilt struct{ below, above bool }
+
+func (t *tilt) see(request, limit *resource.Quantity) {
+	switch c := request.Cmp(*limit); {
+	case c < 0:
+		t.below = true
+	case c > 0:
+		t.above = true
+	}
+}
+
+// agree reports whether the sums of requests and limits are equal. They need
+// adding up only where some requests are below their limits and others above.
+func (t tilt) agree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
+	if t.below != t.above {
+		return false
+	}
+	return !t.below || sumsAgree(spec, name)
 }
 
 func (s *state) see(r *corev1.ResourceRequirements) {
@@ -118,15 +139,13 @@ func (s *state) see(r *corev1.ResourceRequirements) {
 	cpuSet, memorySet := cpu.Sign() > 0, memory.Sign() > 0
 	s.set = s.set || cpuSet || memorySet
 	s.limited = s.limited && cpuSet && memorySet
-	if s.limited && s.equal {
-		if request := r.Requests[corev1.ResourceCPU]; request.Cmp(cpu) != 0 {
-			s.equal = false
-		} else if request := r.Requests[corev1.ResourceMemory]; request.Cmp(memory) != 0 {
-			s.equal = false
-		}
-		return
-	}
-	if !s.set {
+	switch {
+	case s.limited:
+		request := r.Requests[corev1.ResourceCPU]
+		s.cpu.see(&request, &cpu)
+		request = r.Requests[corev1.ResourceMemory]
+		s.memory.see(&request, &memory)
+	case !s.set:
 		cpu, memory = r.Requests[corev1.ResourceCPU], r.Requests[corev1.ResourceMemory]
 		s.set = cpu.Sign() > 0 || memory.Sign() > 0
 	}
@@ -139,9 +158,7 @@ func (s *state) class(spec *corev1.PodSpec) corev1.PodQOSClass {
 	switch {
 	case !s.set:
 		return corev1.PodQOSBestEffort
-	case !s.limited:
-		return corev1.PodQOSBurstable
-	case s.equal, sumsAgree(spec, corev1.ResourceCPU) && sumsAgree(spec, corev1.ResourceMemory):
+	case s.limited && s.cpu.agree(spec, corev1.ResourceCPU) && s.memory.agree(spec, corev1.ResourceMemory):
 		return corev1.PodQOSGuaranteed
 	}
 	return corev1.PodQOSBurstable
