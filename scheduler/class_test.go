@@ -26,8 +26,14 @@ func TestClassKeyCoversClass(t *testing.T) {
 	changed, kept := 0, 0
 	mutate(reflect.ValueOf(full).Elem(), "pod", func(path string) {
 		pod := full.DeepCopy()
-		read := !sameClass(baseClass, newClass(pod))
+		was, is := *baseClass, *newClass(pod)
+		read := !sameClass(&was, &is)
 		own := c.class(pod) != base
+		// A shape is a class without what its pods take of a node.
+		was.demand, was.ports, is.demand, is.ports = demand{}, nil, demand{}, nil
+		if !sameClass(&was, &is) && c.class(pod).shape == base.shape {
+			t.Errorf("newClass reads %s, and the shape does not have it", path)
+		}
 		switch {
 		case read && !own:
 			t.Errorf("newClass reads %s, and the key does not have it", path)
