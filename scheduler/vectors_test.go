@@ -99,7 +99,7 @@ func readVectors(t *testing.T) []vector {
 // ask gives our answer in the form of a recorded one.
 func ask(t *testing.T, s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.Pod, theirs *answer) answer {
 	a := answer{Nodes: map[string]verdict{}, Scores: map[string][]score{}, Totals: map[string]int64{}, Nominated: theirs.Nominated, Ordered: theirs.Ordered, ScoreErr: theirs.ScoreErr}
-	decision, err := s.Schedule(c, pod)
+	decision, err := s.Best(c, pod)
 	var fit *scheduler.FitError
 	var gated *scheduler.GatedError
 	switch {

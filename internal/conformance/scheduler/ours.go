@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -48,7 +50,13 @@ func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 	case err != nil:
 		a.Error = err.Error()
 	}
-	a.Node, a.Best = decision.Node, decision.Best
+	a.Node = decision.Node
+	if best, err := o.scheduler.Best(o.cluster, pod); err == nil {
+		a.Best = best.Best
+		if best.Best = nil; !reflect.DeepEqual(best, decision) {
+			a.Error = fmt.Sprintf("Best decides %+v, Schedule %+v", best, decision)
+		}
+	}
 	explanation, err := o.scheduler.Explain(o.cluster, pod)
 	if err != nil {
 		if a.Error == "" {
