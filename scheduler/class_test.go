@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -172,7 +174,12 @@ func sameClass(a, b *class) bool {
 		return false
 	}
 	x.unsupported, y.unsupported, x.terms.err, y.terms.err = nil, nil, nil, nil
-	return reflect.DeepEqual(x, y)
+	if reflect.DeepEqual(x, y) {
+		return true
+	}
+	// Nil and empty are the same everywhere but for the node selector.
+	return (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
+		cmp.Equal(x, y, cmpopts.EquateEmpty(), cmp.Exporter(func(reflect.Type) bool { return true }))
 }
 
 // mutate changes every value below v, one at a time, and calls seen while the
