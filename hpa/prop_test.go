@@ -382,3 +382,17 @@ func TestPropOutputsAreCopies(t *testing.T) {
 		}
 	})
 }
+
+// FuzzStep checks the laws of a pass on cases that the fuzzer finds.
+func FuzzStep(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		d := profiles[rapid.IntRange(0, 2).Draw(t, "profile")].draw(t)
+		r, trace := hpa.Explain(d.object, d.seen, d.state, noon, d.options)
+		if trace.Path == hpa.PathMetrics && d.seen.UpdateErr == nil && (r.Replicas < *d.object.Spec.MinReplicas || r.Replicas > d.object.Spec.MaxReplicas) {
+			t.Fatalf("%d is out of bounds: %v", r.Replicas, trace)
+		}
+		if again := d.step(); asJSON(again) != asJSON(r) {
+			t.Fatalf("%s, then %s", asJSON(r), asJSON(again))
+		}
+	}))
+}
