@@ -34,25 +34,30 @@ func TestLattice(t *testing.T) {
 	}
 }
 
-// Only examples and tests read manifests and use generators; nothing imports an
-// example.
+// Manifests and generators are for examples and tests; nothing but examples
+// imports an example.
 func TestRooms(t *testing.T) {
 	for _, p := range sourcePackages(t) {
 		for _, f := range p.Files {
 			for _, i := range f.Imports {
 				own, ok := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module+"/")
 				switch {
-				case !ok:
-				case strings.HasPrefix(own, "examples/") && p.kind() != "example":
+				case !ok || f.Test && !strings.HasPrefix(own, "examples/"):
+				case strings.HasPrefix(own, "examples/") && p.kind() != "example",
+					slices.Contains(forTests, own) && p.kind() == "library",
+					own == "internal/kubetest" && p.kind() == "example":
 					t.Errorf("%s imports %s", f.Path, own)
-				case own == "internal/manifest" && p.kind() != "example" && p.kind() != "test" && !f.Test,
-					own == "internal/kubetest" && p.kind() != "test" && !f.Test:
-					t.Errorf("%s imports %s, which is for examples and tests", f.Path, own)
 				}
 			}
 		}
 	}
+	for _, dir := range forTests {
+		require.DirExists(t, dir)
+	}
 }
+
+// forTests are the internal packages that the library must not import.
+var forTests = []string{"internal/manifest", "internal/kubetest"}
 
 // foreign are the prefixes of what a library package may import from elsewhere.
 var foreign = []string{"k8s.io/api/", "k8s.io/apimachinery/", "golang.org/x/exp/"}

@@ -28,8 +28,10 @@ type sourcePackage struct {
 	Dir   string // relative to the module, slashes; "." for the root
 	Name  string
 	Files []sourceFile
-	Scope *types.Scope
-	Uses  map[*ast.Ident]types.Object // of the files that are no tests
+
+	Shipped bool // imported by a public package
+	Scope   *types.Scope
+	Uses    map[*ast.Ident]types.Object // of the files that are no tests
 }
 
 type sourceFile struct {
@@ -38,17 +40,38 @@ type sourceFile struct {
 	*ast.File
 }
 
-// kind tells the rooms of the module apart.
+// kind tells the rooms of the module apart. What is internal belongs to the
+// library if the library imports it; else it is there for tests.
 func (p *sourcePackage) kind() string {
-	switch top, rest, _ := strings.Cut(p.Dir, "/"); {
+	switch top, _, _ := strings.Cut(p.Dir, "/"); {
 	case top == "examples":
 		return "example"
-	case p.Dir == ".", p.Dir == "internal/kubetest", strings.HasPrefix(p.Dir, "internal/kubetest/"), p.Dir == "internal/manifest":
+	case top == "internal" && p.Shipped:
+		return "library"
+	case top == "internal" || p.Dir == ".":
 		return "test"
-	case top == "internal" && rest == "deps":
-		return "deps"
 	default:
 		return "library"
+	}
+}
+
+// ship marks the internal packages that the public ones import, themselves or
+// through others.
+func ship(byDir map[string]*sourcePackage) {
+	var visit func(p *sourcePackage)
+	visit = func(p *sourcePackage) {
+		for _, imp := range p.imports() {
+			own, ok := strings.CutPrefix(imp, module+"/")
+			if next := byDir[own]; ok && next != nil && !next.Shipped {
+				next.Shipped = true
+				visit(next)
+			}
+		}
+	}
+	for _, p := range byDir {
+		if p.kind() == "library" {
+			visit(p)
+		}
 	}
 }
 
@@ -118,6 +141,7 @@ var loadPackages = sync.OnceValues(func() ([]*sourcePackage, error) {
 		byDir[dir].Files = append(byDir[dir].Files, sourceFile{file, strings.HasSuffix(file, "_test.go"), parsed})
 		return nil
 	})
+	ship(byDir)
 	var out []*sourcePackage
 	for _, p := range byDir {
 		p.check()
