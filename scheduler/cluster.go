@@ -37,6 +37,7 @@ type Cluster struct {
 	namespaces map[string]map[string]string
 	owners     ownerIndex
 
+	journal  journal
 	promises int // pods that are nominated to nodes of the cluster
 	log      changeLog
 	order    nodeOrder
@@ -106,20 +107,9 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 		}
 		return c.RemovePod(o.Namespace, o.Name)
 	case *corev1.Namespace:
-		_, there := c.namespaces[o.Name]
-		if err := allow(kind, there, "namespace", o.Name); err != nil {
-			return err
-		}
-		if kind == removing {
-			delete(c.namespaces, o.Name)
-		} else {
-			c.namespaces[o.Name] = maps.Clone(o.Labels)
-		}
-		c.log.reset()
-		return nil
+		return changeEntry(c, c.namespaces, o.Name, kind, "namespace", o.Name, maps.Clone(o.Labels))
 	case *corev1.Service, *corev1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
-		c.log.reset()
-		return c.owners.change(o, kind)
+		return c.changeOwner(o, kind)
 	case nil:
 		return errNilObject
 	}
@@ -148,7 +138,12 @@ func (c *Cluster) AddNode(obj *corev1.Node) error {
 	if err := allow(adding, c.nodes[obj.Name] != nil, "node", obj.Name); err != nil {
 		return err
 	}
-	n := newNode(obj)
+	c.join(newNode(obj))
+	return nil
+}
+
+// join adds a node.
+func (c *Cluster) join(n *node) {
 	if last := len(c.free) - 1; last >= 0 {
 		n.index = c.free[last]
 		c.free = c.free[:last]
@@ -160,11 +155,23 @@ func (c *Cluster) AddNode(obj *corev1.Node) error {
 	c.added = append(c.added, n)
 	c.attach(n)
 	c.log.joined(n)
-	for _, p := range c.waiting[n.name] {
+	waiting := c.waiting[n.name]
+	for _, p := range waiting {
 		c.admit(n, p)
 	}
 	delete(c.waiting, n.name)
-	return nil
+	if c.journal.open() {
+		c.journal.note(func() {
+			c.withdraw(n)
+			c.free = append(c.free, n.index)
+			for _, p := range waiting {
+				p.node = nil
+			}
+			if len(waiting) > 0 {
+				c.waiting[n.name] = waiting
+			}
+		})
+	}
 }
 
 // UpdateNode replaces the node of the same name and keeps its pods.
@@ -177,16 +184,18 @@ func (c *Cluster) UpdateNode(obj *corev1.Node) error {
 		return err
 	}
 	n := newNode(obj)
-	c.detach(old)
 	n.index = old.index
-	c.slots[n.index] = n
-	c.added[slices.Index(c.added, old)] = n
-	c.attach(n)
-	c.promises -= len(old.nominated)
+	at := c.withdraw(old)
+	c.restore(n, at)
 	for _, p := range slices.Concat(old.pods, old.nominated) {
 		c.admit(n, p)
 	}
 	c.log.reset()
+	c.journal.note(func() {
+		c.withdraw(n)
+		c.restore(old, at)
+		c.log.reset()
+	})
 	return nil
 }
 
@@ -197,17 +206,18 @@ func (c *Cluster) RemoveNode(name string) error {
 	if err := allow(removing, n != nil, "node", name); err != nil {
 		return err
 	}
-	c.detach(n)
-	c.slots[n.index] = nil
+	at := c.withdraw(n)
 	c.free = append(c.free, n.index)
-	i := slices.Index(c.added, n)
-	c.added = slices.Delete(c.added, i, i+1)
-	c.promises -= len(n.nominated)
 	for _, p := range slices.Concat(n.pods, n.nominated) {
 		p.node = nil
 		c.waiting[name] = append(c.waiting[name], p)
 	}
-	c.log.reset()
+	c.journal.note(func() {
+		delete(c.waiting, name)
+		c.free = c.free[:len(c.free)-1]
+		c.restore(n, at)
+		c.log.reset()
+	})
 	return nil
 }
 
@@ -289,7 +299,9 @@ func (c *Cluster) RemovePod(namespace, name string) error {
 		return allow(removing, false, "pod", key.String())
 	}
 	c.take(p)
-	c.spare = append(c.spare, p)
+	if !c.journal.open() {
+		c.spare = append(c.spare, p)
+	}
 	return nil
 }
 
@@ -321,7 +333,12 @@ func (c *Cluster) Place(obj *corev1.Pod, nodeName string) error {
 
 // put enters a pod into the cluster; take is its inverse.
 func (c *Cluster) put(p *pod) {
-	c.pods[p.key] = p
+	if c.journal.open() {
+		c.journal.undos = append(c.journal.undos, undo{kind: undoPut, pod: p})
+	}
+	if p.key.name != "" { // a pod without a name is one of many that are only counted
+		c.pods[p.key] = p
+	}
 	name := p.where()
 	if name == "" {
 		return
@@ -334,7 +351,16 @@ func (c *Cluster) put(p *pod) {
 }
 
 func (c *Cluster) take(p *pod) {
-	delete(c.pods, p.key)
+	if c.journal.open() {
+		u := undo{kind: undoTake, pod: p}
+		if p.node != nil && p.nodeName == "" {
+			u.at = slices.Index(p.node.nominated, p)
+		}
+		c.journal.undos = append(c.journal.undos, u)
+	}
+	if p.key.name != "" {
+		delete(c.pods, p.key)
+	}
 	if n := p.node; n != nil {
 		c.dismiss(n, p)
 		return

@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -61,8 +63,34 @@ func engineHistory(t *testing.T, seed uint64) (cachedDecisions int) {
 		templates = append(templates, p)
 	}
 	var placed []*corev1.Pod
-	for step := range 40 {
-		switch rng.IntN(12) {
+	var open [][]*corev1.Pod // what was placed at each open fork
+	var before []string
+	for step := range 60 {
+		switch rng.IntN(14) {
+		case 3:
+			if len(open) < 3 && rng.IntN(2) == 0 {
+				open = append(open, slices.Clone(placed))
+				before = append(before, fingerprint(c))
+				c.Fork()
+			}
+		case 4:
+			if last := len(open) - 1; last >= 0 {
+				if rng.IntN(3) == 0 {
+					if err := c.Commit(); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					if err := c.Revert(); err != nil {
+						t.Fatal(err)
+					}
+					placed = open[last]
+					if got := fingerprint(c); got != before[last] {
+						t.Errorf("seed %d step %d: revert is not the inverse:\n%s\nbefore\n%s", seed, step, got, before[last])
+						return
+					}
+				}
+				open, before = open[:last], before[:last]
+			}
 		case 0:
 			if len(placed) > 0 {
 				i := rng.IntN(len(placed))
@@ -113,6 +141,38 @@ func engineHistory(t *testing.T, seed uint64) (cachedDecisions int) {
 		}
 	}
 	return cachedDecisions
+}
+
+// fingerprint prints everything that decisions can depend on.
+func fingerprint(c *Cluster) string {
+	var b strings.Builder
+	for _, n := range c.added {
+		used := n.used.clone()
+		used.scalars = slices.DeleteFunc(used.scalars, func(s scalar) bool { return s.value == 0 })
+		fmt.Fprintf(&b, "%s %v %v %d %d %v %g %g %d", n.name, n.unschedulable, used, n.nonzeroCPU, n.nonzeroMem, len(n.ports), n.cpuShare, n.memShare, n.affine)
+		var pods, groups []string
+		for _, p := range n.pods {
+			pods = append(pods, fmt.Sprint(p.key, p.uid, p.class.id, p.priority, p.terminating, p.node == n))
+		}
+		for _, g := range n.groups {
+			groups = append(groups, fmt.Sprint(g.class.id, g.total, g.terminating))
+		}
+		slices.Sort(pods)
+		slices.Sort(groups)
+		fmt.Fprintln(&b, pods, groups)
+		for _, p := range n.nominated {
+			fmt.Fprintln(&b, "nominated", p.key, p.node == n)
+		}
+	}
+	var waiting []string
+	for name, list := range c.waiting {
+		for _, p := range list {
+			waiting = append(waiting, fmt.Sprint(name, p.key, p.node == nil))
+		}
+	}
+	slices.Sort(waiting)
+	fmt.Fprintln(&b, waiting, len(c.pods), c.promises, len(c.namespaces))
+	return b.String()
 }
 
 func sameError(a, b error) bool {

@@ -29,7 +29,9 @@ func newOwnerIndex() ownerIndex {
 	}
 }
 
-func (x *ownerIndex) change(obj runtime.Object, kind changeKind) error {
+// changeOwner changes one of the objects of the index.
+func (c *Cluster) changeOwner(obj runtime.Object, kind changeKind) error {
+	x := &c.owners
 	switch o := obj.(type) {
 	case *corev1.Service:
 		in := x.services[o.Namespace]
@@ -37,22 +39,24 @@ func (x *ownerIndex) change(obj runtime.Object, kind changeKind) error {
 			in = map[string]map[string]string{}
 			x.services[o.Namespace] = in
 		}
-		return changeEntry(in, o.Name, kind, "service", o.ObjectMeta, maps.Clone(o.Spec.Selector))
+		return changeEntry(c, in, o.Name, kind, "service", o.Namespace+"/"+o.Name, maps.Clone(o.Spec.Selector))
 	case *corev1.ReplicationController:
-		return changeEntry(x.controllers, keyIn(o.ObjectMeta), kind, "replication controller", o.ObjectMeta, maps.Clone(o.Spec.Selector))
+		key := podKey{o.Namespace, o.Name}
+		return changeEntry(c, x.controllers, key, kind, "replication controller", key.String(), maps.Clone(o.Spec.Selector))
 	case *appsv1.ReplicaSet:
-		return changeEntry(x.replicaSets, keyIn(o.ObjectMeta), kind, "replica set", o.ObjectMeta, o.Spec.Selector.DeepCopy())
+		key := podKey{o.Namespace, o.Name}
+		return changeEntry(c, x.replicaSets, key, kind, "replica set", key.String(), o.Spec.Selector.DeepCopy())
 	case *appsv1.StatefulSet:
-		return changeEntry(x.statefuls, keyIn(o.ObjectMeta), kind, "stateful set", o.ObjectMeta, o.Spec.Selector.DeepCopy())
+		key := podKey{o.Namespace, o.Name}
+		return changeEntry(c, x.statefuls, key, kind, "stateful set", key.String(), o.Spec.Selector.DeepCopy())
 	}
 	return nil
 }
 
-func keyIn(meta metav1.ObjectMeta) podKey { return podKey{meta.Namespace, meta.Name} }
-
-func changeEntry[K comparable, T any](m map[K]T, key K, kind changeKind, what string, meta metav1.ObjectMeta, value T) error {
-	_, there := m[key]
-	if err := allow(kind, there, what, keyIn(meta).String()); err != nil {
+// changeEntry adds, replaces or removes the entry of an object.
+func changeEntry[K comparable, T any](c *Cluster, m map[K]T, key K, kind changeKind, what, name string, value T) error {
+	old, there := m[key]
+	if err := allow(kind, there, what, name); err != nil {
 		return err
 	}
 	if kind == removing {
@@ -60,6 +64,13 @@ func changeEntry[K comparable, T any](m map[K]T, key K, kind changeKind, what st
 	} else {
 		m[key] = value
 	}
+	c.log.reset()
+	c.journal.note(func() {
+		if delete(m, key); there {
+			m[key] = old
+		}
+		c.log.reset()
+	})
 	return nil
 }
 

@@ -16,7 +16,7 @@ type ranking struct {
 	seen       uint64
 	used       uint64
 	unfit      *FitError // the last one, while nothing has changed since
-	invalid    bool // a score is not from 0 to 100: let the plain path say what of it
+	invalid    bool      // a score is not from 0 to 100: let the plain path say what of it
 
 	heaps [][]ranked // by group
 	place []place    // by node index
