@@ -193,7 +193,7 @@ func (c *canvas) bounds(p *play, a axis) {
 	spec := hpa.Default(p.object).Spec
 	for i, v := range []int32{*spec.MinReplicas, spec.MaxReplicas} {
 		if float64(v) <= a.highest {
-			c.text(width-right-4, a.y(float64(v))-5, "end", "tick", fmt.Sprintf("%s %d", []string{"min", "max"}[i], v))
+			c.text(width-right-4, a.y(float64(v))-5+float64(20*(1-i)), "end", "tick", fmt.Sprintf("%s %d", []string{"min", "max"}[i], v))
 			c.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="bound"/>`, left, a.y(float64(v)), width-right, a.y(float64(v)))
 		}
 	}
