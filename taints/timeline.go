@@ -54,6 +54,9 @@ func departure(taints []corev1.Taint, pod *corev1.Pod, now time.Time, o Eviction
 	slices.SortFunc(moments, time.Time.Compare)
 	d := Departure{Namespace: pod.Namespace, Name: pod.Name, Reason: "no NoExecute taint"}
 	for _, moment := range moments {
+		if d.Eviction = d.Due(moment); d.Phase == Evicted {
+			break
+		}
 		seen := make([]corev1.Taint, 0, len(taints))
 		for i := range taints {
 			if at := taints[i].TimeAdded; at == nil || !moment.Before(at.Time) {
@@ -64,9 +67,7 @@ func departure(taints []corev1.Taint, pod *corev1.Pod, now time.Time, o Eviction
 		if next != d.Eviction || next.Phase == Staying {
 			d.Reason = reason(next, seen, pod.Spec.Tolerations)
 		}
-		if d.Eviction = next; d.Phase == Evicted {
-			return d
-		}
+		d.Eviction = next
 	}
 	d.Eviction = d.Due(now)
 	return d
