@@ -84,7 +84,7 @@ func walk(c *Conf, l Lookup, w *wire) Trace {
 		t.Code = refusal(c.Dialect.Libc)
 		return t
 	}
-	types, code := queryTypes(c, l)
+	types, onlyIPv4, code := queryTypes(c, l)
 	if code != OK {
 		t.Code = code
 		return t
@@ -101,7 +101,7 @@ func walk(c *Conf, l Lookup, w *wire) Trace {
 		g := goWalk{wire: w, conf: c, types: types, trace: &t}
 		g.run(l.Name)
 	default:
-		g := glibcWalk{wire: w, conf: c, types: types, trace: &t}
+		g := glibcWalk{wire: w, conf: c, types: types, trace: &t, onlyIPv4: onlyIPv4, emptied: l.Family == IPv6 && len(types) == 1 && types[0] == TypeA}
 		g.run(l.Name)
 	}
 	if w.cut {
@@ -143,29 +143,26 @@ var (
 	onlyAAAA  = bothTypes[1:]
 )
 
-// queryTypes returns the types that are asked for, A first.
-func queryTypes(c *Conf, l Lookup) ([]Type, Code) {
+// queryTypes returns the types that are asked for, A first, and whether IPv4 alone is wanted.
+func queryTypes(c *Conf, l Lookup) (types []Type, onlyIPv4 bool, code Code) {
 	family := l.Family
 	if l.AddrConfig != nil {
 		var ok bool
 		if family, ok = configured(c.Dialect, family, *l.AddrConfig); !ok {
-			return nil, NoName
+			return nil, false, NoName
 		}
 	}
-	types := bothTypes[:]
+	types = bothTypes[:]
 	switch family {
 	case IPv4:
 		types = onlyA
 	case IPv6:
 		types = onlyAAAA
 	}
-	if c.Dialect.Libc == Glibc && c.Options.Has(NoAAAA) && family != IPv4 {
-		if family == IPv6 {
-			return nil, NoName
-		}
-		types = onlyA
+	if c.Dialect.Libc == Glibc && c.Options.Has(NoAAAA) {
+		types = onlyA // even for IPv6, where the answers are of no use
 	}
-	return types, OK
+	return types, family == IPv4, OK
 }
 
 // configured narrows the family under AI_ADDRCONFIG; false means that the look-up fails without a query.

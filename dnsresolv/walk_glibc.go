@@ -8,6 +8,12 @@ type glibcWalk struct {
 	conf  *Conf
 	types []Type
 	trace *Trace
+	// onlyIPv4: the program asked for IPv4 alone. That takes another way through the library: EAI_AGAIN survives only if the last name had no answer that
+	// counts, and an alias without address is EAI_NODATA.
+	onlyIPv4 bool
+	// emptied: IPv6 alone under no-aaaa. A is asked instead, and positive answers are emptied.
+	emptied bool
+	silent  bool // some server said nothing
 
 	// Per candidate.
 	name      string
@@ -15,6 +21,7 @@ type glibcWalk struct {
 	remnant   Outcome // the first answer of the last server that answered at all
 	heard     bool    // some server answered, or was waited for in vain
 	truncated bool    // TCP from here on
+	exhausted bool    // no answer counted
 }
 
 // verdict is what came of a candidate.
@@ -92,12 +99,18 @@ func (g *glibcWalk) run(name string) {
 		result = tryAgain
 	}
 	g.trace.Code = result.code()
+	if g.emptied && g.silent {
+		g.trace.Code = NoAddress
+	}
+	if g.onlyIPv4 && g.trace.Code == Again && !g.exhausted {
+		g.trace.Code = NoName
+	}
 }
 
 // candidate asks for one name; on success it fills the trace.
 func (g *glibcWalk) candidate(name string) verdict {
 	g.name, g.round = name, 0
-	g.remnant, g.heard = NoData, false
+	g.remnant, g.heard, g.exhausted = NoData, false, false
 	tcp := g.conf.Options.Has(UseVC)
 	g.truncated = tcp
 	servers := g.conf.servers()
@@ -129,6 +142,7 @@ func (g *glibcWalk) candidate(name string) verdict {
 			break
 		}
 	}
+	g.exhausted = true
 	g.forget()
 	if g.truncated && closed || !g.truncated && !g.heard {
 		return refused
@@ -197,7 +211,7 @@ func (g *glibcWalk) exchange(server int, wait time.Duration, pair, single, reope
 			if g.cut {
 				return attempt{}, false
 			}
-			g.heard = true
+			g.heard, g.silent = true, true
 			if arrived > 0 {
 				return attempt{got: [2]int{first, none}}, true
 			}
@@ -304,6 +318,9 @@ func (g *glibcWalk) judge(got [2]int) verdict {
 	for _, e := range got {
 		if e != none {
 			outcomes[n] = effective(g.reply(e))
+			if g.emptied && (outcomes[n] == Success || outcomes[n] == CNAMEOnly) {
+				outcomes[n] = NoData
+			}
 			n++
 		}
 	}
@@ -356,7 +373,12 @@ func (g *glibcWalk) succeed(got [2]int) {
 			}
 		}
 	}
-	if !success {
+	switch {
+	case success:
+	case g.onlyIPv4:
+		t.Code = NoAddress
+		return
+	default:
 		t.Code = NoName
 		return
 	}

@@ -1,6 +1,9 @@
 package dnsresolv
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // goWalk is a look-up by the pure Go resolver.
 type goWalk struct {
@@ -20,14 +23,18 @@ type goQuestion struct {
 	tcp      bool
 	deadline time.Duration
 	done     bool
+	finished time.Duration
 	code     Code
 	answer   int // the exchange with the addresses, or none
 }
 
-// run walks over the candidates until one has an address.
+// run walks over the candidates until one has an address. The error is that of the bare name, if it was tried without a dot at its end, in the type that was
+// done last; else the first error of all.
 func (g *goWalk) run(name string) {
 	p := newPlan(g.conf, name)
-	g.trace.Code = NotFound
+	// Without a single candidate Go complains of an address, not of a name.
+	g.trace.Code = ServerError
+	absolute := strings.HasSuffix(name, ".")
 	failed := false
 	for {
 		c, ok := p.next()
@@ -39,14 +46,20 @@ func (g *goWalk) run(name string) {
 		if g.cut {
 			return
 		}
-		isBare := c.suffix == ""
-		for i := range g.types {
-			if q := &questions[i]; q.answer != none {
+		overrides := c.suffix == "" && !absolute
+		for _, i := range finishing(questions[:len(g.types)]) {
+			q := &questions[i]
+			switch {
+			case q.answer != none:
 				g.trace.Name = text
-				g.trace.Addrs = addressesOf(g.trace.Addrs, g.reply(q.answer), q.typ)
-			} else if !failed || isBare {
+			case !failed || overrides:
 				failed = true
 				g.trace.Code = q.code
+			}
+		}
+		for i := range g.types {
+			if q := &questions[i]; q.answer != none {
+				g.trace.Addrs = addressesOf(g.trace.Addrs, g.reply(q.answer), q.typ)
 			}
 		}
 		if g.trace.Name != "" {
@@ -55,6 +68,16 @@ func (g *goWalk) run(name string) {
 		}
 	}
 }
+
+// finishing returns the questions in the order in which they were done, A first when that was at the same time.
+func finishing(questions []goQuestion) []int {
+	if len(questions) == 2 && questions[1].finished < questions[0].finished {
+		return reversed
+	}
+	return inOrder[:len(questions)]
+}
+
+var inOrder, reversed = []int{0, 1}, []int{1, 0}
 
 // candidate asks for all types of one name.
 func (g *goWalk) candidate(name string, broken bool) (questions [2]goQuestion) {
@@ -65,7 +88,7 @@ func (g *goWalk) candidate(name string, broken bool) (questions [2]goQuestion) {
 			questions[i].offset = int(g.trace.State.Rotation % uint32(len(g.conf.servers())))
 			g.trace.State.Rotation++
 		}
-		questions[i].done = broken
+		questions[i].done, questions[i].finished = broken, g.now
 	}
 	if broken {
 		return questions
@@ -113,7 +136,7 @@ func (g *goWalk) drive(questions []goQuestion) {
 func (g *goWalk) start(q *goQuestion) {
 	servers := g.conf.servers()
 	if q.step >= max(g.conf.Attempts, 0)*len(servers) {
-		q.done = true
+		q.done, q.finished = true, g.now
 		return
 	}
 	server := (q.offset + q.step) % len(servers)
@@ -136,6 +159,7 @@ func (g *goWalk) receive(q *goQuestion) {
 	if q.tcp {
 		o = effective(r)
 	}
+	q.finished = g.now
 	switch o {
 	case Success:
 		q.done, q.answer, q.code = true, q.exchange, OK
