@@ -29,11 +29,11 @@ func TestClassKeyCoversClass(t *testing.T) {
 	mutate(reflect.ValueOf(full).Elem(), "pod", func(path string) {
 		pod := full.DeepCopy()
 		was, is := *baseClass, *newClass(pod)
-		read := !sameClass(&was, &is)
+		read := !identical(&was, &is)
 		own := c.class(pod) != base
 		// A shape is a class without what its pods take of a node.
 		was.demand, was.ports, is.demand, is.ports = demand{}, nil, demand{}, nil
-		if !sameClass(&was, &is) && c.class(pod).shape == base.shape {
+		if !identical(&was, &is) && c.class(pod).shape == base.shape {
 			t.Errorf("newClass reads %s, and the shape does not have it", path)
 		}
 		switch {
@@ -166,19 +166,26 @@ func TestClassKeyOfRandomPods(t *testing.T) {
 	}
 }
 
-// sameClass compares what newClass made of two pods.
-func sameClass(a, b *class) bool {
+// identical compares what newClass made of two pods: errors by text, the rest
+// by value.
+func identical(a, b *class) bool {
 	x, y := *a, *b
-	// Errors are equal by text, the rest by value.
 	if fmt.Sprint(x.unsupported, x.terms.err) != fmt.Sprint(y.unsupported, y.terms.err) {
 		return false
 	}
 	x.unsupported, y.unsupported, x.terms.err, y.terms.err = nil, nil, nil, nil
-	if reflect.DeepEqual(x, y) {
+	return reflect.DeepEqual(x, y)
+}
+
+// sameClass is identical but for nil and empty, which mean the same everywhere
+// but in the node selector.
+func sameClass(a, b *class) bool {
+	if identical(a, b) {
 		return true
 	}
-	// Nil and empty are the same everywhere but for the node selector.
-	return (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
+	x, y := *a, *b
+	x.unsupported, y.unsupported, x.terms.err, y.terms.err = nil, nil, nil, nil
+	return fmt.Sprint(a.unsupported, a.terms.err) == fmt.Sprint(b.unsupported, b.terms.err) && (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
 		cmp.Equal(x, y, cmpopts.EquateEmpty(), cmp.Exporter(func(reflect.Type) bool { return true }))
 }
 

@@ -143,14 +143,39 @@ func TestOutputsAreNotShared(t *testing.T) {
 			clear(n.Scores)
 			clear(n.Shortages)
 		}
-		var fit *scheduler.FitError
-		if errors.As(e.Err, &fit) {
-			for _, n := range fit.Nodes {
-				ruin(n.Reasons)
-			}
-		}
 		if after := everything(t, sched, c, s.pod); after != before {
 			t.Fatalf("before %s\nafter %s", before, after)
+		}
+	})
+}
+
+// Errors stay what they were, whatever becomes of the cluster.
+func TestErrorsDoNotChange(t *testing.T) {
+	check(t, func(t *rapid.T, s situation) {
+		c, sched := forgiving(s.objects), newScheduler(t, s.config)
+		show := func(err error) string {
+			var fit *scheduler.FitError
+			if errors.As(err, &fit) {
+				return fmt.Sprintf("%v %+v", fit, fit.Nodes)
+			}
+			return fmt.Sprint(err)
+		}
+		var errs []error
+		var texts []string
+		for _, n := range s.objects.Nodes {
+			_, err := sched.Schedule(c, s.pod)
+			errs, texts = append(errs, err), append(texts, show(err))
+			if rapid.Bool().Draw(t, "remove") {
+				require.NoError(t, c.RemoveNode(n.Name))
+			} else {
+				n = n.DeepCopy()
+				n.Spec.Unschedulable = !n.Spec.Unschedulable
+				n.Status.Allocatable = corev1.ResourceList{}
+				require.NoError(t, c.UpdateNode(n))
+			}
+		}
+		for i, err := range errs {
+			require.Equal(t, texts[i], show(err))
 		}
 	})
 }
@@ -498,7 +523,7 @@ func TestHostileInput(t *testing.T) {
 		c, sched := forgiving(s.objects), newScheduler(t, s.config)
 		for i := range 3 {
 			p := kubetest.Pods(kubetest.Hostile).Draw(t, "pod")
-			p.Name, p.UID = fmt.Sprint("p", i), types.UID(fmt.Sprint(i))
+			p.Name, p.UID = fmt.Sprint("hostile-", i), types.UID(fmt.Sprint(i))
 			if d, err := sched.Schedule(c, p); err == nil {
 				require.NoError(t, c.Place(p, d.Node))
 			}
