@@ -282,8 +282,8 @@ func (r *ranking) scan() {
 	}
 }
 
-// decide chooses a node for a pod of the class. It reports false where the
-// scores are not valid.
+// decide chooses a node for a pod of the class; none where Feasible is 0. It
+// reports false where the scores are not valid.
 func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 	r.survey()
 	if r.invalid {
@@ -293,7 +293,7 @@ func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 		d.Feasible += f.nodes
 	}
 	if d.Feasible == 0 {
-		return d, true, r.fitError(p)
+		return d, true, nil
 	}
 	if ok, err = r.sh.judge(r.feasible, r.totals); !ok {
 		return d, false, nil
@@ -364,7 +364,7 @@ func (r *ranking) best(top int64) []string {
 }
 
 // fitError judges all nodes by the rules in the order of the pipeline.
-func (r *ranking) fitError(p podKey) error {
+func (r *ranking) fitError(p podKey) *FitError {
 	if r.unfit == nil {
 		a := *r.a
 		a.rules = nil

@@ -104,10 +104,19 @@ func (s *Scheduler) schedule(c *Cluster, obj *corev1.Pod, x extent) (Decision, e
 		return Decision{}, err
 	}
 	if r := s.cached(c, p); r != nil {
-		if d, ok, err := r.decide(p.key, x); ok {
+		d, ok, err := r.decide(p.key, x)
+		if ok && err == nil && d.Feasible == 0 {
+			err = r.fitError(p.key)
+		}
+		if ok {
 			return d, err
 		}
 	}
+	return s.plain(c, p, x)
+}
+
+// plain decides without the engine: every rule looks at every node.
+func (s *Scheduler) plain(c *Cluster, p pod, x extent) (Decision, error) {
 	a, err := s.attempt(c, p)
 	if err != nil {
 		return Decision{}, err

@@ -1,0 +1,214 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// An Outcome is what became of one pod of a sequence.
+type Outcome struct {
+	Decision Decision // where the pod was placed
+	Err      error    // why it was not: what Schedule returned
+}
+
+// Sequence schedules pods one after another, in the order of SortQueue, and
+// places each that fits before it looks at the next. It yields every pod with
+// its outcome. The pods are not changed; the cluster is, up to the point where
+// the loop is left.
+func (s *Scheduler) Sequence(c *Cluster, pods []*corev1.Pod) iter.Seq2[*corev1.Pod, Outcome] {
+	queue := append([]*corev1.Pod(nil), pods...)
+	SortQueue(queue)
+	return func(yield func(*corev1.Pod, Outcome) bool) {
+		for _, pod := range queue {
+			d, err := s.Schedule(c, pod)
+			if err == nil {
+				err = c.Place(pod, d.Node)
+			}
+			if err != nil {
+				d = Decision{}
+			}
+			if !yield(pod, Outcome{d, err}) {
+				return
+			}
+		}
+	}
+}
+
+// A GangError says which pod of a gang kept the others from being placed.
+type GangError struct {
+	Index int // of the pod among those given
+	Err   error
+}
+
+// Error names the pod by its index, and says why it was not placed.
+func (e *GangError) Error() string {
+	return fmt.Sprintf("scheduler: pod %d of the gang: %v", e.Index, e.Err)
+}
+
+// Unwrap returns why the pod was not placed.
+func (e *GangError) Unwrap() error { return e.Err }
+
+// PlaceAll places all pods, one after another in the given order, or none. Where
+// one of them does not fit, the cluster is as it was and the error is a *GangError.
+func (s *Scheduler) PlaceAll(c *Cluster, pods []*corev1.Pod) ([]Decision, error) {
+	c.Fork()
+	decisions := make([]Decision, 0, len(pods))
+	for i, pod := range pods {
+		d, err := s.Schedule(c, pod)
+		if err == nil {
+			err = c.Place(pod, d.Node)
+		}
+		if err != nil {
+			return nil, errors.Join(&GangError{i, err}, c.Revert())
+		}
+		decisions = append(decisions, d)
+	}
+	return decisions, c.Commit()
+}
+
+// HowMany returns how many pods like the template could be placed, one after
+// another, at most limit. The cluster stays as it is. A template that can not
+// be scheduled at all gives the error of Schedule.
+func (s *Scheduler) HowMany(c *Cluster, template *corev1.Pod, limit int) (int, error) {
+	c.Fork()
+	n, err := s.fill(c, template, limit)
+	return n, errors.Join(err, c.Revert())
+}
+
+// fill places up to limit unnamed pods like the template.
+func (s *Scheduler) fill(c *Cluster, template *corev1.Pod, limit int) (int, error) {
+	p, err := c.admissible(template)
+	if errors.Is(err, ErrNoNodes) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	for n := range limit {
+		name, err := s.find(c, p)
+		if name == "" {
+			return n, err
+		}
+		c.putUnnamed(p, name)
+	}
+	return max(limit, 0), nil
+}
+
+// find returns the name of the node that a compiled pod goes to, "" for none:
+// Schedule without reasons.
+func (s *Scheduler) find(c *Cluster, p pod) (string, error) {
+	if r := s.cached(c, p); r != nil {
+		if d, ok, err := r.decide(p.key, chosenOnly); ok {
+			return d.Node, err
+		}
+	}
+	d, err := s.plain(c, p, chosenOnly)
+	var fit *FitError
+	if errors.As(err, &fit) {
+		return "", nil
+	}
+	return d.Node, err
+}
+
+// putUnnamed puts a pod on a node without an entry among the cluster's pods.
+func (c *Cluster) putUnnamed(p pod, nodeName string) {
+	q := c.newPod()
+	*q = p
+	q.key, q.nodeName, q.nominated = podKey{}, nodeName, ""
+	c.put(q)
+}
+
+// A Demand is a number of equal pods.
+type Demand struct {
+	Pod   *corev1.Pod
+	Count int
+}
+
+// A Growth is how many nodes of a template some pods need.
+type Growth struct {
+	Added   int   // nodes
+	Placed  []int // pods, by demand
+	Pending []int // pods that do not fit even on a new node, or found no more of them
+}
+
+// Grow places the demands in order, pod by pod, and adds a node like the
+// template whenever a pod fits nowhere but would fit with it, at most limit
+// nodes. The nodes are named after the template with a number, and so is the
+// value of their host name label. The cluster stays as it is.
+//
+// This is the question of the cluster autoscaler, with the scheduler's own
+// answer, scores included.
+func (s *Scheduler) Grow(c *Cluster, template *corev1.Node, limit int, demands []Demand) (Growth, error) {
+	c.Fork()
+	g, err := s.grow(c, template, limit, demands)
+	return g, errors.Join(err, c.Revert())
+}
+
+func (s *Scheduler) grow(c *Cluster, template *corev1.Node, limit int, demands []Demand) (Growth, error) {
+	g := Growth{Placed: make([]int, len(demands)), Pending: make([]int, len(demands))}
+	if template == nil {
+		return g, errNilObject
+	}
+	stamp := newNode(template)
+	for i, d := range demands {
+		p, err := c.admissible(d.Pod)
+		if err != nil && !errors.Is(err, ErrNoNodes) {
+			return g, err
+		}
+		for done := 0; done < d.Count; done++ {
+			name, err := s.find(c, p)
+			if name == "" && err == nil && g.Added < limit {
+				name, err = s.findOnNew(c, p, stamp, g.Added)
+				if name != "" {
+					g.Added++
+				}
+			}
+			if err != nil {
+				return g, err
+			}
+			if name == "" { // equal pods would fail as this one did
+				g.Pending[i] = d.Count - done
+				break
+			}
+			c.putUnnamed(p, name)
+			g.Placed[i]++
+		}
+	}
+	return g, nil
+}
+
+// findOnNew is find with one node more, which stays if it helps.
+func (s *Scheduler) findOnNew(c *Cluster, p pod, like *node, number int) (string, error) {
+	c.Fork()
+	err := c.stamp(like, number)
+	var name string
+	if err == nil {
+		name, err = s.find(c, p)
+	}
+	if name == "" {
+		return "", errors.Join(err, c.Revert())
+	}
+	return name, c.Commit()
+}
+
+// stamp adds a node like another, with a number behind its name.
+func (c *Cluster) stamp(like *node, number int) error {
+	n := *like
+	n.name = like.name + "-" + strconv.Itoa(number)
+	if err := allow(adding, c.nodes[n.name] != nil, "node", n.name); err != nil {
+		return err
+	}
+	if _, ok := like.labels[corev1.LabelHostname]; ok {
+		n.labels = make(map[string]string, len(like.labels))
+		for k, v := range like.labels {
+			n.labels[k] = v
+		}
+		n.labels[corev1.LabelHostname] = n.name
+	}
+	c.join(&n)
+	return nil
+}
