@@ -62,7 +62,7 @@ type Options struct {
 	// CPUs of its own; nil means it did not. Such a container has no quota, nor
 	// has its pod, unless KeepQuota.
 	ExclusiveCPUs func(*corev1.Container) bool `json:"-"`
-	KeepQuota     bool // feature gate DisableCPUQuotaWithExclusiveCPUs off
+	KeepQuota     bool                         // feature gate DisableCPUQuotaWithExclusiveCPUs off
 
 	// NoPodLevelResources turns the feature gate PodLevelResources off.
 	NoPodLevelResources bool
