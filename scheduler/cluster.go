@@ -8,6 +8,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -36,6 +37,7 @@ type Cluster struct {
 	imageNodes map[string]map[*node]int64 // image name -> the nodes that have it, with its size
 	namespaces map[string]map[string]string
 	owners     ownerIndex
+	budgets    map[podKey]budget
 
 	journal  journal
 	promises int // pods that are nominated to nodes of the cluster
@@ -57,6 +59,7 @@ func NewCluster() *Cluster {
 		imageNodes: map[string]map[*node]int64{},
 		namespaces: map[string]map[string]string{},
 		owners:     newOwnerIndex(),
+		budgets:    map[podKey]budget{},
 	}
 }
 
@@ -68,8 +71,9 @@ var (
 // Len returns the number of nodes.
 func (c *Cluster) Len() int { return len(c.nodes) }
 
-// Add adds a Node, Pod, Namespace, Service, ReplicationController, ReplicaSet
-// or StatefulSet. Other kinds are refused, as is an object whose name is taken.
+// Add adds a Node, Pod, Namespace, Service, ReplicationController, ReplicaSet,
+// StatefulSet or PodDisruptionBudget. Other kinds are refused, as is an object
+// whose name is taken.
 func (c *Cluster) Add(obj runtime.Object) error { return c.change(obj, adding) }
 
 // Update replaces the object of the same kind, namespace and name, which must
@@ -110,10 +114,13 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 		return changeEntry(c, c.namespaces, o.Name, kind, "namespace", o.Name, maps.Clone(o.Labels))
 	case *corev1.Service, *corev1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
 		return c.changeOwner(o, kind)
+	case *policyv1.PodDisruptionBudget:
+		b := newBudget(o)
+		return changeEntry(c, c.budgets, b.key, kind, "pod disruption budget", b.key.String(), b)
 	case nil:
 		return errNilObject
 	}
-	return fmt.Errorf("scheduler: object of type %T: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet and StatefulSet", obj)
+	return fmt.Errorf("scheduler: object of type %T: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet, StatefulSet and PodDisruptionBudget", obj)
 }
 
 // allow returns the error of a change to an object that is there though it

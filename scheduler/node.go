@@ -102,8 +102,9 @@ func (n *node) remove(p *pod) {
 	n.nonzeroCPU -= d.placedCPU
 	n.nonzeroMem -= d.placedMem
 	for _, hp := range p.class.ports {
-		i := slices.Index(n.ports, hp)
-		n.ports = slices.Delete(n.ports, i, i+1)
+		if i := slices.Index(n.ports, hp); i >= 0 {
+			n.ports = slices.Delete(n.ports, i, i+1)
+		}
 	}
 	n.share()
 	if p.class.terms.any {

@@ -14,6 +14,7 @@ const (
 	balancedAllocation   = "NodeResourcesBalancedAllocation"
 	imageLocality        = "ImageLocality"
 	nodeDeclaredFeatures = "NodeDeclaredFeatures"
+	defaultPreemption    = "DefaultPreemption"
 )
 
 // A reading says what a rule reads of a node, and so when its answer about the

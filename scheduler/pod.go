@@ -18,6 +18,7 @@ type pod struct {
 	priority    int32
 	started     time.Time
 	terminating bool
+	preempted   bool // it terminates because a scheduler preempted it
 }
 
 type podKey struct{ namespace, name string }
@@ -53,6 +54,12 @@ func (c *Cluster) compile(obj *corev1.Pod) pod {
 	}
 	if obj.Status.StartTime != nil {
 		p.started = obj.Status.StartTime.Time
+	}
+	for i := range obj.Status.Conditions {
+		if c := &obj.Status.Conditions[i]; c.Type == corev1.DisruptionTarget {
+			p.preempted = c.Status == corev1.ConditionTrue && c.Reason == corev1.PodReasonPreemptionByScheduler
+			break
+		}
 	}
 	return p
 }
