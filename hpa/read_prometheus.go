@@ -1,6 +1,7 @@
 package hpa
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,7 +40,7 @@ func ReadPrometheus(r io.Reader) ([]Series, error) {
 	}
 	switch {
 	case doc.Status == "error":
-		return nil, &ParseError{Field: "status", Input: doc.Status, Message: doc.Error}
+		return nil, &ParseError{Field: "status", Input: doc.Status, Message: cmp.Or(doc.Error, "the query failed")}
 	case doc.Data.ResultType != "matrix":
 		return nil, &ParseError{Field: "data.resultType", Input: doc.Data.ResultType, Message: "want matrix, the result of a range query"}
 	}

@@ -69,6 +69,7 @@ func TestReadPrometheus(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", "hpa: document: unexpected end of JSON input"},
 		{"an error of the server", `{"status":"error","error":"no"}`, `hpa: status: "error": no`},
+		{"an error without words", `{"status":"error"}`, `hpa: status: "error": the query failed`},
 		{"a vector", `{"status":"success","data":{"resultType":"vector","result":[]}}`, `hpa: data.resultType: "vector": want matrix, the result of a range query`},
 		{"another document", `{}`, `hpa: data.resultType: want matrix, the result of a range query`},
 		{"a time in quotes", matrix(`["1","2"]`), `hpa: data.result[0].values[0]: "1 2": want seconds since 1970`},
