@@ -37,7 +37,7 @@ func BenchmarkCycle(b *testing.B) {
 // measure returns the pods a second of upstream and of ours.
 func (s *shape) measure(b *testing.B, nodes int, half bool) (theirs, ours float64) {
 	c := s.shapeCluster(nodes, half)
-	u, err := NewUpstream(b.Context(), "", 2)
+	u, err := NewUpstream(b.Context(), "", "", 2)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestShapes(t *testing.T) {
 			s := &shapes[i]
 			t.Run(fmt.Sprintf("%s/half=%v", s.name, half), func(t *testing.T) {
 				c := s.shapeCluster(nodes, half)
-				u, err := NewUpstream(t.Context(), "", 1)
+				u, err := NewUpstream(t.Context(), "", "", 1)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/internal/kubetest"
 	"github.com/kubealgo/kubealgo/internal/podresources"
@@ -17,6 +19,7 @@ type Judge interface {
 	Load(*kubetest.Cluster) error
 	Schedule(*corev1.Pod) *Answer
 	Place(pod *corev1.Pod, node string) error
+	Change(before, after runtime.Object) error // nil before: added; nil after: removed
 }
 
 // podsPerCluster is how many pods are tried on each cluster: building the
@@ -29,15 +32,19 @@ type draw struct {
 	variant *Variant
 	cluster *kubetest.Cluster
 	pods    []*corev1.Pod
-	place   bool // pods go where they are scheduled, so that the next ones find them there
+	gen     *kubetest.Gen // for the changes between the pods
+	place   bool          // pods go where they are scheduled, so that the next ones find them there
+	change  bool          // the cluster changes between the pods
+	few     bool          // the pods are copies of a few
 }
 
 // drawCase makes the cluster of an index: five of eight are focused, two
 // general, one hostile; three of four have the default profile. On every other
-// cluster the pods are placed.
+// cluster the pods are placed, on every fourth it changes in between, and on
+// some the pods are of few classes.
 func drawCase(seed uint64, index int64) draw {
 	g := rand.New(rand.NewPCG(seed, uint64(index)))
-	d := draw{profile: kubetest.Focused, variant: &variants[0], place: index%2 == 1}
+	d := draw{profile: kubetest.Focused, variant: &variants[0], place: index%2 == 1, change: index%4 == 3, few: index%8 >= 6}
 	switch g.IntN(8) {
 	case 0:
 		d.profile = kubetest.Hostile
@@ -49,8 +56,22 @@ func drawCase(seed uint64, index int64) draw {
 	}
 	gen := kubetest.New(kubetest.FromRand(g), d.profile)
 	d.cluster = gen.Cluster()
-	for i := range podsPerCluster {
+	d.gen = gen
+	n := podsPerCluster
+	if d.few {
+		n = 3
+	}
+	for i := range n {
 		d.pods = append(d.pods, gen.Pending(fmt.Sprintf("x%d", i), d.cluster.Nodes))
+	}
+	for i := n; d.few && i < 3*podsPerCluster; i++ {
+		pod := d.pods[g.IntN(n)].DeepCopy()
+		pod.Name = fmt.Sprintf("x%d", i)
+		pod.UID = types.UID(pod.Name)
+		if g.IntN(4) == 0 {
+			pod.Spec.Priority = new(int32(g.IntN(3) * 10))
+		}
+		d.pods = append(d.pods, pod)
 	}
 	return d
 }

@@ -29,7 +29,7 @@ type judges map[string]pair
 func (j judges) of(t *testing.T, v *Variant) pair {
 	p, ok := j[v.Name]
 	if !ok {
-		u, err := NewUpstream(t.Context(), v.Configuration(), 1)
+		u, err := NewUpstream(t.Context(), v.Configuration(), v.Gates, 1)
 		if err != nil {
 			t.Fatalf("%s: %v", v.Name, err)
 		}
@@ -121,9 +121,23 @@ func compareDraw(t *testing.T, both judges, d *draw, counts *Counts) []failure {
 	}
 	loaded := load(p.ours, d.cluster)
 	var failures []failure
-	now := *d.cluster // with the pods placed so far
+	w := newWorld(d.gen, d.cluster)
 	for _, pod := range d.pods {
+		if d.change && loaded == nil {
+			before, after := w.change()
+			if before != nil || after != nil {
+				if err := p.theirs.Change(before, after); err != nil {
+					t.Fatal(err)
+				}
+				if err := p.ours.Change(before, after); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 		theirs := p.theirs.Schedule(pod.DeepCopy())
+		if d.change {
+			theirs.Ordered = false // the place of a node whose zone changed depends on the past
+		}
 		counts.add(d, pod, theirs)
 		var all []Difference
 		if loaded != nil {
@@ -132,10 +146,10 @@ func compareDraw(t *testing.T, both judges, d *draw, counts *Counts) []failure {
 			all = Compare(schedule(p.ours, pod), theirs)
 		}
 		if len(all) > 0 {
-			failures = append(failures, failure{&Case{Variant: d.variant.Name, Cluster: now, Pod: pod}, all})
+			failures = append(failures, failure{&Case{Variant: d.variant.Name, Cluster: *w.c.DeepCopy(), Pod: pod}, all})
 		}
 		if d.place && theirs.Node != "" && loaded == nil {
-			now.Pods = append(now.Pods[:len(now.Pods):len(now.Pods)], assigned(pod, theirs.Node))
+			w.place(pod, theirs.Node)
 			if err := p.theirs.Place(pod, theirs.Node); err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +210,7 @@ func schedule(j Judge, pod *corev1.Pod) (a *Answer) {
 // TestUpstreamAlone checks the judge: what it collects plugin by plugin must
 // agree with what the whole cycle decided.
 func TestUpstreamAlone(t *testing.T) {
-	u, err := NewUpstream(t.Context(), "", 1)
+	u, err := NewUpstream(t.Context(), "", "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubealgo/kubealgo/internal/kubetest"
 	"github.com/kubealgo/kubealgo/scheduler"
@@ -51,11 +52,11 @@ func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 		a.Error = err.Error()
 	}
 	a.Node = decision.Node
-	if best, err := o.scheduler.Best(o.cluster, pod); err == nil {
-		a.Best = best.Best
-		if best.Best = nil; !reflect.DeepEqual(best, decision) {
-			a.Error = fmt.Sprintf("Best decides %+v, Schedule %+v", best, decision)
-		}
+	best, bestErr := o.scheduler.Best(o.cluster, pod)
+	a.Best = best.Best
+	best.Best, decision.Best = nil, nil // Schedule need not say them
+	if !reflect.DeepEqual(best, decision) || fmt.Sprint(bestErr) != fmt.Sprint(err) {
+		a.Error = fmt.Sprintf("Best says %+v %v, Schedule %+v %v", best, bestErr, decision, err)
 	}
 	explanation, err := o.scheduler.Explain(o.cluster, pod)
 	if err != nil {
@@ -82,3 +83,13 @@ func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 }
 
 func (o *ours) Place(pod *corev1.Pod, node string) error { return o.cluster.Place(pod, node) }
+
+func (o *ours) Change(before, after runtime.Object) error {
+	switch {
+	case before == nil:
+		return o.cluster.Add(after)
+	case after == nil:
+		return o.cluster.Remove(before)
+	}
+	return o.cluster.Update(after)
+}

@@ -12,11 +12,13 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
+	"strings"
 	"unsafe"
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/tools/cache"
@@ -50,9 +52,10 @@ type Upstream struct {
 }
 
 // NewUpstream builds the scheduler of a KubeSchedulerConfiguration in YAML, of
-// which the first profile counts; "" is the default configuration. All nodes
-// are looked at.
-func NewUpstream(ctx context.Context, yaml string, parallelism int32) (*Upstream, error) {
+// which the first profile counts; "" is the default configuration. Gates are
+// feature gates that are not at their default (A=true,B=false). All nodes are
+// looked at.
+func NewUpstream(ctx context.Context, yaml, gates string, parallelism int32) (*Upstream, error) {
 	if yaml == "" {
 		yaml = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
 	}
@@ -60,6 +63,10 @@ func NewUpstream(ctx context.Context, yaml string, parallelism int32) (*Upstream
 	if err != nil {
 		return nil, err
 	}
+	if err := setGates(gates); err != nil {
+		return nil, err
+	}
+	defer setGates(strings.NewReplacer("=true", "=false", "=false", "=true").Replace(gates))
 	ctx = klog.NewContext(ctx, logr.Discard())
 	cfg := decoded.(*config.KubeSchedulerConfiguration)
 	client := fake.NewSimpleClientset()
@@ -80,6 +87,14 @@ func NewUpstream(ctx context.Context, yaml string, parallelism int32) (*Upstream
 	u.scores = *hidden[[]fwk.ScorePlugin](u.profile, "scorePlugins")
 	u.start = hidden[int](u.scheduler, "nextStartNodeIndex")
 	return u, nil
+}
+
+// setGates changes feature gates, which plugins read when they are built.
+func setGates(gates string) error {
+	if gates == "" {
+		return nil
+	}
+	return utilfeature.DefaultMutableFeatureGate.Set(gates)
 }
 
 // hidden digs an unexported field out of what a pointer points to: the score
@@ -121,19 +136,26 @@ func (u *Upstream) Load(c *kubetest.Cluster) error {
 		u.nodes = append(u.nodes, node)
 	}
 	for _, pod := range c.Pods {
-		switch {
-		case pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed: // the informer drops them
-		case pod.Spec.NodeName != "":
-			if err := u.scheduler.Cache.AddPod(u.logger, pod); err != nil {
-				return err
-			}
-			u.pods = append(u.pods, pod)
-		case pod.Status.NominatedNodeName != "":
-			info, _ := framework.NewPodInfo(pod)
-			u.nominated.AddNominatedPod(u.logger, info, nil)
+		if err := u.addPod(pod); err != nil {
+			return err
 		}
 	}
 	return u.refresh()
+}
+
+func (u *Upstream) addPod(pod *corev1.Pod) error {
+	switch {
+	case pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed: // the informer drops them
+	case pod.Spec.NodeName != "":
+		if err := u.scheduler.Cache.AddPod(u.logger, pod); err != nil {
+			return err
+		}
+		u.pods = append(u.pods, pod)
+	case pod.Status.NominatedNodeName != "":
+		info, _ := framework.NewPodInfo(pod)
+		u.nominated.AddNominatedPod(u.logger, info, nil)
+	}
+	return nil
 }
 
 func index[T any](informer cache.SharedIndexInformer, objects []T) {
@@ -142,6 +164,22 @@ func index[T any](informer cache.SharedIndexInformer, objects []T) {
 		list[i] = o
 	}
 	if err := informer.GetIndexer().Replace(list, ""); err != nil {
+		panic(err)
+	}
+}
+
+// reindex changes what a lister sees.
+func reindex(informer cache.SharedIndexInformer, before, after any) {
+	var err error
+	switch {
+	case before == nil:
+		err = informer.GetIndexer().Add(after)
+	case after == nil:
+		err = informer.GetIndexer().Delete(before)
+	default:
+		err = informer.GetIndexer().Update(after)
+	}
+	if err != nil {
 		panic(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 type Variant struct {
 	Name   string
 	YAML   string // pluginConfig of the only profile; "" is the default
+	Gates  string // feature gates that are not at their default, such as A=true,B=false
 	Config scheduler.Config
 }
 
@@ -105,4 +106,51 @@ var variants = []Variant{
 	{Name: "ignore preferred", YAML: `  - name: InterPodAffinity
     args: {hardPodAffinityWeight: 5, ignorePreferredTermsOfExistingPods: true}
 `, Config: scheduler.Config{InterPodAffinity: scheduler.InterPodAffinityArgs{HardPodAffinityWeight: new(int32(5)), IgnorePreferredTermsOfExistingPods: true}}},
+	{Name: "comparing tolerations", Gates: "TaintTolerationComparisonOperators=true", Config: scheduler.Config{
+		Features: scheduler.Features{TaintTolerationComparisonOperators: true},
+	}},
+	{Name: "no declared features", Gates: "NodeDeclaredFeatures=false,InPlacePodVerticalScalingInitContainers=false,ExtendWebSocketsToKubelet=false,InPlacePodLevelResourcesVerticalScaling=false,RestartAllContainersOnContainerExits=false", Config: scheduler.Config{
+		Features: scheduler.Features{NoNodeDeclaredFeatures: true},
+	}},
+	{Name: "no matchLabelKeys", Gates: "MatchLabelKeysInPodTopologySpread=false,MatchLabelKeysInPodTopologySpreadSelectorMerge=false", Config: scheduler.Config{
+		Features: scheduler.Features{NoMatchLabelKeysInPodTopologySpread: true},
+	}},
+	{Name: "everything", YAML: `  - name: NodeResourcesFit
+    args:
+      ignoredResources: [example.com/gpu]
+      scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 7}, {name: hugepages-2Mi, weight: 100}]}
+  - name: NodeResourcesBalancedAllocation
+    args:
+      resources: [{name: memory, weight: 1}, {name: hugepages-2Mi, weight: 1}, {name: cpu, weight: 1}]
+  - name: PodTopologySpread
+    args:
+      defaultingType: List
+      defaultConstraints:
+      - {maxSkew: 2, topologyKey: rack, whenUnsatisfiable: DoNotSchedule}
+      - {maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway}
+  - name: NodeAffinity
+    args:
+      addedAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms:
+          - matchExpressions: [{key: rack, operator: NotIn, values: ["3"]}]
+  - name: InterPodAffinity
+    args: {hardPodAffinityWeight: 100}
+`, Config: scheduler.Config{
+		NodeResourcesFit: scheduler.NodeResourcesFitArgs{
+			IgnoredResources: []corev1.ResourceName{kubetest.GPU}, Strategy: scheduler.MostAllocated,
+			Resources: []scheduler.ResourceWeight{{Name: corev1.ResourceCPU, Weight: 7}, {Name: "hugepages-2Mi", Weight: 100}},
+		},
+		BalancedAllocation: scheduler.BalancedAllocationArgs{Resources: []corev1.ResourceName{corev1.ResourceMemory, "hugepages-2Mi", corev1.ResourceCPU}},
+		PodTopologySpread: scheduler.PodTopologySpreadArgs{List: true, DefaultConstraints: []corev1.TopologySpreadConstraint{
+			{MaxSkew: 2, TopologyKey: "rack", WhenUnsatisfiable: corev1.DoNotSchedule},
+			{MaxSkew: 1, TopologyKey: corev1.LabelTopologyZone, WhenUnsatisfiable: corev1.ScheduleAnyway},
+		}},
+		NodeAffinity: scheduler.NodeAffinityArgs{AddedAffinity: &corev1.NodeAffinity{
+			RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{
+				{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "rack", Operator: corev1.NodeSelectorOpNotIn, Values: []string{"3"}}}},
+			}},
+		}},
+		InterPodAffinity: scheduler.InterPodAffinityArgs{HardPodAffinityWeight: new(int32(100))},
+	}},
 }
