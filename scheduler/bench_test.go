@@ -187,7 +187,9 @@ func BenchmarkUnschedulable(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			p := with(func(_ int, p *corev1.Pod) { p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = resource.MustParse("3") })(0)
+			p := with(func(_ int, p *corev1.Pod) {
+				p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = resource.MustParse("3")
+			})(0)
 			b.ReportAllocs()
 			for b.Loop() {
 				_, err := s.Schedule(c, p)
