@@ -1,2 +1,41 @@
-// Package taints decides what taints and tolerations do, exactly as Kubernetes v1.36.3 does.
+// Package taints decides what taints and tolerations do, exactly as Kubernetes v1.36.3 does: who tolerates what, which
+// pods leave a node and when, which taints a node gets for its conditions, which tolerations a pod gets at admission, and
+// what a `kubectl taint` command changes.
+//
+// # Model
+//
+// A taint has a key, a value and an effect; a toleration matches some taints ([Tolerates], and [Explain] for why not). A
+// taint that none of a pod's tolerations matches acts on it: NoSchedule and PreferNoSchedule on its scheduling
+// ([FirstUntolerated]), NoExecute also on running pods. Those leave at once, or after the tolerationSeconds of the
+// tolerations that match ([PatienceOf]). What the eviction controller makes of changes is a step function without a clock
+// ([Eviction.Step]); [Timeline] plays it for all pods of a node.
+//
+//	if t, found := taints.FirstUntolerated(node.Spec.Taints, pod.Spec.Tolerations, taints.Hard, taints.Options{}); found {
+//		fmt.Println("untolerated taint", taints.Format(t))
+//	}
+//
+// Two notions of one toleration including another are here: upstream's own, which admission uses ([IsSuperset], [Merge],
+// [Allowed]), and the exact one ([Covers], [Meet], [Simplify]).
+//
+// # Upstream
+//
+// Reproduced, all v1.36.3: matching of k8s.io/api and component-helpers, pkg/apis/core/validation,
+// pkg/controller/tainteviction, the taints of pkg/controller/nodelifecycle, the tolerations of pkg/controller/daemon, the
+// admission plugins DefaultTolerationSeconds, ExtendedResourceToleration and PodTolerationRestriction,
+// pkg/util/tolerations, kubectl taint and the kubelet's --register-with-taints. internal/conformance/taints compares on
+// random and hostile input; testdata holds recorded answers.
+//
+// # Divergences
+//
+//  1. tolerationSeconds over 9223372036 saturate at 292 years. EvictionOptions.UpstreamWrap does as upstream does, where they
+//     overflow to forever or to less than a second (TestPatienceRules).
+//  2. [Timeline] counts from a taint's timeAdded, as if the controller had been there and had seen it at once; upstream
+//     counts from when it sees the change, and anew after it restarts (TestTimeline).
+//  3. [DiffReady] has no memory. A node lifecycle controller that has just started sets the time of a taint that is
+//     already there anew, once (internal/conformance/taints, TestLifecycle).
+//  4. Errors of annotations in [Restriction.Admit] are this package's (TestRestriction); the JSON decoder is the standard
+//     library's.
+//
+// Not built: the rate limiter of the node lifecycle controller, which delays the NoExecute taints of a zone where many
+// nodes fail at once.
 package taints
