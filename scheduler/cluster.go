@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -93,6 +94,9 @@ const (
 )
 
 func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
+	if v := reflect.ValueOf(obj); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return errNilObject
+	}
 	switch o := obj.(type) {
 	case *corev1.Node:
 		switch kind {
@@ -117,10 +121,8 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 	case *policyv1.PodDisruptionBudget:
 		b := newBudget(o)
 		return changeEntry(c, c.budgets, b.key, kind, "pod disruption budget", b.key.String(), b)
-	case nil:
-		return errNilObject
 	}
-	return fmt.Errorf("scheduler: object of type %T: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet, StatefulSet and PodDisruptionBudget", obj)
+	return fmt.Errorf("scheduler: object of type %T: scheduling does not read it; Cluster.Add lists the kinds that it reads", obj)
 }
 
 // allow returns the error of a change to an object that is there though it

@@ -56,7 +56,7 @@ func TestNamesAreNeeded(t *testing.T) {
 
 func TestUnknownKinds(t *testing.T) {
 	c := twoNodes()
-	const text = "scheduler: object of type *v1.ConfigMap: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet and StatefulSet"
+	const text = "scheduler: object of type *v1.ConfigMap: scheduling does not read it; Cluster.Add lists the kinds that it reads"
 	require.EqualError(t, c.Add(&corev1.ConfigMap{}), text)
 	require.EqualError(t, c.Update(&corev1.ConfigMap{}), text)
 	require.EqualError(t, c.Remove(&corev1.ConfigMap{}), text)

@@ -169,7 +169,7 @@ func ExampleNewCluster() {
 	}
 	fmt.Println(c.Len(), "node")
 	// Output:
-	// scheduler: object of type *v1.ConfigMap: the cluster holds Node, Pod, Namespace, Service, ReplicationController, ReplicaSet and StatefulSet
+	// scheduler: object of type *v1.ConfigMap: scheduling does not read it; Cluster.Add lists the kinds that it reads
 	// 1 node
 }
 

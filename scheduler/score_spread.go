@@ -41,7 +41,7 @@ func (s *softSum) of(at int32) int64 {
 }
 
 // leftOut is the raw score of a node that normalizing gives 0. Upstream marks
-// such nodes by -1, so that a node whose true score is -1 shares their lot.
+// such nodes by -1, so that a node whose true score is -1 gets 0 as well.
 const (
 	leftOut      = math.MinInt64
 	upstreamMark = -1
@@ -168,7 +168,7 @@ func (r *spreadScore) score(n *node) int64 {
 func (r *spreadScore) normalize(raw []int64) {
 	var least, most int64 = math.MaxInt64, 0
 	for _, s := range raw {
-		if s != leftOut && s != upstreamMark {
+		if s != leftOut {
 			least, most = min(least, s), max(most, s)
 		}
 	}
