@@ -28,7 +28,7 @@ func (g *Gen) Containers() (containers, inits []corev1.Container) {
 func (g *Gen) container(name string) corev1.Container {
 	c := corev1.Container{
 		Name:      name,
-		Image:     Pick(g, "registry.example/app:v1", "registry.example/base", "localhost:5000/tool", "registry.example/app@sha256:0123", "tiny", "absent:1", ""),
+		Image:     Pick(g, "registry.example/app:v1", "registry.example/base", "localhost:5000/tool", "registry.example/app@sha256:0123", "tiny", "absent:1", "mirror.example/tiny", ""),
 		Resources: g.Requirements(),
 	}
 	if g.Chance(1, 8) {

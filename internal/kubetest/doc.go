@@ -19,4 +19,15 @@
 //	pod := g.Pending("pending", cluster.Nodes)
 //
 // [YAML] and [Cluster.YAML] print what failed.
+//
+// # Text
+//
+// [Parse] reads a cluster from lines that fit on a page, and [Cluster.Text]
+// prints one; testdata/language.txt is the tutorial.
+//
+//	node n1 cpu=4 zone=a taint=dedicated=a:NoSchedule
+//	pod web cpu=500m on=n1 label=app=web spread=1:zone:hard:app=web
+//
+// The package golden plays stories in files: input in this language, and what a
+// test makes of it, which the flag -update rewrites.
 package kubetest

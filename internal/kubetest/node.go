@@ -25,7 +25,11 @@ func (g *Gen) Node(name string) *corev1.Node {
 	n.Spec.Unschedulable = g.Chance(1, 20)
 	n.Status.Allocatable = g.allocatable()
 	for _, i := range some(g, 1, 3, images...) {
-		n.Status.Images = append(n.Status.Images, corev1.ContainerImage{Names: []string{i.name}, SizeBytes: i.size})
+		names := []string{i.name}
+		if g.Chance(1, 6) {
+			names = append(names, "mirror.example/"+i.name)
+		}
+		n.Status.Images = append(n.Status.Images, corev1.ContainerImage{Names: names, SizeBytes: i.size})
 	}
 	n.Status.DeclaredFeatures = some(g, 1, 2, declaredFeatures...)
 	return n
@@ -65,7 +69,7 @@ func (g *Gen) allocatable() corev1.ResourceList {
 	if g.Chance(1, 4) {
 		set(hugePages, "1Gi", "4Gi", "0")
 	}
-	if g.Chance(1, 20) {
+	if g.Chance(1, 12) {
 		delete(list, Pick(g, corev1.ResourcePods, corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage))
 	}
 	if g.profile == General && g.Chance(1, 2) {
