@@ -148,6 +148,24 @@ func (u *Upstream) Change(before, after runtime.Object) error {
 	return u.refresh()
 }
 
+// touchPods takes the pods of a node out and puts them back. Upstream keeps the
+// ports in use as a set: when one of two pods with the same port leaves, it
+// takes the port for free until a pod with it is added again.
+func (u *Upstream) touchPods(node string) error {
+	for _, pod := range u.pods {
+		if pod.Spec.NodeName != node {
+			continue
+		}
+		if err := u.scheduler.Cache.RemovePod(u.logger, pod); err != nil {
+			return err
+		}
+		if err := u.scheduler.Cache.AddPod(u.logger, pod); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // touchNodes makes the next snapshot take every node afresh. Otherwise it keeps
 // what it knows of a node that did not change itself, and with it how many
 // nodes had the node's images at that time: a count that depends on the past.
@@ -193,7 +211,10 @@ func (u *Upstream) changePod(before, after runtime.Object) error {
 	old = u.pods[i]
 	if after == nil {
 		u.pods = slices.Delete(u.pods, i, i+1)
-		return u.scheduler.Cache.RemovePod(u.logger, old)
+		if err := u.scheduler.Cache.RemovePod(u.logger, old); err != nil {
+			return err
+		}
+		return u.touchPods(old.Spec.NodeName)
 	}
 	u.pods[i] = after.(*corev1.Pod)
 	return u.scheduler.Cache.UpdatePod(u.logger, old, after.(*corev1.Pod))
