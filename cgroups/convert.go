@@ -2,7 +2,8 @@ package cgroups
 
 import (
 	"math"
-	"math/bits"
+
+	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
 // The kubelet's constants.
@@ -56,7 +57,7 @@ func MilliCPUToQuota(milli, period int64) int64 {
 	if milli == 0 {
 		return 0
 	}
-	return max(mulDiv(milli, period, milliPerCPU), MinQuota)
+	return max(saturate.MulDiv(milli, period, milliPerCPU), MinQuota)
 }
 
 // QuotaToMilliCPU returns the millicores that a quota grants, rounded down: 0 for
@@ -66,49 +67,8 @@ func MilliCPUToQuota(milli, period int64) int64 {
 // Source: k8s.io/kubernetes/pkg/kubelet/cm v1.36.3, the function of this name; it
 // panics at a period of 0.
 func QuotaToMilliCPU(quota, period int64) int64 {
-	if quota == -1 || period == 0 {
+	if quota == -1 {
 		return 0
 	}
-	return mulDiv(quota, milliPerCPU, period)
-}
-
-// mulDiv returns a*b/c truncated toward zero, or the nearest int64. c is not 0.
-func mulDiv(a, b, c int64) int64 {
-	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
-	d := magnitude(c)
-	negative := (a < 0) != (b < 0) != (c < 0)
-	if hi >= d {
-		return saturated(negative)
-	}
-	q, _ := bits.Div64(hi, lo, d)
-	switch {
-	case q > math.MaxInt64:
-		return saturated(negative)
-	case negative:
-		return -int64(q)
-	}
-	return int64(q)
-}
-
-func saturated(negative bool) int64 {
-	if negative {
-		return math.MinInt64
-	}
-	return math.MaxInt64
-}
-
-func magnitude(n int64) uint64 {
-	if n < 0 {
-		return -uint64(n)
-	}
-	return uint64(n)
-}
-
-// add returns a+b, or the nearest int64.
-func add(a, b int64) int64 {
-	s := a + b
-	if (a < 0) == (b < 0) && (s < 0) != (a < 0) {
-		return saturated(a < 0)
-	}
-	return s
+	return saturate.MulDiv(quota, milliPerCPU, period)
 }

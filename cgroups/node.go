@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/saturate"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -40,10 +41,10 @@ func QoS(pods []*corev1.Pod, o Options) QoSGroups {
 		switch qos.Effective(pod, o.qos()) {
 		case corev1.PodQOSBurstable:
 			request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)
-			cpu = add(cpu, request.MilliValue())
-			burstable = add(burstable, memory.Value())
+			cpu = saturate.Add(cpu, request.MilliValue())
+			burstable = saturate.Add(burstable, memory.Value())
 		case corev1.PodQOSGuaranteed:
-			guaranteed = add(guaranteed, memory.Value())
+			guaranteed = saturate.Add(guaranteed, memory.Value())
 		}
 	}
 	g := QoSGroups{
@@ -54,7 +55,7 @@ func QoS(pods []*corev1.Pod, o Options) QoSGroups {
 		if o.Reservation != TieredReservation {
 			guaranteed, burstable = 0, 0
 		}
-		g.KubePodsMin = Set(add(guaranteed, burstable))
+		g.KubePodsMin = Set(saturate.Add(guaranteed, burstable))
 		g.Burstable.MemoryLow = Set(burstable)
 	}
 	return g

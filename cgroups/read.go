@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
 // ReadOptions say how a group was written.
@@ -192,7 +194,7 @@ func (r *reader) bytes(v2, v1 string) Bound {
 		case n >= noLimitV1:
 			return Bound{Known: true, Unlimited: true}
 		case n%page == 0:
-			b.Range.Hi = add(n, page-1)
+			b.Range.Hi = saturate.Add(n, page-1)
 		}
 	}
 	return b

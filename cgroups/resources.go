@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
 // Level is a level of the tree of control groups. It decides who writes a group, and by
@@ -97,7 +98,7 @@ func hugePageLimits(list func(yield func(corev1.ResourceName, resource.Quantity)
 		size := pageSizeOf(name)
 		for i := range limits {
 			if limits[i].PageSize == size {
-				limits[i].Limit = add(limits[i].Limit, q.Value())
+				limits[i].Limit = saturate.Add(limits[i].Limit, q.Value())
 				return
 			}
 		}

@@ -1,6 +1,10 @@
 package cgroups
 
-import "math"
+import (
+	"math"
+
+	"github.com/kubealgo/kubealgo/internal/saturate"
+)
 
 // Formula is a way to turn the cpu.shares of cgroup v1 into the cpu.weight of v2.
 // Two are in use on every node of today, at different levels of the same tree:
@@ -62,5 +66,5 @@ func (f Formula) Shares(weight int64) Interval {
 //
 // Source: the kubelet's reading of cpu.weight, k8s.io/kubernetes/pkg/kubelet/cm v1.36.3.
 func WeightToShares(weight int64) int64 {
-	return add(mulDiv(add(weight, -1), MaxShares-MinShares, MaxWeight-1), MinShares)
+	return saturate.Add(saturate.MulDiv(saturate.Add(weight, -1), MaxShares-MinShares, MaxWeight-1), MinShares)
 }

@@ -1,12 +1,10 @@
 package qos
 
 import (
-	"math"
-	"math/bits"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
 // Adjustments that do not depend on a request. The kernel takes -1000 to 1000.
@@ -54,9 +52,9 @@ func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o O
 	if !o.NoPodLevelResources && podtotal.PodLevelRequests(pod) {
 		extra = unclaimed(pod)
 	}
-	adj := 1000 - perMille(add(memoryRequest(container), extra), memory)
+	adj := score(saturate.Add(memoryRequest(container), extra), memory)
 	if least, ok := leastRequest(pod); ok && isSidecarOf(pod, container) {
-		adj = min(adj, 1000-perMille(add(least, extra), memory))
+		adj = min(adj, score(saturate.Add(least, extra), memory))
 	}
 	if adj < minBurstableAdj {
 		return minBurstableAdj
@@ -65,6 +63,11 @@ func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o O
 		return maxBurstableAdj
 	}
 	return int(adj)
+}
+
+// score returns 1000 less the thousandths of the node's memory that are requested.
+func score(request, memory int64) int64 {
+	return saturate.Sub(1000, saturate.MulDiv(1000, request, memory))
 }
 
 // memoryRequest returns the bytes that a container requests, rounded up.
@@ -82,7 +85,7 @@ func unclaimed(pod *corev1.Pod) int64 {
 		return 0
 	}
 	claimed, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{SkipPodLevel: true, SkipOverhead: true})
-	return add(request.Value(), -claimed.Value()) / int64(n)
+	return saturate.Sub(request.Value(), claimed.Value()) / int64(n)
 }
 
 // leastRequest returns the smallest memory request of a regular container.
@@ -107,42 +110,4 @@ func isSidecarOf(pod *corev1.Pod, c *corev1.Container) bool {
 		}
 	}
 	return false
-}
-
-// add returns a+b, or the nearest int64.
-func add(a, b int64) int64 {
-	s := a + b
-	switch {
-	case a > 0 && b > 0 && s < 0:
-		return math.MaxInt64
-	case a < 0 && b < 0 && s >= 0:
-		return math.MinInt64
-	}
-	return s
-}
-
-// perMille returns 1000*part/whole, truncated toward zero and bounded to
-// +-2^62. It is 0 for an empty whole.
-func perMille(part, whole int64) int64 {
-	if whole == 0 {
-		return 0
-	}
-	const far = 1 << 62
-	q := uint64(far)
-	hi, lo := bits.Mul64(magnitude(part), 1000)
-	if w := magnitude(whole); hi < w {
-		q, _ = bits.Div64(hi, lo, w)
-		q = min(q, far)
-	}
-	if (part < 0) != (whole < 0) {
-		return -int64(q)
-	}
-	return int64(q)
-}
-
-func magnitude(n int64) uint64 {
-	if n < 0 {
-		return -uint64(n)
-	}
-	return uint64(n)
 }

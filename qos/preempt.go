@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
 // Need is an amount of a resource that a node lacks for a critical pod: CPU in
@@ -113,7 +114,7 @@ func subtract(needs []Need, claimants []claimant) []Need {
 	var rest []Need
 	for _, n := range needs {
 		for i := 0; i < len(claimants) && n.Amount > 0; i++ {
-			n.Amount = add(n.Amount, -claimants[i].request(n.Resource))
+			n.Amount = saturate.Sub(n.Amount, claimants[i].request(n.Resource))
 		}
 		if n.Amount > 0 {
 			rest = append(rest, n)
@@ -146,7 +147,7 @@ func choose(claimants []claimant, needs []Need) []claimant {
 func distance(needs []Need, c claimant) float64 {
 	sum := 0.0
 	for _, n := range needs {
-		if missing := float64(add(n.Amount, -c.request(n.Resource))); missing > 0 {
+		if missing := float64(saturate.Sub(n.Amount, c.request(n.Resource))); missing > 0 {
 			part := missing / float64(n.Amount)
 			sum += part * part
 		}
