@@ -124,6 +124,17 @@ type deploymentSyncer struct {
 	found    bool // newRS and olds have been looked up
 	out      DeploymentSync
 	dirty    bool // the status write is due
+	lend     bool // writes may share what they do not change with the input
+}
+
+// copySet copies a ReplicaSet to be written.
+func (y *deploymentSyncer) copySet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
+	if !y.lend {
+		return rs.DeepCopy()
+	}
+	shallow := *rs
+	shallow.Annotations = cloneMap(rs.Annotations)
+	return &shallow
 }
 
 func newDeploymentSyncer(s DeploymentState, now time.Time, o DeploymentOptions) *deploymentSyncer {

@@ -36,7 +36,6 @@ func (y *deploymentSyncer) findNew(create bool) error {
 func (y *deploymentSyncer) refreshNew() {
 	d := y.d
 	rs := *y.newRS
-	rs.Annotations = cloneMap(rs.Annotations)
 	changed := annotate(d, &rs, maxRevision(y.olds)+1)
 	if changed || rs.Spec.MinReadySeconds != d.Spec.MinReadySeconds {
 		fresh := rs.DeepCopy()

@@ -136,7 +136,7 @@ func (y *deploymentSyncer) resizeAgain(rs *appsv1.ReplicaSet, from, to int32) {
 		y.scaleTo(rs, to)
 		return
 	}
-	fresh := rs.DeepCopy()
+	fresh := y.copySet(rs)
 	fresh.Spec.Replicas = &to
 	setSizeAnnotations(fresh, y.replicas, y.surge)
 	y.update(fresh)

@@ -163,7 +163,7 @@ func (y *deploymentSyncer) setSize(rs *appsv1.ReplicaSet, size int32) bool {
 	if before == size && sizeAnnotationsRight(rs, y.replicas, y.surge) {
 		return false
 	}
-	fresh := rs.DeepCopy()
+	fresh := y.copySet(rs)
 	fresh.Spec.Replicas = &size
 	setSizeAnnotations(fresh, y.replicas, y.surge)
 	y.update(fresh)

@@ -86,15 +86,16 @@ func protectedAnnotation(key string) bool {
 
 // annotate brings a ReplicaSet's annotations up to date with the Deployment's and with the given revision number, and reports
 // whether the ReplicaSet is to be written because of it. A
-// revision of its own that is no number makes the whole of it void, although the copied annotations stay on the object.
+// revision of its own that is no number makes the whole of it void, although the copied annotations stay on the
+// object. The annotations are copied before they are changed.
 func annotate(d *appsv1.Deployment, rs *appsv1.ReplicaSet, revision int64) bool {
 	changed := false
 	for k, v := range d.Annotations {
 		if old, ok := rs.Annotations[k]; protectedAnnotation(k) || ok && old == v {
 			continue
 		}
-		setAnnotation(rs, k, v)
-		changed = true
+		ownAnnotations(rs, &changed)
+		rs.Annotations[k] = v
 	}
 	text, had := rs.Annotations[annRevision]
 	own := int64(0)
@@ -106,8 +107,8 @@ func annotate(d *appsv1.Deployment, rs *appsv1.ReplicaSet, revision int64) bool 
 		own = n
 	}
 	if own < revision {
-		setAnnotation(rs, annRevision, strconv.FormatInt(revision, 10))
-		changed = true
+		ownAnnotations(rs, &changed)
+		rs.Annotations[annRevision] = strconv.FormatInt(revision, 10)
 		if had {
 			appendHistory(rs, text)
 		}
@@ -131,6 +132,18 @@ func appendHistory(rs *appsv1.ReplicaSet, number string) {
 	}
 	if total <= maxRevisionHistoryText {
 		setAnnotation(rs, annRevisionHistory, strings.Join(append(slices.Clone(numbers), number), ","))
+	}
+}
+
+// ownAnnotations gives a ReplicaSet annotations of its own before the first change to them.
+func ownAnnotations(rs *appsv1.ReplicaSet, changed *bool) {
+	if *changed {
+		return
+	}
+	*changed = true
+	rs.Annotations = cloneMap(rs.Annotations)
+	if rs.Annotations == nil {
+		rs.Annotations = map[string]string{}
 	}
 }
 

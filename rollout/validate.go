@@ -56,8 +56,9 @@ func validateDeploymentStrategy(spec *appsv1.DeploymentSpec, at *field.Path) fie
 		}
 		return validateFenceposts(st.RollingUpdate.MaxUnavailable, st.RollingUpdate.MaxSurge, at.Child("rollingUpdate"))
 	}
-	return field.ErrorList{field.NotSupported(at.Child("type"), st.Type,
-		[]appsv1.DeploymentStrategyType{appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType})}
+	e := field.NotSupported(at, st.Type, []appsv1.DeploymentStrategyType{appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType})
+	e.BadValue = shownDeploymentStrategy{st.Type, shownLimits(st.RollingUpdate)}
+	return field.ErrorList{e}
 }
 
 func validateFenceposts(unavailable, surge *intstr.IntOrString, at *field.Path) field.ErrorList {
@@ -149,12 +150,43 @@ func ValidateDaemonSet(ds *appsv1.DaemonSet) field.ErrorList {
 			errs = append(errs, validateDaemonLimits(ru, at.Child("rollingUpdate"))...)
 		}
 	default:
-		errs = append(errs, field.NotSupported(at.Child("type"), st.Type, []appsv1.DaemonSetUpdateStrategyType{appsv1.RollingUpdateDaemonSetStrategyType, appsv1.OnDeleteDaemonSetStrategyType}))
+		e := field.NotSupported(at, st.Type, []appsv1.DaemonSetUpdateStrategyType{appsv1.RollingUpdateDaemonSetStrategyType, appsv1.OnDeleteDaemonSetStrategyType})
+		e.BadValue = shownDaemon(st)
+		errs = append(errs, e)
 	}
 	if spec.RevisionHistoryLimit != nil {
 		errs = append(errs, nonNegative(int64(*spec.RevisionHistoryLimit), path.Child("revisionHistoryLimit"))...)
 	}
 	return errs
+}
+
+// shownDaemonStrategy is an update strategy as the API server's messages show it: by the field names of its internal types.
+type shownDaemonStrategy struct {
+	Type          appsv1.DaemonSetUpdateStrategyType
+	RollingUpdate *shownDaemonLimits
+}
+
+// shownDeploymentStrategy is the same for a Deployment.
+type shownDeploymentStrategy struct {
+	Type          appsv1.DeploymentStrategyType
+	RollingUpdate *shownDaemonLimits
+}
+
+func shownLimits(ru *appsv1.RollingUpdateDeployment) *shownDaemonLimits {
+	if ru == nil {
+		return nil
+	}
+	return &shownDaemonLimits{value(ru.MaxUnavailable, intstr.IntOrString{}), value(ru.MaxSurge, intstr.IntOrString{})}
+}
+
+type shownDaemonLimits struct{ MaxUnavailable, MaxSurge intstr.IntOrString }
+
+func shownDaemon(st *appsv1.DaemonSetUpdateStrategy) shownDaemonStrategy {
+	out := shownDaemonStrategy{Type: st.Type}
+	if ru := st.RollingUpdate; ru != nil {
+		out.RollingUpdate = &shownDaemonLimits{value(ru.MaxUnavailable, intstr.IntOrString{}), value(ru.MaxSurge, intstr.IntOrString{})}
+	}
+	return out
 }
 
 func validateDaemonLimits(ru *appsv1.RollingUpdateDaemonSet, at *field.Path) field.ErrorList {
@@ -174,8 +206,8 @@ func validateDaemonLimits(ru *appsv1.RollingUpdateDaemonSet, at *field.Path) fie
 }
 
 // ValidateStatefulSet checks the fields of a StatefulSet's spec that govern its rollout: podManagementPolicy,
-// updateStrategy, the retention policy of claims, replicas, minReadySeconds, ordinals and revisionHistoryLimit. The errors
-// and their texts are those of the API server; metadata, selector, template and claims are not checked.
+// updateStrategy, the retention policy of claims, replicas, minReadySeconds and ordinals; nobody checks its revisionHistoryLimit. The
+// errors and their texts are those of the API server; metadata, selector, template and claims are not checked.
 func ValidateStatefulSet(s *appsv1.StatefulSet) field.ErrorList {
 	if s == nil {
 		return nil
@@ -194,9 +226,6 @@ func ValidateStatefulSet(s *appsv1.StatefulSet) field.ErrorList {
 	errs = append(errs, nonNegative(int64(spec.MinReadySeconds), path.Child("minReadySeconds"))...)
 	if spec.Ordinals != nil {
 		errs = append(errs, nonNegative(int64(spec.Ordinals.Start), path.Child("ordinals.start"))...)
-	}
-	if spec.RevisionHistoryLimit != nil {
-		errs = append(errs, nonNegative(int64(*spec.RevisionHistoryLimit), path.Child("revisionHistoryLimit"))...)
 	}
 	return errs
 }

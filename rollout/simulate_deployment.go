@@ -1,0 +1,500 @@
+package rollout
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// cohort is a group of pods of one ReplicaSet that were made at one instant and become ready at one.
+type cohort struct {
+	count   int
+	readyAt time.Time // zero for never
+	ready   bool
+	avail   bool
+}
+
+// setSim is a ReplicaSet and its pods.
+type setSim struct {
+	rs          *appsv1.ReplicaSet
+	cohorts     []*cohort // in order of creation; empty ones are dropped at the end only
+	total       int       // pods in the cohorts
+	ready       int
+	available   int
+	terminating int
+	broken      bool
+	each        corev1.ResourceList
+	matches     int // spec generation at which same was computed
+	same        bool
+	blocked     int // pods that the quota keeps from being made
+}
+
+// podEvent is something that happens to a group of pods.
+type podEvent struct {
+	at     time.Time
+	seq    int
+	set    *setSim
+	group  *cohort // ready, or available when it is ready already
+	leaves int     // terminating pods that go
+}
+
+type podEvents []podEvent
+
+func (h podEvents) Len() int { return len(h) }
+func (h podEvents) Less(i, j int) bool {
+	return h[i].at.Before(h[j].at) || h[i].at.Equal(h[j].at) && h[i].seq < h[j].seq
+}
+func (h podEvents) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push and Pop serve container/heap.
+func (h *podEvents) Push(x any) { *h = append(*h, x.(podEvent)) }
+
+// Pop removes the last element.
+func (h *podEvents) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return x
+}
+
+type deploymentEngine struct {
+	s       Scenario
+	d       *appsv1.Deployment
+	sets    []*setSim
+	byName  map[string]*setSim
+	now     time.Time
+	events  podEvents
+	seq     int
+	made    int
+	edits   int
+	rule    DeploymentRule
+	requeue time.Time
+	failed  error
+}
+
+func newDeploymentEngine(s Scenario, to *appsv1.Deployment) (*deploymentEngine, error) {
+	e := &deploymentEngine{s: s, now: epoch(), byName: map[string]*setSim{}}
+	from := to
+	if s.From != nil {
+		f, ok := s.From.(*appsv1.Deployment)
+		if !ok {
+			return nil, fmt.Errorf("rollout: the scenario goes from a %T to a Deployment", s.From)
+		}
+		from = f
+	}
+	e.d = from.DeepCopy()
+	defaultDeployment(e.d)
+	e.d.Status = appsv1.DeploymentStatus{}
+	if s.From == nil {
+		return e, nil
+	}
+	return e, e.settle()
+}
+
+// defaultDeployment fills in what the API server would, as far as the rollout depends on it.
+func defaultDeployment(d *appsv1.Deployment) {
+	fill(&d.Spec.Replicas, 1)
+	fill(&d.Spec.RevisionHistoryLimit, 10)
+	fill(&d.Spec.ProgressDeadlineSeconds, 600)
+	st := &d.Spec.Strategy
+	if st.Type == "" {
+		st.Type = appsv1.RollingUpdateDeploymentStrategyType
+	}
+	if st.Type == appsv1.RollingUpdateDeploymentStrategyType {
+		if st.RollingUpdate == nil {
+			st.RollingUpdate = &appsv1.RollingUpdateDeployment{}
+		}
+		quarter := percentOf(25)
+		if st.RollingUpdate.MaxSurge == nil {
+			st.RollingUpdate.MaxSurge = &quarter
+		}
+		if st.RollingUpdate.MaxUnavailable == nil {
+			q := quarter
+			st.RollingUpdate.MaxUnavailable = &q
+		}
+	}
+	if d.UID == "" {
+		d.UID = "deployment"
+	}
+	if d.Spec.Selector == nil {
+		d.Spec.Selector = labelSelector(d.Spec.Template.Labels)
+	}
+	d.Generation = max(d.Generation, 1)
+}
+
+// settle plays the starting state into being with pods that start at once.
+func (e *deploymentEngine) settle() error {
+	scenario := e.s
+	paused := e.d.Spec.Paused
+	e.d.Spec.Paused = false
+	e.s = Scenario{Startup: time.Nanosecond, Until: scenario.Until}
+	for range 10000 {
+		if _, err := e.sync(); err != nil {
+			return err
+		}
+		at, more := e.next()
+		if e.complete() || !more {
+			break
+		}
+		e.advance(at)
+	}
+	if !e.complete() {
+		return errors.New("rollout: the Deployment From does not settle")
+	}
+	e.s, e.made, e.events = scenario, 0, nil
+	e.d.Spec.Paused = paused
+	// Long since: the pods have been available for as long as anybody asks.
+	e.now = epoch()
+	for i := range e.d.Status.Conditions {
+		e.d.Status.Conditions[i].LastUpdateTime = timeOf(e.now)
+		e.d.Status.Conditions[i].LastTransitionTime = timeOf(e.now)
+	}
+	return nil
+}
+
+func (e *deploymentEngine) edit(to runtime.Object) error {
+	next, ok := to.(*appsv1.Deployment)
+	if !ok {
+		return fmt.Errorf("rollout: the scenario goes from a Deployment to a %T", to)
+	}
+	d := next.DeepCopy()
+	defaultDeployment(d)
+	d.Name, d.Namespace, d.UID = e.d.Name, e.d.Namespace, e.d.UID
+	d.Status, d.Generation = e.d.Status, e.d.Generation+1
+	annotations := cloneMap(d.Annotations)
+	if rev, ok := e.d.Annotations[annRevision]; ok {
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[annRevision] = rev
+	}
+	d.Annotations = annotations
+	e.d = d
+	e.edits++
+	return nil
+}
+
+// sync runs the Deployment's and the ReplicaSets' controllers in turn until neither does anything.
+func (e *deploymentEngine) sync() (string, error) {
+	var notes []string
+	for range 1000 {
+		changed, texts, err := e.syncDeployment()
+		if err != nil {
+			return "", err
+		}
+		notes = append(notes, texts...)
+		moved := e.syncSets()
+		if !changed && !moved {
+			break
+		}
+	}
+	return strings.Join(notes, "; "), nil
+}
+
+func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err error) {
+	state := DeploymentState{Deployment: e.d, ReplicaSets: e.replicaSets(), Pods: e.leavingPods()}
+	y := newDeploymentSyncer(state, e.now, DeploymentOptions{})
+	y.same, y.lend = e.sameTemplate, true
+	err = y.run()
+	out := y.out
+	e.rule = out.Rule
+	e.requeue = time.Time{}
+	if out.RequeueAfter > 0 {
+		e.requeue = e.now.Add(out.RequeueAfter)
+	}
+	if y.dirty {
+		d := *e.d
+		d.Status, d.Annotations = y.d.Status, y.d.Annotations
+		e.d, changed = &d, true
+	}
+	for _, w := range out.Writes {
+		changed = true
+		switch o := w.Object.(type) {
+		case *appsv1.ReplicaSet:
+			e.apply(w.Verb, o)
+		case *appsv1.Deployment:
+			d := o.DeepCopy()
+			d.Generation++
+			e.d = d
+			e.edits++
+		}
+	}
+	for _, ev := range out.Events {
+		notes = append(notes, ev.Message)
+	}
+	return changed, notes, err
+}
+
+// leavingPods stands in for terminating pods, which only the Recreate strategy waits for.
+func (e *deploymentEngine) leavingPods() []*corev1.Pod {
+	if e.d.Spec.Strategy.Type != appsv1.RecreateDeploymentStrategyType {
+		return nil
+	}
+	var pods []*corev1.Pod
+	for _, s := range e.sets {
+		if s.terminating > 0 {
+			pod := &corev1.Pod{}
+			pod.Namespace = e.d.Namespace
+			pod.OwnerReferences = append(pod.OwnerReferences, newControllerRef(s.rs, replicaSetKind))
+			pods = append(pods, pod)
+		}
+	}
+	return pods
+}
+
+func (e *deploymentEngine) replicaSets() []*appsv1.ReplicaSet {
+	out := make([]*appsv1.ReplicaSet, 0, len(e.sets))
+	for _, s := range e.sets {
+		out = append(out, s.rs)
+	}
+	return out
+}
+
+// sameTemplate compares a ReplicaSet's template with the Deployment's, once per edit.
+func (e *deploymentEngine) sameTemplate(rs *appsv1.ReplicaSet) bool {
+	s, ok := e.byName[rs.Name]
+	if !ok {
+		return SameTemplate(&rs.Spec.Template, &e.d.Spec.Template)
+	}
+	if s.matches != e.edits+1 {
+		s.matches, s.same = e.edits+1, SameTemplate(&rs.Spec.Template, &e.d.Spec.Template)
+	}
+	return s.same
+}
+
+// apply stores what the Deployment's controller wrote.
+func (e *deploymentEngine) apply(v Verb, rs *appsv1.ReplicaSet) {
+	switch v {
+	case Create:
+		rs.UID = types.UID(fmt.Sprintf("set-%d", len(e.byName)))
+		rs.CreationTimestamp = timeOf(e.now.Add(time.Duration(len(e.byName))))
+		rs.Generation = 1
+		s := &setSim{rs: rs, each: templateUse(&rs.Spec.Template)}
+		s.broken = e.s.Broken != nil && e.s.Broken(rs.Spec.Template.DeepCopy())
+		e.sets = append(e.sets, s)
+		e.byName[rs.Name] = s
+	case Delete:
+		for i, s := range e.sets {
+			if s.rs.Name == rs.Name {
+				e.sets = append(e.sets[:i:i], e.sets[i+1:]...)
+			}
+		}
+		delete(e.byName, rs.Name)
+	default:
+		if s, ok := e.byName[rs.Name]; ok {
+			rs.Status = s.rs.Status
+			rs.Generation = s.rs.Generation + 1
+			s.rs = rs
+		}
+	}
+}
+
+// syncSets lets each ReplicaSet make or delete pods and bring its status up to date.
+func (e *deploymentEngine) syncSets() bool {
+	changed := false
+	for _, s := range e.sets {
+		changed = e.syncSet(s) || changed
+	}
+	return changed
+}
+
+func (e *deploymentEngine) syncSet(s *setSim) bool {
+	want, have := int(sizeOf(s.rs)), s.pods()
+	changed := false
+	s.blocked = 0
+	switch {
+	case have < want:
+		n := min(want-have, e.room(s))
+		s.blocked = want - have - n
+		if n > 0 {
+			e.make(s, n)
+			changed = true
+		}
+	case have > want:
+		e.remove(s, have-want)
+		changed = true
+	}
+	return e.status(s) || changed
+}
+
+// room is how many pods of a set the quota admits.
+func (e *deploymentEngine) room(s *setSim) int {
+	if len(e.s.Quota) == 0 {
+		return math.MaxInt
+	}
+	total := 0
+	for _, o := range e.sets {
+		total += o.pods() + o.terminating
+	}
+	return room(e.s.Quota, e.requests(), s.each, total)
+}
+
+func (s *setSim) pods() int { return s.total }
+
+// make creates pods, grouping those that take equally long to start.
+func (e *deploymentEngine) make(s *setSim, n int) {
+	for n > 0 {
+		k, startup := n, e.s.Startup
+		if e.s.StartupOf != nil {
+			k, startup = 1, e.s.StartupOf(e.made)
+			for k < n && e.s.StartupOf(e.made+k) == startup {
+				k++
+			}
+		}
+		e.made += k
+		n -= k
+		c := &cohort{count: k}
+		s.total += k
+		s.cohorts = append(s.cohorts, c)
+		if !s.broken {
+			c.readyAt = e.now.Add(max(startup, 0))
+			e.push(podEvent{at: c.readyAt, set: s, group: c})
+		}
+	}
+}
+
+func (e *deploymentEngine) push(ev podEvent) {
+	ev.seq = e.seq
+	e.seq++
+	heap.Push(&e.events, ev)
+}
+
+// remove deletes pods: those not ready, then those ready but not available, then the others; the newest of each first.
+func (e *deploymentEngine) remove(s *setSim, n int) {
+	gone := n
+	for i, kind := range []func(*cohort) bool{
+		func(c *cohort) bool { return !c.ready },
+		func(c *cohort) bool { return c.ready && !c.avail },
+		func(*cohort) bool { return true },
+	} {
+		if i == 0 && s.ready == s.total || i == 1 && s.available == s.ready {
+			continue
+		}
+		for i := len(s.cohorts) - 1; i >= 0 && n > 0; i-- {
+			c := s.cohorts[i]
+			if c.count == 0 || !kind(c) {
+				continue
+			}
+			k := min(n, c.count)
+			c.count -= k
+			n -= k
+			s.lose(c, k)
+		}
+	}
+	for len(s.cohorts) > 0 && s.cohorts[len(s.cohorts)-1].count == 0 {
+		s.cohorts = s.cohorts[:len(s.cohorts)-1]
+	}
+	if e.s.Stop > 0 {
+		s.terminating += gone
+		e.push(podEvent{at: e.now.Add(e.s.Stop), set: s, leaves: gone})
+	}
+}
+
+// lose takes pods of a cohort out of the counts.
+func (s *setSim) lose(c *cohort, n int) {
+	s.total -= n
+	if c.ready {
+		s.ready -= n
+	}
+	if c.avail {
+		s.available -= n
+	}
+}
+
+// status brings a ReplicaSet's status up to date and reports whether it changed.
+func (e *deploymentEngine) status(s *setSim) bool {
+	total, ready, available := s.total, s.ready, s.available
+	terminating := int32(s.terminating)
+	st := appsv1.ReplicaSetStatus{
+		Replicas: int32(total), FullyLabeledReplicas: int32(total), ReadyReplicas: int32(ready), AvailableReplicas: int32(available),
+		TerminatingReplicas: &terminating, ObservedGeneration: s.rs.Generation,
+	}
+	if s.blocked > 0 {
+		st.Conditions = []appsv1.ReplicaSetCondition{{Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate", Message: "exceeded quota"}}
+	}
+	old := &s.rs.Status
+	if old.Replicas == st.Replicas && old.ReadyReplicas == st.ReadyReplicas && old.AvailableReplicas == st.AvailableReplicas &&
+		value(old.TerminatingReplicas, -1) == terminating && old.ObservedGeneration == st.ObservedGeneration && len(old.Conditions) == len(st.Conditions) {
+		return false
+	}
+	rs := *s.rs
+	rs.Status = st
+	s.rs = &rs
+	return true
+}
+
+func (e *deploymentEngine) next() (time.Time, bool) {
+	var at time.Time
+	found := false
+	if len(e.events) > 0 {
+		at, found = e.events[0].at, true
+	}
+	if !e.requeue.IsZero() && (!found || e.requeue.Before(at)) {
+		at, found = e.requeue, true
+	}
+	return at, found
+}
+
+func (e *deploymentEngine) advance(to time.Time) {
+	e.now = to
+	for len(e.events) > 0 && !e.events[0].at.After(to) {
+		ev := heap.Pop(&e.events).(podEvent)
+		switch c := ev.group; {
+		case ev.leaves > 0:
+			ev.set.terminating -= ev.leaves
+		case c == nil || c.count == 0:
+		case !c.ready:
+			c.ready = true
+			ev.set.ready += c.count
+			wait := time.Duration(ev.set.rs.Spec.MinReadySeconds) * time.Second
+			if wait <= 0 {
+				c.avail = true
+				ev.set.available += c.count
+				continue
+			}
+			e.push(podEvent{at: ev.at.Add(wait), set: ev.set, group: c})
+		default:
+			c.avail = true
+			ev.set.available += c.count
+		}
+	}
+	for _, s := range e.sets {
+		e.status(s)
+	}
+}
+
+func (e *deploymentEngine) sample() Sample {
+	var out Sample
+	for _, s := range e.sets {
+		if e.sameTemplate(s.rs) {
+			out.New += s.total
+		} else {
+			out.Old += s.total
+		}
+		out.Ready += s.ready
+		out.Available += s.available
+		out.Terminating += s.terminating
+	}
+	return out
+}
+
+func (e *deploymentEngine) requests() corev1.ResourceList {
+	sum := corev1.ResourceList{}
+	for _, s := range e.sets {
+		times(sum, s.each, s.pods()+s.terminating)
+	}
+	return sum
+}
+
+func (e *deploymentEngine) complete() bool {
+	s := e.sample()
+	return e.rule == RuleSettled && s.Old == 0 && int32(s.New) == *e.d.Spec.Replicas && s.Available == s.New
+}
