@@ -1,6 +1,9 @@
 package dnsresolv
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // glibcWalk is a look-up by getaddrinfo of glibc.
 type glibcWalk struct {
@@ -51,6 +54,10 @@ func (v verdict) code() Code {
 
 // run walks over the candidates.
 func (g *glibcWalk) run(name string) {
+	if g.onlyIPv4 && digitsAndDots(name) {
+		g.trace.Code = NoName
+		return
+	}
 	p := newPlan(g.conf, name)
 	first := notFound // the verdict on the name tried as it is before the search
 	asIs := false
@@ -105,6 +112,11 @@ func (g *glibcWalk) run(name string) {
 	if g.onlyIPv4 && g.trace.Code == Again && !g.exhausted {
 		g.trace.Code = NoName
 	}
+}
+
+// digitsAndDots reports whether name looks like an address, which a look-up of IPv4 alone takes it for.
+func digitsAndDots(name string) bool {
+	return strings.Trim(name, "0123456789.") == "" && !strings.HasSuffix(name, ".")
 }
 
 // candidate asks for one name; on success it fills the trace.
@@ -182,8 +194,7 @@ func (g *glibcWalk) datagrams(server int) (got [2]int, ok bool) {
 			state.Reopen, reopen = true, true
 			g.forget()
 		default:
-			// The answer of one question alone. What stands in its place if it was a bad one is the bad answer.
-			return out.got, true
+			return out.got, true // the answer to one question alone
 		}
 		g.heard = heard
 	}
@@ -195,7 +206,8 @@ type attempt struct {
 	ok  bool
 }
 
-// exchange sends the questions once and collects the answers until the wait is over. again means that one of two answers is missing.
+// exchange sends the questions once and collects the answers until the wait is over. again means that one of two
+// answers counts and the other one is missing.
 func (g *glibcWalk) exchange(server int, wait time.Duration, pair, single, reopen bool) (out attempt, again bool) {
 	finish := saturatingAdd(g.now, wait)
 	first, second := none, none
@@ -212,7 +224,7 @@ func (g *glibcWalk) exchange(server int, wait time.Duration, pair, single, reope
 				return attempt{}, false
 			}
 			g.heard, g.silent = true, true
-			if arrived > 0 {
+			if first != none {
 				return attempt{got: [2]int{first, none}}, true
 			}
 			return attempt{}, false
@@ -323,10 +335,6 @@ func (g *glibcWalk) judge(got [2]int) verdict {
 			}
 			n++
 		}
-	}
-	if n == 0 { // glibc up to 2.31, single-request: a bad answer is what is left in the buffer
-		outcomes[0] = g.remnant
-		n = 1
 	}
 	for _, o := range outcomes[:n] {
 		if o == Success || o == CNAMEOnly {
