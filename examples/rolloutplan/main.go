@@ -1,0 +1,270 @@
+// Rolloutplan answers, before a rollout is started: how much quota does it need, how low does availability go, how long does
+// it take, and can it get stuck?
+//
+//	rolloutplan                                   the built-in example
+//	rolloutplan -f old.yaml -to new.yaml          from one manifest to another
+//	rolloutplan -f old.yaml -to new.yaml -svg plan.svg
+//	rolloutplan -broken -undo 2m                  a template that never gets ready, undone after two minutes
+//
+// A manifest holds one Deployment, StatefulSet or DaemonSet, and for a DaemonSet the nodes. Without -to, the rollout is one
+// of a new image of the first container.
+package main
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubealgo/kubealgo/internal/manifest"
+	"github.com/kubealgo/kubealgo/rollout"
+)
+
+//go:embed before.yaml
+var before []byte
+
+//go:embed after.yaml
+var after []byte
+
+func main() {
+	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "rolloutplan:", err)
+		os.Exit(1)
+	}
+}
+
+// options are the command line.
+type options struct {
+	from, to, svg, output string
+	startup, stop, undo   time.Duration
+	broken                bool
+	quota                 int
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	fs := flag.NewFlagSet("rolloutplan", flag.ContinueOnError)
+	fs.StringVar(&o.from, "f", "", "manifest of what runs now; - for standard input")
+	fs.StringVar(&o.to, "to", "", "manifest of what is to run")
+	fs.StringVar(&o.svg, "svg", "", "file to write a picture of the timeline to")
+	fs.StringVar(&o.output, "o", "table", "output: table or json")
+	fs.DurationVar(&o.startup, "startup", 10*time.Second, "time from a pod's creation until it is ready")
+	fs.DurationVar(&o.stop, "stop", 5*time.Second, "time that a pod terminates")
+	fs.DurationVar(&o.undo, "undo", 0, "undo the rollout after this time")
+	fs.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
+	fs.IntVar(&o.quota, "quota", 0, "quota of pods; 0 for none")
+	if err := fs.Parse(args); err != nil {
+		return o, err
+	}
+	if o.output != "table" && o.output != "json" {
+		return o, fmt.Errorf("-o %q: want table or json", o.output)
+	}
+	if fs.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	return o, nil
+}
+
+func run(args []string, stdin io.Reader, stdout io.Writer) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	s, err := scenario(o, stdin)
+	if err != nil {
+		return err
+	}
+	plan, err := rollout.Simulate(s)
+	if err != nil {
+		return err
+	}
+	if o.svg != "" {
+		if err := os.WriteFile(o.svg, drawing(title(s), plan, s.Quota), 0o644); err != nil {
+			return err
+		}
+	}
+	if o.output == "json" {
+		enc := json.NewEncoder(stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(plan)
+	}
+	return table(stdout, title(s), plan)
+}
+
+// scenario reads the manifests.
+func scenario(o options, stdin io.Reader) (rollout.Scenario, error) {
+	s := rollout.Scenario{Startup: o.startup, Stop: o.stop}
+	from, nodes, err := workload(o.from, before, stdin)
+	if err != nil {
+		return s, err
+	}
+	s.From, s.Nodes = from, nodes
+	switch {
+	case o.to != "":
+		to, more, err := workload(o.to, nil, stdin)
+		if err != nil {
+			return s, err
+		}
+		s.To, s.Nodes = to, slices.Concat(nodes, more)
+	case o.from == "":
+		if s.To, _, err = workload("", after, stdin); err != nil {
+			return s, err
+		}
+	default:
+		s.To = newImage(from)
+	}
+	if err := validate(s.To); err != nil {
+		return s, err
+	}
+	if o.broken {
+		old := podTemplate(s.From).Spec.Containers
+		s.Broken = func(t *corev1.PodTemplateSpec) bool { return !sameImages(old, t.Spec.Containers) }
+	}
+	if o.undo > 0 {
+		s.Steps = []rollout.Step{{At: o.undo, To: s.From}}
+	}
+	if o.quota > 0 {
+		s.Quota = corev1.ResourceList{corev1.ResourcePods: *resource.NewQuantity(int64(o.quota), resource.DecimalSI)}
+	}
+	return s, nil
+}
+
+// validate reports the mistakes in a strategy as the API server would.
+func validate(o runtime.Object) error {
+	switch w := o.(type) {
+	case *appsv1.Deployment:
+		return rollout.ValidateDeployment(w).ToAggregate()
+	case *appsv1.StatefulSet:
+		return rollout.ValidateStatefulSet(w).ToAggregate()
+	case *appsv1.DaemonSet:
+		return rollout.ValidateDaemonSet(w).ToAggregate()
+	}
+	return nil
+}
+
+func sameImages(a, b []corev1.Container) bool {
+	return slices.EqualFunc(a, b, func(x, y corev1.Container) bool { return x.Image == y.Image })
+}
+
+// workload reads one workload and any nodes from a file.
+func workload(path string, builtin []byte, stdin io.Reader) (runtime.Object, []*corev1.Node, error) {
+	in := io.Reader(bytes.NewReader(builtin))
+	switch path {
+	case "":
+		path = "built-in manifest"
+	case "-":
+		in = stdin
+	default:
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		in = bytes.NewReader(text)
+	}
+	docs, err := manifest.Decode(in)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	var found runtime.Object
+	var nodes []*corev1.Node
+	for _, d := range docs {
+		switch w := d.Object.(type) {
+		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet:
+			if found != nil {
+				return nil, nil, fmt.Errorf("%s: more than one workload", path)
+			}
+			found = d.Object
+		case *corev1.Node:
+			nodes = append(nodes, w)
+		}
+	}
+	if found == nil {
+		return nil, nil, fmt.Errorf("%s: no Deployment, StatefulSet or DaemonSet", path)
+	}
+	if len(podTemplate(found).Spec.Containers) == 0 {
+		return nil, nil, errors.New(path + ": the template has no containers")
+	}
+	return found, nodes, nil
+}
+
+// podTemplate is the template of a workload.
+func podTemplate(o runtime.Object) *corev1.PodTemplateSpec {
+	switch w := o.(type) {
+	case *appsv1.Deployment:
+		return &w.Spec.Template
+	case *appsv1.StatefulSet:
+		return &w.Spec.Template
+	case *appsv1.DaemonSet:
+		return &w.Spec.Template
+	}
+	return &corev1.PodTemplateSpec{}
+}
+
+// newImage is the workload with another image.
+func newImage(o runtime.Object) runtime.Object {
+	out := o.DeepCopyObject()
+	podTemplate(out).Spec.Containers[0].Image += "-next"
+	return out
+}
+
+// title names the workload.
+func title(s rollout.Scenario) string {
+	switch w := s.To.(type) {
+	case *appsv1.Deployment:
+		return "Deployment " + w.Name
+	case *appsv1.StatefulSet:
+		return "StatefulSet " + w.Name
+	case *appsv1.DaemonSet:
+		return "DaemonSet " + w.Name
+	}
+	return ""
+}
+
+// table prints the timeline and the answers.
+func table(w io.Writer, title string, plan rollout.Timeline) error {
+	fmt.Fprintf(w, "%s\n\n", title)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "TIME\tOLD\tNEW\tREADY\tAVAILABLE\tTERMINATING\tPODS\tWHAT HAPPENS")
+	for _, s := range plan.Samples {
+		fmt.Fprintf(tw, "%v\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.At, s.Old, s.New, s.Ready, s.Available, s.Terminating, s.Pods(), s.Note)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	sum := plan.Summary
+	fmt.Fprintf(w, "\nquota needed   %d pods%s\nlowest         %d available\n", sum.PeakPods, requests(sum.PeakRequests), sum.MinAvailable)
+	if plan.Wedge == nil {
+		_, err := fmt.Fprintf(w, "done after     %v\n", sum.Duration)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "STUCK          at %s: %s\nremedy         %s\n", plan.Wedge.Rule, plan.Wedge.Why, plan.Wedge.Remedy)
+	return err
+}
+
+// requests prints a list of resources in the order of their names.
+func requests(l corev1.ResourceList) string {
+	var names []string
+	for name := range l {
+		names = append(names, string(name))
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		q := l[corev1.ResourceName(name)]
+		fmt.Fprintf(&b, ", %s %s", q.String(), name)
+	}
+	return b.String()
+}
