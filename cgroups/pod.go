@@ -77,15 +77,16 @@ func (o *Options) hasExclusiveCPUs(pod *corev1.Pod) bool {
 	if o.ExclusiveCPUs == nil || o.KeepQuota {
 		return false
 	}
-	exclusive := func(list []corev1.Container) bool {
-		for i := range list {
-			if o.ExclusiveCPUs(&list[i]) {
-				return true
-			}
+	return o.anyExclusive(pod.Spec.Containers) || o.anyExclusive(pod.Spec.InitContainers)
+}
+
+func (o *Options) anyExclusive(list []corev1.Container) bool {
+	for i := range list {
+		if o.ExclusiveCPUs(&list[i]) {
+			return true
 		}
-		return false
 	}
-	return exclusive(pod.Spec.Containers) || exclusive(pod.Spec.InitContainers)
+	return false
 }
 
 // limited reports whether the group of a Burstable pod may be limited: whether no
