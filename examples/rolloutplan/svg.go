@@ -41,11 +41,14 @@ func drawing(title string, plan rollout.Timeline, quota corev1.ResourceList) []b
 	c.area("#3f8f5f", func(s rollout.Sample) (int, int) { return s.Old, s.Old + s.New })
 	c.area("#d9b38c", func(s rollout.Sample) (int, int) { return s.Old + s.New, s.Pods() })
 	c.line("#b3261e", func(s rollout.Sample) int { return s.Available })
-	c.level("#1b1f24", plan.Summary.PeakPods, fmt.Sprintf("peak %d", plan.Summary.PeakPods), -6)
-	c.level("#b3261e", plan.Summary.MinAvailable, fmt.Sprintf("lowest available %d", plan.Summary.MinAvailable), 16)
+	facts := fmt.Sprintf("peak %d pods, lowest available %d", plan.Summary.PeakPods, plan.Summary.MinAvailable)
+	c.level("#1b1f24", plan.Summary.PeakPods)
+	c.level("#b3261e", plan.Summary.MinAvailable)
 	if hard > 0 {
-		c.level("#6b4fa0", hard, fmt.Sprintf("quota %d", hard), -6)
+		facts += fmt.Sprintf(", quota %d", hard)
+		c.level("#6b4fa0", hard)
 	}
+	fmt.Fprintf(c, `<text x="%d" y="56" text-anchor="end" fill="#1b1f24">%s</text>`+"\n", width-right, facts)
 	c.WriteString("</svg>\n")
 	return c.Bytes()
 }
@@ -106,7 +109,7 @@ func (c *chart) area(color string, span func(rollout.Sample) (int, int)) {
 		if hi <= lo || x2 <= x1 {
 			continue
 		}
-		fmt.Fprintf(c, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x1, c.y(hi), x2-x1+0.3, c.y(lo)-c.y(hi), color)
+		fmt.Fprintf(c, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="%s"/>`+"\n", x1, c.y(hi), x2-x1+0.7, c.y(lo)-c.y(hi), color)
 	}
 }
 
@@ -122,8 +125,7 @@ func (c *chart) line(color string, of func(rollout.Sample) int) {
 	c.WriteString("\"/>\n")
 }
 
-// level draws a dashed line with a text beside it.
-func (c *chart) level(color string, pods int, text string, dy int) {
-	fmt.Fprintf(c, `<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="%s" stroke-dasharray="5 4"/><text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`+"\n",
-		left, c.y(pods), width-right, c.y(pods), color, width-right, c.y(pods)+float64(dy), color, text)
+// level draws a dashed line.
+func (c *chart) level(color string, pods int) {
+	fmt.Fprintf(c, `<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="%s" stroke-dasharray="5 4"/>`+"\n", left, c.y(pods), width-right, c.y(pods), color)
 }
