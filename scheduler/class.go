@@ -36,7 +36,8 @@ type class struct {
 	terms           terms
 	spread          []corev1.TopologySpreadConstraint
 	needs           features
-	unsupported     error // what this pod uses and this library does not model
+	volumes         []corev1.Volume // those that restrict where the pod can run
+	unsupported     error           // what this pod uses and this library does not model
 }
 
 // An owner is the controller that a pod belongs to, as far as default
@@ -63,6 +64,11 @@ func newClass(pod *corev1.Pod) *class {
 		t.TolerationSeconds = nil
 		if t.Effect == "" || t.Effect == corev1.TaintEffectPreferNoSchedule {
 			cl.softTolerations = append(cl.softTolerations, *t)
+		}
+	}
+	for i := range spec.Volumes {
+		if v := &spec.Volumes[i]; restrictsNode(v) {
+			cl.volumes = append(cl.volumes, *v.DeepCopy())
 		}
 	}
 	for _, g := range spec.SchedulingGates {
@@ -116,49 +122,17 @@ func normalizedImage(name string) string {
 }
 
 // unsupported returns the error for a pod whose placement depends on what is
-// not modelled: volumes that restrict the choice of a node, and claims of
-// dynamic resources.
+// not modelled: claims of dynamic resources.
 func unsupported(pod *corev1.Pod) error {
-	for i := range pod.Spec.Volumes {
-		v := &pod.Spec.Volumes[i]
-		if kind := volumeKind(v); kind != "" {
-			return fmt.Errorf("spec.volumes[%d].%s: volume %q restricts the choice of a node, which is not modelled", i, kind, v.Name)
-		}
-	}
 	if len(pod.Spec.ResourceClaims) > 0 {
 		return fmt.Errorf("spec.resourceClaims[0]: claim %q needs dynamic resource allocation, which is not modelled", pod.Spec.ResourceClaims[0].Name)
 	}
 	return nil
 }
 
-// volumeKind returns the field of a volume source that restricts where its pod
-// can run, "" for the other sources.
-func volumeKind(v *corev1.Volume) string {
-	switch {
-	case v.PersistentVolumeClaim != nil:
-		return "persistentVolumeClaim"
-	case v.Ephemeral != nil:
-		return "ephemeral"
-	case v.GCEPersistentDisk != nil:
-		return "gcePersistentDisk"
-	case v.AWSElasticBlockStore != nil:
-		return "awsElasticBlockStore"
-	case v.RBD != nil:
-		return "rbd"
-	case v.ISCSI != nil:
-		return "iscsi"
-	case v.AzureDisk != nil:
-		return "azureDisk"
-	case v.AzureFile != nil:
-		return "azureFile"
-	case v.Cinder != nil:
-		return "cinder"
-	case v.VsphereVolume != nil:
-		return "vsphereVolume"
-	case v.PortworxVolume != nil:
-		return "portworxVolume"
-	}
-	return ""
+// restrictsNode reports whether a volume can restrict where its pod runs.
+func restrictsNode(v *corev1.Volume) bool {
+	return v.PersistentVolumeClaim != nil || v.Ephemeral != nil || v.RBD != nil || v.ISCSI != nil || inlineDriver(&v.VolumeSource) != ""
 }
 
 // tolerates reports whether the pod tolerates every taint of the effects.

@@ -88,7 +88,7 @@ func (w *keyWriter) shape(pod *corev1.Pod) {
 	}
 	w.number(len(spec.Volumes))
 	for i := range spec.Volumes {
-		if v := &spec.Volumes[i]; volumeKind(v) != "" {
+		if v := &spec.Volumes[i]; restrictsNode(v) {
 			w.message(v)
 		} else if v.Image != nil {
 			w.text(v.Image.Reference)

@@ -39,6 +39,7 @@ type Cluster struct {
 	namespaces map[string]map[string]string
 	owners     ownerIndex
 	budgets    map[podKey]budget
+	storage    storage
 
 	journal  journal
 	promises int // pods that are nominated to nodes of the cluster
@@ -61,6 +62,7 @@ func NewCluster() *Cluster {
 		namespaces: map[string]map[string]string{},
 		owners:     newOwnerIndex(),
 		budgets:    map[podKey]budget{},
+		storage:    newStorage(),
 	}
 }
 
@@ -73,8 +75,9 @@ var (
 func (c *Cluster) Len() int { return len(c.nodes) }
 
 // Add adds a Node, Pod, Namespace, Service, ReplicationController, ReplicaSet,
-// StatefulSet or PodDisruptionBudget. Other kinds are refused, as is an object
-// whose name is taken.
+// StatefulSet, PodDisruptionBudget, PersistentVolumeClaim, PersistentVolume,
+// StorageClass, CSINode, CSIDriver, CSIStorageCapacity or VolumeAttachment.
+// Other kinds are refused, as is an object whose name is taken.
 func (c *Cluster) Add(obj runtime.Object) error { return c.change(obj, adding) }
 
 // Update replaces the object of the same kind, namespace and name, which must
@@ -121,6 +124,9 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 	case *policyv1.PodDisruptionBudget:
 		b := newBudget(o)
 		return changeEntry(c, c.budgets, b.key, kind, "pod disruption budget", b.key.String(), b)
+	}
+	if known, err := c.changeStorage(obj, kind); known {
+		return err
 	}
 	return fmt.Errorf("scheduler: object of type %T: scheduling does not read it; Cluster.Add lists the kinds that it reads", obj)
 }
@@ -337,6 +343,18 @@ func (c *Cluster) Place(obj *corev1.Pod, nodeName string) error {
 	*p = c.compile(obj)
 	p.nodeName, p.nominated = nodeName, ""
 	c.put(p)
+	return nil
+}
+
+// Apply places a pod where a decision put it, like Place, and binds its claims
+// as decided: a claim that a volume is to be made for is tied to the node.
+func (c *Cluster) Apply(obj *corev1.Pod, d Decision) error {
+	if err := c.Place(obj, d.Node); err != nil {
+		return err
+	}
+	for _, b := range d.Volumes {
+		c.bind(obj.Namespace, b, d.Node)
+	}
 	return nil
 }
 

@@ -15,6 +15,10 @@ const (
 	imageLocality        = "ImageLocality"
 	nodeDeclaredFeatures = "NodeDeclaredFeatures"
 	defaultPreemption    = "DefaultPreemption"
+	volumeRestrictions   = "VolumeRestrictions"
+	nodeVolumeLimits     = "NodeVolumeLimits"
+	volumeBindingPlugin  = "VolumeBinding"
+	volumeZonePlugin     = "VolumeZone"
 )
 
 // A reading says what a rule reads of a node, and so when its answer about the
@@ -109,6 +113,10 @@ func filterPipeline(f Features) []filterPlugin {
 		{nodeAffinityName, facts, prepareNodeAffinity},
 		{nodePorts, usage, preparePorts},
 		{nodeResourcesFit, usage, prepareFit},
+		{volumeRestrictions, domains, prepareVolumeRestrictions},
+		{nodeVolumeLimits, usage, prepareVolumeLimits},
+		{volumeBindingPlugin, facts, prepareVolumeBinding},
+		{volumeZonePlugin, facts, prepareVolumeZones},
 		{podTopologySpread, domains, prepareSpread},
 		{interPodAffinity, domains, prepareInterPodAffinity},
 	}

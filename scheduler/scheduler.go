@@ -68,6 +68,9 @@ type Decision struct {
 	// Feasible is the number of nodes that the pod fits on: 1 where it fits on
 	// the node that it was nominated to, since no other is looked at then.
 	Feasible int
+	// Volumes is what the choice decides about the pod's claims that were not
+	// bound before, in the order in which they were decided.
+	Volumes []VolumeBinding
 	// Best holds the names of all nodes that share the top score, sorted, where
 	// they were asked for.
 	Best []string
@@ -129,5 +132,18 @@ func (s *Scheduler) plain(c *Cluster, p pod, x extent) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
-	return a.choose(scored, x), nil
+	d := a.choose(scored, x)
+	d.Volumes = a.bindings(d.Node)
+	return d, nil
+}
+
+// bindings returns what placing the pod on a node decides about its claims.
+func (a *attempt) bindings(name string) []VolumeBinding {
+	for _, f := range a.rules {
+		if r, ok := f.rule.(*volumeBindingRule); ok {
+			_, b := r.find(a.c.nodes[name])
+			return b
+		}
+	}
+	return nil
 }

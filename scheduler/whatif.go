@@ -26,7 +26,7 @@ func (s *Scheduler) Sequence(c *Cluster, pods []*corev1.Pod) iter.Seq2[*corev1.P
 		for _, pod := range queue {
 			d, err := s.Schedule(c, pod)
 			if err == nil {
-				err = c.Place(pod, d.Node)
+				err = c.Apply(pod, d)
 			}
 			if err != nil {
 				d = Decision{}
@@ -60,7 +60,7 @@ func (s *Scheduler) PlaceAll(c *Cluster, pods []*corev1.Pod) ([]Decision, error)
 	for i, pod := range pods {
 		d, err := s.Schedule(c, pod)
 		if err == nil {
-			err = c.Place(pod, d.Node)
+			err = c.Apply(pod, d)
 		}
 		if err != nil {
 			return nil, errors.Join(&GangError{i, err}, c.Revert())

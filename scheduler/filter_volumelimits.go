@@ -1,0 +1,206 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+const reasonVolumeCount = "node(s) exceed max volume count"
+
+// volumeLimitRule rejects nodes to which a CSI driver can attach no more
+// volumes.
+type volumeLimitRule struct{ a *attempt }
+
+func prepareVolumeLimits(a *attempt) (filterRule, *status) {
+	for i := range a.pod.class.volumes {
+		if v := &a.pod.class.volumes[i]; v.PersistentVolumeClaim != nil || v.Ephemeral != nil || inlineDriver(&v.VolumeSource) != "" {
+			return volumeLimitRule{a}, nil
+		}
+	}
+	return nil, nil
+}
+
+// A diskHandle names a volume to its driver.
+type diskHandle struct{ driver, handle string }
+
+func (r volumeLimitRule) admits(n *node, w *why) bool {
+	coming := map[diskHandle]bool{}
+	if missing := r.handles(r.a.pod, n, coming); missing != "" {
+		return w.reject(UnschedulableAndUnresolvable, fmt.Sprintf("looking up PVC %s/%s: %s", r.a.pod.key.namespace, missing, claimNotFound(missing)))
+	}
+	csi := r.a.c.storage.csiNodes[n.name]
+	if len(coming) == 0 || csi == nil {
+		return true
+	}
+	limits := map[string]int{}
+	for _, d := range csi.Spec.Drivers {
+		if d.Allocatable != nil && d.Allocatable.Count != nil {
+			limits[d.Name] = int(*d.Allocatable.Count)
+		}
+	}
+	if len(limits) == 0 {
+		return true
+	}
+	there := map[diskHandle]bool{}
+	for _, p := range n.pods {
+		r.handles(p, n, there)
+	}
+	for h := range there {
+		delete(coming, h)
+	}
+	r.attached(n, there) // what no pod uses counts as there and, where it is the pod's own, as coming too
+	current, more := map[string]int{}, map[string]int{}
+	for h := range there {
+		current[h.driver]++
+	}
+	for h := range coming {
+		more[h.driver]++
+	}
+	for driver, count := range more {
+		if limit, ok := limits[driver]; ok && current[driver]+count > limit {
+			return w.reject(Unschedulable, reasonVolumeCount)
+		}
+	}
+	return true
+}
+
+// attached adds the volumes that are attached to the node.
+func (r volumeLimitRule) attached(n *node, to map[diskHandle]bool) {
+	for _, va := range r.a.c.storage.attachments {
+		if va.Spec.NodeName != n.name || va.Spec.Attacher == "" || va.Spec.Source.PersistentVolumeName == nil {
+			continue
+		}
+		if v := r.a.c.storage.volumes[*va.Spec.Source.PersistentVolumeName]; v != nil && v.Spec.CSI != nil {
+			to[diskHandle{va.Spec.Attacher, v.Spec.CSI.VolumeHandle}] = true
+		}
+	}
+}
+
+// handles adds the volumes of a pod. It returns the name of the first claim
+// that is not there.
+func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missing string) {
+	s := &r.a.c.storage
+	for i := range p.class.volumes {
+		v := &p.class.volumes[i]
+		name, ephemeral := claimOf(p, v)
+		if name == "" {
+			if driver := inlineDriver(&v.VolumeSource); driver != "" && s.csiNodes[n.name] != nil {
+				to[diskHandle{driver, inlineHandle(&v.VolumeSource)}] = true
+			}
+			continue
+		}
+		claim := s.claim(p.key.namespace, name)
+		switch {
+		case claim == nil && missing == "":
+			missing = name
+		case claim == nil || ephemeral && !isFor(p, claim):
+		default:
+			if h, ok := s.handle(claim, n); ok {
+				to[h] = true
+			}
+		}
+	}
+	return missing
+}
+
+// handle returns the volume behind a claim. One that is yet to be provisioned
+// counts as a volume of its own.
+func (s *storage) handle(claim *corev1.PersistentVolumeClaim, n *node) (diskHandle, bool) {
+	if v := s.volumes[claim.Spec.VolumeName]; claim.Spec.VolumeName != "" && v != nil {
+		if csi := v.Spec.CSI; csi != nil {
+			return diskHandle{csi.Driver, csi.VolumeHandle}, true
+		}
+		source := persistentSource(&v.Spec)
+		if driver := inlineDriver(&source); driver != "" && s.csiNodes[n.name] != nil {
+			return diskHandle{driver, inlineHandle(&source)}, true
+		}
+		return diskHandle{}, false
+	}
+	class := s.classes[className(claim)]
+	if class == nil {
+		return diskHandle{}, false
+	}
+	driver := class.Provisioner
+	if d, ok := migrated[driver]; ok {
+		if s.csiNodes[n.name] == nil {
+			return diskHandle{}, false
+		}
+		driver = d
+	}
+	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true
+}
+
+// migrated names the CSI drivers that have taken over in-tree plugins.
+var migrated = map[string]string{
+	"kubernetes.io/aws-ebs":         "ebs.csi.aws.com",
+	"kubernetes.io/gce-pd":          "pd.csi.storage.gke.io",
+	"kubernetes.io/azure-disk":      "disk.csi.azure.com",
+	"kubernetes.io/azure-file":      "file.csi.azure.com",
+	"kubernetes.io/cinder":          "cinder.csi.openstack.org",
+	"kubernetes.io/vsphere-volume":  "csi.vsphere.vmware.com",
+	"kubernetes.io/portworx-volume": "pxd.portworx.com",
+}
+
+// inlineDriver returns the CSI driver that serves an in-tree volume, "" for other volumes.
+func inlineDriver(v *corev1.VolumeSource) string {
+	switch {
+	case v.AWSElasticBlockStore != nil:
+		return migrated["kubernetes.io/aws-ebs"]
+	case v.GCEPersistentDisk != nil:
+		return migrated["kubernetes.io/gce-pd"]
+	case v.AzureDisk != nil:
+		return migrated["kubernetes.io/azure-disk"]
+	case v.AzureFile != nil:
+		return migrated["kubernetes.io/azure-file"]
+	case v.Cinder != nil:
+		return migrated["kubernetes.io/cinder"]
+	case v.VsphereVolume != nil:
+		return migrated["kubernetes.io/vsphere-volume"]
+	case v.PortworxVolume != nil:
+		return migrated["kubernetes.io/portworx-volume"]
+	}
+	return ""
+}
+
+// inlineHandle tells in-tree volumes of one driver apart.
+func inlineHandle(v *corev1.VolumeSource) string {
+	switch {
+	case v.AWSElasticBlockStore != nil:
+		id := v.AWSElasticBlockStore.VolumeID
+		return id[strings.LastIndex(id, "/")+1:]
+	case v.GCEPersistentDisk != nil:
+		return v.GCEPersistentDisk.PDName
+	case v.AzureDisk != nil:
+		return v.AzureDisk.DataDiskURI
+	case v.AzureFile != nil:
+		return v.AzureFile.SecretName + "#" + v.AzureFile.ShareName
+	case v.Cinder != nil:
+		return v.Cinder.VolumeID
+	case v.VsphereVolume != nil:
+		return v.VsphereVolume.VolumePath
+	case v.PortworxVolume != nil:
+		return v.PortworxVolume.VolumeID
+	}
+	return ""
+}
+
+// persistentSource returns the in-tree source of a persistent volume in the
+// form that pods have.
+func persistentSource(v *corev1.PersistentVolumeSpec) corev1.VolumeSource {
+	out := corev1.VolumeSource{
+		AWSElasticBlockStore: v.AWSElasticBlockStore,
+		GCEPersistentDisk:    v.GCEPersistentDisk,
+		AzureDisk:            v.AzureDisk,
+		VsphereVolume:        v.VsphereVolume,
+		PortworxVolume:       v.PortworxVolume,
+	}
+	if f := v.AzureFile; f != nil {
+		out.AzureFile = &corev1.AzureFileVolumeSource{SecretName: f.SecretName, ShareName: f.ShareName}
+	}
+	if d := v.Cinder; d != nil {
+		out.Cinder = &corev1.CinderVolumeSource{VolumeID: d.VolumeID}
+	}
+	return out
+}
