@@ -48,11 +48,11 @@ const (
 type Requirement struct {
 	key    string
 	value  string   // the only value
+	test   test     // here, so that what matching reads is together
 	values []string // the values, as given, when there are several
 	sorted []string // values in order, for binary search; nil when linear search is faster
 	bound  int64    // the integer of greater and less
 	op     Operator
-	test   test
 }
 
 // linear is the number of values up to which comparing each beats a binary search.

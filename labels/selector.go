@@ -64,14 +64,34 @@ var _ sort.Interface = byKey(nil)
 // Matches reports whether a label set meets every requirement. It does not allocate.
 func (s Selector) Matches(labels map[string]string) bool {
 	for i := range s.requirements {
+		// This is Requirement.admits for the frequent tests, without the call.
 		r := &s.requirements[i]
 		v, ok := labels[r.key]
-		if r.test == equal { // by far the most frequent: no call
+		switch r.test {
+		case equal:
 			if !ok || v != r.value {
 				return false
 			}
-		} else if !r.admits(v, ok) {
-			return false
+		case notEqual:
+			if ok && v == r.value {
+				return false
+			}
+		case member:
+			if !ok || !r.has(v) {
+				return false
+			}
+		case present:
+			if !ok {
+				return false
+			}
+		case absent:
+			if ok {
+				return false
+			}
+		default:
+			if !r.admits(v, ok) {
+				return false
+			}
 		}
 	}
 	return !s.nothing
