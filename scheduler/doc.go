@@ -33,21 +33,50 @@
 //		err = c.Place(pod, d.Node)
 //	}
 //
+// A pod that fits nowhere may find room by Preempt. Fork, Commit and Revert
+// make a Cluster answer what-ifs; Sequence, PlaceAll, HowMany and Grow are built
+// on them.
+//
+// # Cost
+//
+// What the rules said is kept by class of pods and group of nodes (Config.NoCache
+// turns that off). The first pod of a class costs a look at every node. The next
+// one costs a heap operation for every node that changed since, and a look at
+// one node of every group; nodes are in one group when no rule tells them apart
+// but by their resources:
+//
+//   - resources, taints, node affinity, images, host ports: one group for each
+//     combination of scores of soft taints and preferred node affinity;
+//   - topology spread and pod affinity by zone or region: times the number of zones;
+//   - the same by host name: times the number of different counts of pods per node.
+//
+// Pods with volumes that restrict the choice of a node, pods with spec.nodeName
+// or a nominated node, and all pods while others are nominated, cost a look at
+// every node.
+//
 // # Upstream
 //
 // k8s.io/kubernetes v1.36.3, pkg/scheduler: the default profile with the
-// feature gates at their defaults, but for volumes, dynamic resource
-// allocation, preemption and extenders. A pod that uses volumes that restrict
-// the choice of a node, or resource claims, is refused with an error.
+// feature gates at their defaults, and DefaultPreemption. Not modelled are
+// dynamic resource allocation, so that a pod with resource claims is refused
+// with an error, extenders, gangs and the sampling of nodes.
 //
 // Sums of resources wrap around at 64 bits as upstream's do.
 //
 // # Divergences
 //
 //  1. Upstream chooses among the best nodes by the order of a heap of nodes
-//     that were filtered in parallel. Here the choice is explicit: TieBreak.
+//     that were filtered in parallel. Here the choice is explicit: TieBreak
+//     (TestTieBreaks).
 //  2. Upstream lists the missing scalar resources of a node in random order,
 //     here they are sorted by name. The sentence of a FitError is the same.
-//  3. The size of an image is that of the node's own status; in upstream's live
-//     cache it is that of the node that first reported the image.
+//  3. Answers depend on the objects, not on their history: the size of an image
+//     is that of the node's own status and the number of nodes that have it is
+//     today's; a host port stays taken until the last pod that has it leaves.
+//     Upstream's cache remembers the first reported size, counts images as of
+//     the node's last change, and frees a port with the first pod that leaves.
+//  4. Preempt tries every node and breaks the last tie by name, where upstream
+//     tries a random part of the nodes and breaks the tie at random.
+//  5. In-tree volumes are told apart by name, not by the handle that their CSI
+//     driver would see.
 package scheduler
