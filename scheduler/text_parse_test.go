@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -26,7 +27,7 @@ import (
 //	    zone=z region=r hostname=h hostname=- labels=k=v,k=v cordoned taint=KEY=VALUE:EFFECT image=NAME,SIZE declares=FEATURE
 //	pod [NAMESPACE/]NAME TOKEN...
 //	    cpu=.. mem=.. image=.. port=[IP:]PORT[/PROTOCOL] (of the container main)
-//	    on=NODE nominated=NODE priority=N labels=k=v,k=v terminating phase=P
+//	    on=NODE nominated=NODE priority=N labels=k=v,k=v terminating phase=P started=HOUR never (preempts nobody)
 //	    facets: container TOKEN... | init TOKEN... | sidecar TOKEN... | overhead TOKEN... | total TOKEN... (spec.resources)
 //	            tolerates KEY[=VALUE|<VALUE|>VALUE][:EFFECT] (KEY alone: Exists; *: every key)
 //	            select k=v,k=v | require TERM or TERM | prefer WEIGHT TERM   (TERM: "disk in (ssd), cores > 4, metadata.name in (a)")
@@ -36,8 +37,12 @@ import (
 //	    any object: yaml {spec: {...}} is merged into it
 //	namespace NAME k=v,k=v ; service, controller, replicaset, statefulset [NAMESPACE/]NAME SELECTOR
 //	update OBJECT ; remove OBJECT ; place NODE (the pod that was scheduled last)
+//	budget [NAMESPACE/]NAME DISRUPTIONSALLOWED SELECTOR
 //	config {a scheduler.Config}
+//	fork ; commit ; revert
 //	schedule POD                 answers with the decision and what every node says
+//	preempt POD                  answers with the pods that would have to leave, by node
+//	howmany LIMIT POD            answers with how many of these fit
 //
 // A SELECTOR is text as kubectl takes it, "{}" (everything) or "nil".
 
@@ -52,6 +57,8 @@ func parseObject(kind, rest string, facets []string) (runtime.Object, error) {
 	}
 	selector, err := parseSelector(tokens)
 	switch kind {
+	case "budget":
+		return parseBudget(meta, tokens, facets)
 	case "node":
 		return parseNode(name, tokens, facets)
 	case "pod":
@@ -159,6 +166,12 @@ func parsePod(text string, facets []string) (*corev1.Pod, error) {
 			pod.Labels, err = parseMap(value)
 		case "terminating":
 			pod.DeletionTimestamp = &metav1.Time{}
+		case "started":
+			var hour int
+			hour, err = strconv.Atoi(value)
+			pod.Status.StartTime = &metav1.Time{Time: time.Date(2026, 1, 1, hour, 0, 0, 0, time.UTC)}
+		case "never":
+			pod.Spec.PreemptionPolicy = new(corev1.PreemptNever)
 		case "phase":
 			pod.Status.Phase = corev1.PodPhase(value)
 		default:

@@ -121,6 +121,15 @@ func (w *world) run(line string, facets []string) []string {
 		}
 		w.last = pod
 		return w.judge(w, pod)
+	case "preempt", "howmany":
+		return w.ask(verb, rest, facets)
+	case "fork":
+		w.cluster.Fork()
+		return nil
+	case "commit":
+		return fail(w.cluster.Commit())
+	case "revert":
+		return fail(w.cluster.Revert())
 	case "place":
 		if w.last == nil {
 			return []string{"syntax: nothing was scheduled"}
