@@ -61,7 +61,7 @@ func TestRecordParse(t *testing.T) {
 		Set     string                `json:"set,omitempty"`
 		SetErr  string                `json:"sete,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/parse.json.gz", 4000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/parse.json.gz", 2500, func(r *rand.Rand) any {
 		v := vector{Text: selectorText(r)}
 		s, err := upstream.Parse(v.Text)
 		v.Error = text(err)
@@ -91,7 +91,7 @@ func TestRecordRequirement(t *testing.T) {
 		String  string   `json:"s,omitempty"`
 		Matches []match  `json:"m,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/requirement.json.gz", 3000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/requirement.json.gz", 1500, func(r *rand.Rand) any {
 		op := operator(r)
 		v := vector{Key: key(r), Op: string(op), Values: values(r)}
 		q, err := upstream.NewRequirement(v.Key, op, v.Values)
@@ -115,7 +115,7 @@ func TestRecordLabelSelector(t *testing.T) {
 		Lenient  []string              `json:"il,omitempty"`
 		Matches  []match               `json:"m,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/labelselector.json.gz", 3000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/labelselector.json.gz", 1200, func(r *rand.Rand) any {
 		v := vector{LS: labelSelector(r)}
 		s, err := metav1.LabelSelectorAsSelector(v.LS)
 		v.Error, v.Format = text(err), metav1.FormatLabelSelector(v.LS)
@@ -137,7 +137,7 @@ func TestRecordSyntax(t *testing.T) {
 		Key   []string `json:"k,omitempty"`
 		Value []string `json:"v,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/syntax.json.gz", 6000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/syntax.json.gz", 4000, func(r *rand.Rand) any {
 		v := vector{Text: word(r)}
 		switch r.IntN(4) {
 		case 0:
@@ -162,7 +162,7 @@ func TestRecordNode(t *testing.T) {
 		Labels    map[string]string                `json:"l,omitempty"`
 		Matches   []match                          `json:"m,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/node.json.gz", 3000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/node.json.gz", 1500, func(r *rand.Rand) any {
 		v := vector{Selector: throughJSON(nodeSelector(r))}
 		_, err := nodeaffinity.NewNodeSelector(v.Selector)
 		v.Error = text(err)
@@ -207,7 +207,7 @@ func TestRecordFields(t *testing.T) {
 		Exact   string  `json:"x,omitempty"`
 		Matches []match `json:"m,omitempty"`
 	}
-	campaign.Record(t, "../../../labels/testdata/fields.json.gz", 3000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../labels/testdata/fields.json.gz", 1500, func(r *rand.Rand) any {
 		v := vector{Text: fieldText(r)}
 		if !validUTF8(v.Text) {
 			v.Text = "a=b"

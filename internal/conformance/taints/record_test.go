@@ -49,7 +49,7 @@ func TestRecordTolerations(t *testing.T) {
 		Allowed     bool                `json:"a,omitempty"`
 	}
 	log := klog.Logger{}
-	campaign.Record(t, "../../../taints/testdata/tolerations.json.gz", 3000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../taints/testdata/tolerations.json.gz", 2000, func(r *rand.Rand) any {
 		v := vector{Taints: taintList(r, 3), Tolerations: tolerations(r, 3), Gate: r.IntN(2) == 0, Effects: uint8(r.IntN(8)), NoExecute: noExecute(r), Second: tolerations(r, 2)}
 		if r.IntN(2) == 0 {
 			v.Tolerations = noExecuteTolerations(r)
@@ -103,7 +103,7 @@ func TestRecordKubectl(t *testing.T) {
 		New       []corev1.Taint `json:"new,omitempty"`
 	}
 	mapper := nodeMapper()
-	campaign.Record(t, "../../../taints/testdata/kubectl.json.gz", 4000, func(r *rand.Rand) any {
+	campaign.Record(t, "../../../taints/testdata/kubectl.json.gz", 2500, func(r *rand.Rand) any {
 		v := vector{Overwrite: r.IntN(3) == 0}
 		for range 1 + r.IntN(3) {
 			v.Specs = append(v.Specs, spec(r))
