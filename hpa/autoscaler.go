@@ -190,7 +190,7 @@ func (a *Autoscaler) desired(o *Observation) (size int32, ok bool) {
 		a.decision.Reason = "All metrics below target"
 	}
 	size = a.normalize(o.Replicas, size)
-	if o.Replicas == 0 && a.min != 0 && wasZeroed && size < a.min {
+	if size < a.min { // from zero only: otherwise the limits have seen to it
 		size = a.min
 		if a.decision.Reason == "" {
 			a.decision.Reason = belowMin

@@ -40,15 +40,19 @@ func (c *condition) render() autoscalingv2.HorizontalPodAutoscalerCondition {
 	return out
 }
 
-// set writes a condition in its place, or at the end. The time changes with the status only.
-func (a *Autoscaler) set(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status corev1.ConditionStatus, reason, message string) *condition {
-	var c *condition
+// find returns the first condition of the kind, nil if there is none.
+func (a *Autoscaler) find(kind autoscalingv2.HorizontalPodAutoscalerConditionType) *condition {
 	for i := range a.conditions {
 		if a.conditions[i].kind == kind {
-			c = &a.conditions[i]
-			break
+			return &a.conditions[i]
 		}
 	}
+	return nil
+}
+
+// set writes a condition in its place, or at the end. The time changes with the status only.
+func (a *Autoscaler) set(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status corev1.ConditionStatus, reason, message string) *condition {
+	c := a.find(kind)
 	if c == nil {
 		a.conditions = append(a.conditions, condition{kind: kind})
 		c = &a.conditions[len(a.conditions)-1]
@@ -69,20 +73,14 @@ func (a *Autoscaler) setBool(kind autoscalingv2.HorizontalPodAutoscalerCondition
 }
 
 func (a *Autoscaler) isTrue(kind autoscalingv2.HorizontalPodAutoscalerConditionType) bool {
-	for i := range a.conditions {
-		if a.conditions[i].kind == kind {
-			return a.conditions[i].status == corev1.ConditionTrue
-		}
-	}
-	return false
+	c := a.find(kind)
+	return c != nil && c.status == corev1.ConditionTrue
 }
 
 // reasonOf returns the reason of a condition, "" if there is none.
 func (a *Autoscaler) reasonOf(kind autoscalingv2.HorizontalPodAutoscalerConditionType) string {
-	for i := range a.conditions {
-		if a.conditions[i].kind == kind {
-			return a.conditions[i].reason
-		}
+	if c := a.find(kind); c != nil {
+		return c.reason
 	}
 	return ""
 }
@@ -98,8 +96,7 @@ func (a *Autoscaler) drop(kind autoscalingv2.HorizontalPodAutoscalerConditionTyp
 	a.conditions = kept
 }
 
-func conditionsOf(status *autoscalingv2.HorizontalPodAutoscalerStatus) []condition {
-	out := make([]condition, 0, len(status.Conditions)+4)
+func conditionsOf(status *autoscalingv2.HorizontalPodAutoscalerStatus) (out []condition) {
 	for _, c := range status.Conditions {
 		out = append(out, condition{kind: c.Type, status: c.Status, reason: c.Reason, message: c.Message, transition: c.LastTransitionTime})
 	}

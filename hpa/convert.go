@@ -5,28 +5,32 @@ import "math"
 // int32 converts f, truncating toward zero; numbers out of range follow the rule.
 func (c Conversion) int32(f float64) int32 {
 	switch {
-	case f > math.MinInt32-1 && f < math.MaxInt32+1:
+	case f > -1<<31 && f < 1<<31:
 		return int32(f)
-	case c == WrapAMD64 || f <= math.MinInt32:
+	case c == WrapAMD64:
 		return math.MinInt32
-	case f >= math.MaxInt32:
-		return math.MaxInt32
-	default: // NaN
+	case math.IsNaN(f):
 		return 0
+	case math.Signbit(f):
+		return math.MinInt32
+	default:
+		return math.MaxInt32
 	}
 }
 
 // int64 converts f, truncating toward zero; numbers out of range follow the rule.
 func (c Conversion) int64(f float64) int64 {
 	switch {
-	case f >= math.MinInt64 && f < math.MaxInt64: // the constant on the right rounds to 2^63
+	case f > -1<<63 && f < 1<<63:
 		return int64(f)
-	case c == WrapAMD64 || f < math.MinInt64:
+	case c == WrapAMD64:
 		return math.MinInt64
-	case f >= math.MaxInt64:
-		return math.MaxInt64
-	default: // NaN
+	case math.IsNaN(f):
 		return 0
+	case math.Signbit(f):
+		return math.MinInt64
+	default:
+		return math.MaxInt64
 	}
 }
 

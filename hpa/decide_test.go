@@ -287,6 +287,9 @@ func TestFromZero(t *testing.T) {
 	assert.Equal(t, int32(3), r.Replicas)
 	assert.Equal(t, "", r.Reason, "the limits of the legacy rules have the least replicas in them")
 	up.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{}
+	r = hpa.Step(up, series(hpa.Observation{Selector: "a=b"}, 5000), hpa.State{}, noon, gate)
+	assert.Equal(t, int32(3), r.Replicas)
+	assert.Equal(t, "external metric queue(nil) above target", r.Reason, "a reason that is there stays")
 	r = hpa.Step(up, series(hpa.Observation{Selector: "a=b"}, 0), hpa.State{}, noon, gate)
 	assert.Equal(t, int32(3), r.Replicas)
 	assert.Equal(t, "Current number of replicas below Spec.MinReplicas", r.Reason)
@@ -421,6 +424,7 @@ func TestRivals(t *testing.T) {
 	r := hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{})
 	assert.EqualError(t, r.Err, "failed to compute desired number of replicas based on listed metrics for Deployment/shop/web: pods by selector app=web are controlled by multiple HPAs: [shop/api shop/web]")
 	assert.Equal(t, "AmbiguousSelector", r.Events[0].Reason)
+	assert.Contains(t, asJSON(r.Status), `"reason":"AmbiguousSelector","message":"pods by selector`)
 	assert.Equal(t, "web", o.Rivals[0].Name, "the input is not sorted")
 	o.Rivals = o.Rivals[:1]
 	assert.NoError(t, hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{}).Err)
@@ -446,6 +450,9 @@ func TestFailuresOfTheTarget(t *testing.T) {
 	assert.Equal(t, []hpa.Event{{Type: "Warning", Reason: "FailedRescale", Message: "New size: 6; reason: cpu resource utilization (percentage of request) above target; error: conflict"}}, r.Events)
 	assert.Equal(t, int32(3), r.Replicas)
 	assert.True(t, r.Rescale)
+	assert.Equal(t, int32(3), r.Status.CurrentReplicas)
+	assert.Equal(t, int32(0), r.Status.DesiredReplicas, "what was desired before")
+	assert.Contains(t, asJSON(r.Status), "the HPA controller was unable to update the target scale: conflict")
 }
 
 func TestSelectors(t *testing.T) {
@@ -514,4 +521,141 @@ func reason(a *hpa.Autoscaler, o *hpa.Observation) string {
 		}
 	}
 	return ""
+}
+
+// objectMetric returns an autoscaler on an Object metric with an average target of 10.
+func objectMetric() *autoscalingv2.HorizontalPodAutoscaler {
+	h := onCPU(1, 100, 50)
+	h.Spec.Metrics = []autoscalingv2.MetricSpec{{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricSource{
+		Metric: autoscalingv2.MetricIdentifier{Name: "hits"},
+		Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: resource.NewQuantity(10, resource.DecimalSI)},
+	}}}
+	return h
+}
+
+// TestOnlyMetricsOfTheWholeWake: with no least size a target at zero is looked at only if there is an Object or External metric.
+func TestOnlyMetricsOfTheWholeWake(t *testing.T) {
+	gate := hpa.Options{ScaleToZero: true}
+	both := external(true, "10")
+	both.Spec.Metrics = append(both.Spec.Metrics, onCPU(1, 10, 50).Spec.Metrics...)
+	for name, c := range map[string]struct {
+		h    *autoscalingv2.HorizontalPodAutoscaler
+		path hpa.Path
+	}{"cpu": {onCPU(1, 10, 50), hpa.PathDisabled}, "external": {external(true, "10"), hpa.PathMetrics}, "object": {objectMetric(), hpa.PathMetrics}, "both": {both, hpa.PathMetrics}} {
+		o := hpa.Observation{Selector: "a=b", Metrics: []hpa.Samples{{Value: 5000, Series: []int64{5000}}}}
+		_, trace := hpa.Explain(fromZero(c.h), o, hpa.State{}, noon, gate)
+		assert.Equal(t, c.path, trace.Path, name)
+	}
+	r := hpa.Step(fromZero(onCPU(1, 10, 50)), hpa.Observation{Selector: "a=b"}, hpa.State{}, noon, gate)
+	assert.Contains(t, asJSON(r.Status), "ScaledToZero", "at rest the condition stays")
+	raised := fromZero(onCPU(1, 10, 50))
+	raised.Spec.MinReplicas = new(int32(2))
+	r, trace := hpa.Explain(raised, hpa.Observation{Selector: "a=b"}, hpa.State{}, noon, gate)
+	assert.Equal(t, hpa.PathFailed, trace.Path, "a raised least size is looked at, but without pods there is nothing to measure: stuck")
+	assert.Equal(t, int32(0), r.Replicas)
+}
+
+// TestScaledToZeroCondition: the condition is true only where the autoscaler itself went to zero for a metric that can wake it.
+func TestScaledToZeroCondition(t *testing.T) {
+	s := hpa.State{Recommendations: []hpa.Recommendation{{Time: noon.Add(-time.Hour)}}}
+	status := func(h *autoscalingv2.HorizontalPodAutoscaler, o hpa.Observation, gate bool) string {
+		r := hpa.Step(h, o, s, noon, hpa.Options{ScaleToZero: gate})
+		for _, c := range r.Status.Conditions {
+			if c.Type == autoscalingv2.ScaledToZero {
+				return string(c.Status) + " " + c.Reason
+			}
+		}
+		return ""
+	}
+	zero := func(h *autoscalingv2.HorizontalPodAutoscaler) *autoscalingv2.HorizontalPodAutoscaler {
+		h.Spec.MinReplicas = new(int32(0))
+		return h
+	}
+	idle := series(observed(3, 0, 0, 0), 0)
+	assert.Equal(t, "True ScaledToZero", status(zero(external(true, "10")), idle, true))
+	assert.Equal(t, "True ScaledToZero", status(zero(objectMetric()), idle, true))
+	assert.Equal(t, "", status(zero(external(true, "10")), idle, false))
+	assert.Equal(t, "False NotScaledToZero", status(zero(onCPU(0, 10, 50)), observed(3, 0, 0, 0), true))
+	assert.Equal(t, "False NotScaledToZero", status(zero(external(true, "10")), series(observed(3, 0, 0, 0), 10_000), true))
+	assert.Equal(t, "False NotScaledToZero", status(external(true, "10"), idle, true))
+	assert.Equal(t, "False NotScaledToZero", status(fromZero(external(true, "10")), series(hpa.Observation{Selector: "a=b"}, 10_000), true))
+}
+
+// TestRepeatedConditions: of conditions of the same type the first counts.
+func TestRepeatedConditions(t *testing.T) {
+	h := fromZero(external(true, "10"))
+	other := autoscalingv2.HorizontalPodAutoscalerCondition{Type: "Own", Status: corev1.ConditionTrue, Reason: "Mine"}
+	yes, no := h.Status.Conditions[0], h.Status.Conditions[0]
+	no.Status = corev1.ConditionFalse
+	o := series(hpa.Observation{Selector: "a=b"}, 25_000)
+	for _, c := range []struct {
+		conditions []autoscalingv2.HorizontalPodAutoscalerCondition
+		want       int32
+	}{{[]autoscalingv2.HorizontalPodAutoscalerCondition{other, no, yes}, 0}, {[]autoscalingv2.HorizontalPodAutoscalerCondition{other, yes, no}, 3}} {
+		h.Status.Conditions = c.conditions
+		r := hpa.Step(h, o, hpa.State{}, noon, hpa.Options{ScaleToZero: true})
+		assert.Equal(t, c.want, r.Replicas)
+		assert.Equal(t, other, r.Status.Conditions[0])
+	}
+	assert.Equal(t, corev1.ConditionFalse, hpa.Step(h, o, hpa.State{}, noon, hpa.Options{ScaleToZero: true}).Status.Conditions[1].Status, "the first is written")
+	r := hpa.Step(h, o, hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, other, r.Status.Conditions[0], "with the gate off both are dropped")
+	assert.Len(t, r.Status.Conditions, 3)
+}
+
+// TestTimesOfConditions: the time of a condition changes with its status only.
+func TestTimesOfConditions(t *testing.T) {
+	a := hpa.New(onCPU(1, 10, 50), hpa.Options{})
+	good, bad := observed(3, 50, 0, 0), observed(3, 50, 0, 0)
+	bad.Metrics[0].Err = errors.New("x")
+	for i, o := range []*hpa.Observation{&good, &good, &bad, &bad, &good} {
+		a.Decide(o, noon.Add(time.Duration(i)*time.Minute))
+		changed := []int{0, 0, 2, 2, 4}[i]
+		for _, c := range a.Status().Conditions {
+			if c.Type == autoscalingv2.ScalingActive {
+				assert.Equal(t, noon.Add(time.Duration(changed)*time.Minute), c.LastTransitionTime.Time, i)
+			}
+		}
+	}
+}
+
+// TestSelectPolicy: the smallest and the largest change, in both directions.
+func TestSelectPolicy(t *testing.T) {
+	for _, c := range []struct {
+		selects  autoscalingv2.ScalingPolicySelect
+		up, down int32
+	}{{autoscalingv2.MaxChangePolicySelect, 15, 5}, {autoscalingv2.MinChangePolicySelect, 12, 8}, {autoscalingv2.DisabledPolicySelect, 10, 10}, {"Odd", 15, 5}} {
+		for _, reverse := range []bool{false, true} {
+			h := byPolicy(podsPolicy(2, 60), podsPolicy(2, 60))
+			for _, r := range []*autoscalingv2.HPAScalingRules{h.Spec.Behavior.ScaleUp, h.Spec.Behavior.ScaleDown} {
+				r.SelectPolicy = &c.selects
+				r.Policies = append(r.Policies, percent(50, 60))
+				if reverse {
+					r.Policies[0], r.Policies[1] = r.Policies[1], r.Policies[0]
+				}
+			}
+			assert.Equal(t, c.up, hpa.Step(h, observed(10, 500, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, c.selects)
+			assert.Equal(t, c.down, hpa.Step(h, observed(10, 1, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, c.selects)
+			_, trace := hpa.Explain(h, observed(10, 50, 0, 0), hpa.State{}, noon, hpa.Options{})
+			assert.Empty(t, trace.Limits.Policies, "no policy is asked if nothing is to change")
+		}
+	}
+}
+
+// TestUnknownAndNoPolicies: an unknown policy repeats the proposal before it; without policies the size is frozen, or free with Min.
+func TestUnknownAndNoPolicies(t *testing.T) {
+	odd := podsPolicy(3, 60)
+	odd.Type = "Odd"
+	h := byPolicy(odd, odd)
+	assert.Equal(t, int32(10), hpa.Step(h, observed(10, 500, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, "up to 0: frozen")
+	assert.Equal(t, int32(1), hpa.Step(h, observed(10, 1, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, "down to 0")
+	for _, c := range []struct {
+		selects  autoscalingv2.ScalingPolicySelect
+		up, down int32
+	}{{autoscalingv2.MaxChangePolicySelect, 10, 10}, {autoscalingv2.MinChangePolicySelect, 100, 1}} {
+		h.Spec.Behavior.ScaleUp.Policies, h.Spec.Behavior.ScaleDown.Policies = []autoscalingv2.HPAScalingPolicy{}, []autoscalingv2.HPAScalingPolicy{}
+		h.Spec.Behavior.ScaleUp.SelectPolicy, h.Spec.Behavior.ScaleDown.SelectPolicy = &c.selects, &c.selects
+		assert.Equal(t, c.up, hpa.Step(h, observed(10, 500, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, c.selects)
+		assert.Equal(t, c.down, hpa.Step(h, observed(10, 1, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, c.selects)
+	}
 }

@@ -45,8 +45,8 @@ type recordedPass struct {
 	}
 }
 
-// readVectors reads the documents of a file under testdata.
-func readVectors[T any](t testing.TB, name string) (all []T) {
+// eachVector reads the documents of a file under testdata, one after the other, and returns how many there are.
+func eachVector[T any](t *testing.T, name string, visit func(i int, v *T)) (n int) {
 	f, err := os.Open("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
@@ -57,15 +57,15 @@ func readVectors[T any](t testing.TB, name string) (all []T) {
 		t.Fatal(err)
 	}
 	d := json.NewDecoder(bufio.NewReader(z))
-	for {
+	for ; ; n++ {
 		var v T
 		switch err := d.Decode(&v); {
 		case errors.Is(err, io.EOF):
-			return all
+			return n
 		case err != nil:
 			t.Fatal(err)
 		}
-		all = append(all, v)
+		visit(n, &v)
 	}
 }
 
@@ -98,11 +98,7 @@ func asJSON(v any) string {
 // TestRecordedPasses checks the step against the recorded passes: size, error, events, memory and status are those of the controller. The trace
 // must not change the decision, and must agree with it.
 func TestRecordedPasses(t *testing.T) {
-	passes := readVectors[recordedPass](t, "passes.json.gz")
-	if len(passes) < 1000 {
-		t.Fatalf("only %d passes", len(passes))
-	}
-	for i, p := range passes {
+	n := eachVector(t, "passes.json.gz", func(i int, p *recordedPass) {
 		o := p.observation()
 		r := hpa.Step(p.Object, o, p.State, p.Now, p.Options)
 		size, wrote := p.Seen.Replicas, r.Rescale && p.Seen.UpdateErr == ""
@@ -133,6 +129,9 @@ func TestRecordedPasses(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("pass %d: %s", i, asJSON(p))
 		}
+	})
+	if n < 1000 {
+		t.Fatalf("only %d passes", n)
 	}
 }
 
@@ -176,11 +175,7 @@ type recordedSpec struct {
 
 // TestRecordedSpecs checks defaulting and validation against the recorded specifications.
 func TestRecordedSpecs(t *testing.T) {
-	specs := readVectors[recordedSpec](t, "specs.json.gz")
-	if len(specs) < 1000 {
-		t.Fatalf("only %d specifications", len(specs))
-	}
-	for i, s := range specs {
+	n := eachVector(t, "specs.json.gz", func(i int, s *recordedSpec) {
 		h := &autoscalingv2.HorizontalPodAutoscaler{Spec: s.Spec}
 		before := asJSON(h)
 		if got, want := asJSON(hpa.Default(h).Spec), asJSON(s.Defaulted); got != want {
@@ -198,5 +193,8 @@ func TestRecordedSpecs(t *testing.T) {
 		if asJSON(h) != before {
 			t.Fatalf("specification %d: the input changed", i)
 		}
+	})
+	if n < 1000 {
+		t.Fatalf("only %d specifications", n)
 	}
 }
