@@ -20,7 +20,7 @@ import (
 //
 // Source: generateLinuxContainerResources, k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func Container(pod *corev1.Pod, c *corev1.Container, o Options) Resources {
-	pod, c = orEmpty(pod, c)
+	pod, c = orEmpty(pod), orEmpty(c)
 	podLevel := !o.NoPodLevelResources && podtotal.PodLevel(pod)
 	cpu := limitOf(pod, c, corev1.ResourceCPU, podLevel)
 	memory := limitOf(pod, c, corev1.ResourceMemory, podLevel)
@@ -47,14 +47,12 @@ func Container(pod *corev1.Pod, c *corev1.Container, o Options) Resources {
 	return r
 }
 
-func orEmpty(pod *corev1.Pod, c *corev1.Container) (*corev1.Pod, *corev1.Container) {
-	if pod == nil {
-		pod = &corev1.Pod{}
+// orEmpty returns p, or a new zero value for nil.
+func orEmpty[T any](p *T) *T {
+	if p == nil {
+		return new(T)
 	}
-	if c == nil {
-		c = &corev1.Container{}
-	}
-	return pod, c
+	return p
 }
 
 func (o *Options) qos() qos.Options {

@@ -42,7 +42,7 @@ func Resize(pod *corev1.Pod, o Options) Resources {
 }
 
 func resize(pod *corev1.Pod, o Options) Resources {
-	pod, _ = orEmpty(pod, nil)
+	pod = orEmpty(pod)
 	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources}
 	r := Resources{Level: PodLevel, Shares: Set(MinShares)}
 	switch class := qos.Effective(pod, o.qos()); class {
@@ -195,7 +195,7 @@ func (r Resources) withHostPages(sizes []int64) Resources {
 // Source: calculateSandboxResources and convertOverheadToLinuxResources,
 // k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func Sandbox(pod *corev1.Pod, o Options) (resources, overhead Resources) {
-	pod, _ = orEmpty(pod, nil)
+	pod = orEmpty(pod)
 	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources, SkipOverhead: true}
 	request, requested := podtotal.Request(pod, corev1.ResourceCPU, total)
 	cpu, _ := podtotal.Limit(pod, corev1.ResourceCPU, total)
