@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 )
 
 // cleanup deletes the oldest revisions beyond the limit. One that still has pods is passed over, and no other goes in its
@@ -94,7 +95,7 @@ func (y *deploymentSyncer) clearRollback(rs *appsv1.ReplicaSet) {
 }
 
 // restoredTemplate is a ReplicaSet's template as a Deployment has it.
-func restoredTemplate(rs *appsv1.ReplicaSet) *podTemplate {
+func restoredTemplate(rs *appsv1.ReplicaSet) *corev1.PodTemplateSpec {
 	t := rs.Spec.Template.DeepCopy()
 	delete(t.Labels, templateHashLabel)
 	return t

@@ -1,6 +1,51 @@
-// Package rollout TBD.
+// Package rollout decides what the controllers of Deployments, ReplicaSets, StatefulSets, DaemonSets and
+// PodDisruptionBudgets do next, and plays whole rollouts to their end.
+//
+// # Promise
+//
+// Given the objects that a controller sees and the time, the answer is what the controller of Kubernetes v1.36.3 writes:
+// sizes, annotations, revisions, pod-template-hash, status, conditions, events and error texts. There is no client, no
+// queue, no clock: objects go in, writes come out.
+//
+// # Model
+//
+// A Sync function is one pass of a controller over one object:
+//
+//	objects + now -> writes, events, status, the rule that decided, when to look again
+//
+// The caller applies the writes to the objects, lets pods live and die, and calls again. [Simulate] does that with pods that
+// take given times to start and stop, and with a quota, and returns the timeline, the peak of pods and requests, the lowest
+// availability, and, when the rollout stands still, the rule that waits and what would free it.
+//
+//	SyncDeployment   scale, roll, recreate, pause, roll back, clean up; RuleXxx says which
+//	SyncReplicaSet   adopt, create in slow-start batches, delete Victims
+//	SyncStatefulSet  by ordinal, with partition, claims and revisions
+//	SyncDaemonSet    by node, with taints, surge and revisions
+//	SyncBudget       disruptions allowed; Evict answers one eviction
+//
+// # Usage
+//
+//	plan, err := rollout.Simulate(rollout.Scenario{From: old, To: edited, Startup: 20 * time.Second})
+//	fmt.Println(plan.Summary.PeakPods, plan.Summary.MinAvailable, plan.Wedge)
+//
+// # Upstream
+//
+// kube-controller-manager v1.36.3 (deployment, replicaset, statefulset, daemon and disruption controllers with default
+// feature gates), the eviction subresource of kube-apiserver, the validation of apps/v1, and kubectl v0.36 rollout undo,
+// status and history. The Job controller is not built.
+//
+// # Divergences
+//
+//  1. A Deployment's sync is one transaction: where the real controller writes an object, meets a conflict at its second
+//     write of it and starts again, SyncDeployment returns the outcome of all attempts (TestDeployment of the conformance
+//     module, whose API server knows no conflicts).
+//  2. Kubernetes' order of victims is not transitive and its input is random; Victims defines a total order that agrees
+//     with it wherever it is unique (TestVictimOrder of the conformance module).
+//  3. A DaemonSet's controller picks the nodes to update first at random; SyncDaemonSet takes them by name (TestDaemonSet of
+//     the conformance module).
+//  4. A StatefulSet in Parallel mode is worked on concurrently upstream; here by ordinal (TestStatefulSet of the conformance
+//     module).
+//  5. A StatefulSet revision that was stored without today's defaults counts as another revision, because the defaults of
+//     the API server are not known here; Kubernetes reuses it (TestRevisionWithoutDefaults).
+//  6. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
 package rollout
-
-import corev1 "k8s.io/api/core/v1"
-
-type podTemplate = corev1.PodTemplateSpec

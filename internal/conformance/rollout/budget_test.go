@@ -217,12 +217,21 @@ var restMapper = testrestmapper.TestOnlyStaticRESTMapper(scheme.Scheme)
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, cov := cases(8000), coverage{}
+		rec := recordTo("budget", 7, 1000)
+		defer rec.save(t)
 		time.Sleep(time.Hour)
 		for i := range n {
 			r := random(uint64(i))
 			s, class := budgetState(r)
+			in := rec.input(struct{ Budget, Pods, ReplicationControllers, Deployments, ReplicaSets, StatefulSets any }{s.Budget, s.Pods, s.ReplicationControllers, s.Deployments, s.ReplicaSets, s.StatefulSets})
 			want, events, after, uerr := runUpstreamBudget(s)
 			got, err := ours.SyncBudget(s, time.Now())
+			if uerr == nil && wholeSeconds(s.Budget) {
+				rec.add(time.Now(), in, struct {
+					Status *policyv1.PodDisruptionBudgetStatus
+					After  time.Duration
+				}{want, after})
+			}
 			// With several faults the real controller meets one of them first at random.
 			for k := 0; k < len(s.Pods) && uerr != nil && err != nil && uerr.Error() != err.Error(); k++ {
 				turned := s
@@ -251,4 +260,14 @@ func TestBudget(t *testing.T) {
 		}
 		cov.check(t, n, "managed", "missing", "unmanaged", "unscalable", "selector", "written")
 	})
+}
+
+// wholeSeconds reports whether JSON keeps the times of a budget.
+func wholeSeconds(b *policyv1.PodDisruptionBudget) bool {
+	for _, at := range b.Status.DisruptedPods {
+		if at.Nanosecond() != 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -311,12 +311,13 @@ type daemonOutcome struct {
 	Err       string
 }
 
-func compareDaemon(w *daemonWorld, podIx cache.Indexers, cov coverage) string {
+func compareDaemon(w *daemonWorld, podIx cache.Indexers, cov coverage, rec *recording) string {
 	w.made, w.gone = nil, nil
 	state := ours.DaemonSetState{Set: w.set, Nodes: w.nodes, Pods: w.podList()}
 	for _, k := range sortedKeys(w.revisions) {
 		state.Revisions = append(state.Revisions, w.revisions[k])
 	}
+	in := rec.input(struct{ Set, Nodes, Pods, Revisions any }{state.Set, state.Nodes, state.Pods, state.Revisions})
 	y, err := ours.SyncDaemonSet(state, time.Now())
 	cov[string(y.Rule)]++
 	mine := &daemonWorld{world: world{pods: cloneOf(w.pods)}, revisions: cloneOf(w.revisions), set: w.set}
@@ -353,6 +354,7 @@ func compareDaemon(w *daemonWorld, podIx cache.Indexers, cov coverage) string {
 	}
 	want := daemonOutcome{w.set.Status, pods, w.made, w.gone, w.revisions, events, errText(uerr)}
 	got := daemonOutcome{mine.set.Status, mine.pods, mine.made, mine.gone, mine.revisions, y.Events, errText(err)}
+	rec.add(time.Now(), in, want)
 	sortEvents(want.Events)
 	sortEvents(got.Events)
 	if y.Rule == ours.DaemonUpdate && len(want.Made) == len(got.Made) && len(want.Gone) == len(got.Gone) {
@@ -372,7 +374,9 @@ func compareDaemon(w *daemonWorld, podIx cache.Indexers, cov coverage) string {
 func TestDaemonSet(t *testing.T) {
 	podIx := podIndexers()
 	synctest.Test(t, func(t *testing.T) {
-		n, cov, steps := cases(500), coverage{}, 0
+		n, cov, steps := cases(300), coverage{}, 0
+		rec := recordTo("daemonset", 13, 400)
+		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))
 			w := &daemonWorld{world: *newWorld(), revisions: map[string]*appsv1.ControllerRevision{}}
@@ -383,7 +387,7 @@ func TestDaemonSet(t *testing.T) {
 			}
 			for step := range 5 + r.IntN(25) {
 				steps++
-				if diff := compareDaemon(w, podIx, cov); diff != "" {
+				if diff := compareDaemon(w, podIx, cov, rec); diff != "" {
 					t.Fatalf("seed %d case %d step %d: %s", seed(), i, step, diff)
 				}
 				time.Sleep(time.Duration(r.IntN(4)) * time.Second)

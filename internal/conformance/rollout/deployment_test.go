@@ -325,12 +325,16 @@ func replicaSetController(w *world, r *rand.Rand, broken map[string]bool) {
 }
 
 // compareDeployment syncs the world on both sides and moves it on by what the real controller did.
-func compareDeployment(w *world, podIx cache.Indexers, cov coverage) string {
+func compareDeployment(w *world, podIx cache.Indexers, cov coverage, rec *recording) string {
 	before := &world{deployment: w.deployment, sets: map[string]*appsv1.ReplicaSet{}, pods: w.pods}
 	for k, v := range w.sets {
 		before.sets[k] = v
 	}
 	state := ours.DeploymentState{Deployment: w.deployment, ReplicaSets: w.replicaSets(), Pods: w.podList()}
+	in := rec.input(struct {
+		State     ours.DeploymentState
+		CreateErr string
+	}{state, errText(w.createErr)})
 	y, err := ours.SyncDeployment(state, time.Now(), ours.DeploymentOptions{CreateError: w.createErr})
 	d, sets := applyDeployment(before, y)
 	got := deploymentOutcome{Deployment: d, Sets: sets, Events: y.Events, Requeue: y.RequeueAfter, Err: errText(err)}
@@ -339,6 +343,7 @@ func compareDeployment(w *world, podIx cache.Indexers, cov coverage) string {
 	var want deploymentOutcome
 	events, after, uerr := runUpstreamDeployment(w, podIx)
 	want = deploymentOutcome{Deployment: w.deployment, Sets: w.sets, Events: events, Requeue: after, Err: errText(uerr)}
+	rec.add(time.Now(), in, want)
 	if diff := cmp.Diff(want, got, deploymentCmp...); diff != "" {
 		return fmt.Sprintf("(-upstream +ours)\n%s\nrule %s\ndeployment:\n%s\nsets:\n%s", diff, y.Rule, asYAML(before.deployment), asYAML(before.replicaSets()))
 	}
@@ -357,6 +362,8 @@ func TestDeployment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, cov := cases(700), coverage{}
 		steps := 0
+		rec := recordTo("deployment", 17, 900)
+		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))
 			w := newWorld()
@@ -372,7 +379,7 @@ func TestDeployment(t *testing.T) {
 					w.createErr = errors.New("no")
 				}
 				steps++
-				if diff := compareDeployment(w, podIx, cov); diff != "" {
+				if diff := compareDeployment(w, podIx, cov, rec); diff != "" {
 					t.Fatalf("seed %d case %d step %d: %s", seed(), i, step, diff)
 				}
 				time.Sleep(time.Duration(r.IntN(4)) * time.Second)

@@ -385,14 +385,16 @@ func TestStatefulSet(t *testing.T) {
 
 func testStatefulSet(t *testing.T, o ours.StatefulSetOptions) {
 	synctest.Test(t, func(t *testing.T) {
-		n, cov, steps := cases(600), coverage{}, 0
+		n, cov, steps := cases(300), coverage{}, 0
+		rec := recordTo(fmt.Sprintf("statefulset-%v", o.MaxUnavailable), 13, 400)
+		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))
 			w := &setWorld{world: *newWorld(), set: newSet(r), claims: map[string]*corev1.PersistentVolumeClaim{}, revisions: map[string]*appsv1.ControllerRevision{}}
 			broken := fmt.Sprintf("i:%d", pick(r, 1, 2, 9, 9))
 			for step := range 10 + r.IntN(30) {
 				steps++
-				if diff := compareSet(w, o, cov); diff != "" {
+				if diff := compareSet(w, o, cov, rec); diff != "" {
 					t.Fatalf("seed %d case %d step %d: %s", seed(), i, step, diff)
 				}
 				time.Sleep(time.Duration(r.IntN(4)) * time.Second)
@@ -407,7 +409,7 @@ func testStatefulSet(t *testing.T, o ours.StatefulSetOptions) {
 	})
 }
 
-func compareSet(w *setWorld, o ours.StatefulSetOptions, cov coverage) string {
+func compareSet(w *setWorld, o ours.StatefulSetOptions, cov coverage, rec *recording) string {
 	before := &setWorld{world: world{pods: cloneOf(w.pods)}, set: w.set, claims: cloneOf(w.claims), revisions: cloneOf(w.revisions)}
 	state := ours.StatefulSetState{Set: w.set, Pods: w.podList()}
 	for _, k := range sortedKeys(w.claims) {
@@ -416,14 +418,18 @@ func compareSet(w *setWorld, o ours.StatefulSetOptions, cov coverage) string {
 	for _, k := range sortedKeys(w.revisions) {
 		state.Revisions = append(state.Revisions, w.revisions[k])
 	}
+	in := rec.input(struct {
+		State ours.StatefulSetState
+		Gate  bool
+	}{state, o.MaxUnavailable})
 	y, err := ours.SyncStatefulSet(state, time.Now(), o)
 	got := applySet(before, y)
 	got.Err = errText(err)
 	cov[string(y.Rule)]++
 
-	rec := &recorder{}
+	events := &recorder{}
 	ix := indexer(state.Revisions, nil)
-	ctl := statefulset.NewDefaultStatefulSetControl(statefulset.NewStatefulPodControlFromManager(objects{w}, rec), setStatus{w},
+	ctl := statefulset.NewDefaultStatefulSetControl(statefulset.NewStatefulPodControlFromManager(objects{w}, events), setStatus{w},
 		history.NewHistory(w, appslisters.NewControllerRevisionLister(ix), nil))
 	var pods []*corev1.Pod
 	for _, p := range w.podList() {
@@ -436,7 +442,8 @@ func compareSet(w *setWorld, o ours.StatefulSetOptions, cov coverage) string {
 		}
 	}
 	_, uerr := ctl.UpdateStatefulSet(context.Background(), w.set.DeepCopy(), pods, time.Now())
-	want := setOutcome{Status: w.set.Status, Pods: w.pods, Claims: w.claims, Revisions: w.revisions, Events: rec.events, Err: errText(uerr)}
+	want := setOutcome{Status: w.set.Status, Pods: w.pods, Claims: w.claims, Revisions: w.revisions, Events: events.events, Err: errText(uerr)}
+	rec.add(time.Now(), in, want)
 	want.Err, got.Err = sortedError(want.Err), sortedError(got.Err)
 	if w.set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement { // upstream works on pods concurrently
 		sortEvents(want.Events)

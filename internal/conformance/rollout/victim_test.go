@@ -67,6 +67,8 @@ func victimPod(r *rand.Rand, i int) *corev1.Pod {
 func TestVictimOrder(t *testing.T) {
 	n, cov := cases(60000), coverage{}
 	sorted := 0
+	rec := recordTo("victims", 5, 1500)
+	defer rec.save(t)
 	for i := range n {
 		r := random(uint64(i))
 		var pods, related []*corev1.Pod
@@ -107,7 +109,18 @@ func TestVictimOrder(t *testing.T) {
 		sorted++
 		k := 1 + r.IntN(len(pods)-1)
 		got := ours.Victims(pods, related, k, up.Now.Time, ours.VictimOptions{})
+		in := rec.input(struct {
+			Pods, Related []*corev1.Pod
+			N             int
+		}{pods, related, k})
 		sort.Sort(up)
+		if !up.Now.IsZero() && wholeAges(append(pods, related...)) {
+			var names []string
+			for _, p := range up.Pods[:k] {
+				names = append(names, p.Name)
+			}
+			rec.add(up.Now.Time, in, names)
+		}
 		for j := range got {
 			if got[j] != up.Pods[j] {
 				t.Fatalf("seed %d case %d: victim %d is %s upstream and %s here\n%s", seed(), i, j, up.Pods[j].Name, got[j].Name, asYAML(pods))
@@ -126,6 +139,21 @@ func transitive(up controller.ActivePodsWithRanks) bool {
 				if up.Less(a, b) && up.Less(b, c) && !up.Less(a, c) {
 					return false
 				}
+			}
+		}
+	}
+	return true
+}
+
+// wholeAges reports whether JSON keeps the times of pods.
+func wholeAges(pods []*corev1.Pod) bool {
+	for _, p := range pods {
+		if p.CreationTimestamp.Nanosecond() != 0 {
+			return false
+		}
+		for _, c := range p.Status.Conditions {
+			if c.LastTransitionTime.Nanosecond() != 0 {
+				return false
 			}
 		}
 	}
