@@ -81,7 +81,7 @@ func compare(t *testing.T, files []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	upstream, err := scheduler.NewUpstream(t.Context(), "", 1)
+	upstream, err := scheduler.NewUpstream(t.Context(), "", "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
