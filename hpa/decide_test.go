@@ -659,3 +659,14 @@ func TestUnknownAndNoPolicies(t *testing.T) {
 		assert.Equal(t, c.down, hpa.Step(h, observed(10, 1, 0, 0), hpa.State{}, noon, hpa.Options{}).Replicas, c.selects)
 	}
 }
+
+// TestMissingAnswers: a metric without an answer has no samples, whatever the metric before it was told.
+func TestMissingAnswers(t *testing.T) {
+	h := onCPU(1, 100, 50)
+	h.Spec.Metrics = append(h.Spec.Metrics, h.Spec.Metrics[0], external(true, "10").Spec.Metrics[0])
+	_, trace := hpa.Explain(h, observed(10, 100, 0, 0), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, "", trace.Metrics[0].Error)
+	assert.Equal(t, "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)", trace.Metrics[1].Error)
+	assert.Equal(t, int32(0), trace.Metrics[2].Proposal, "an empty series is a sum of nothing")
+	assert.Equal(t, int32(20), trace.Proposal)
+}
