@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -278,4 +279,121 @@ func ExampleSortQueue() {
 func ExampleCode_String() {
 	fmt.Println(scheduler.Success, scheduler.Unschedulable, scheduler.UnschedulableAndUnresolvable, scheduler.Code(9))
 	// Output: Success Unschedulable UnschedulableAndUnresolvable Code(9)
+}
+
+func ExampleScheduler_Preempt() {
+	s, _ := scheduler.New(scheduler.Config{})
+	c := twoNodes()
+	for i, on := range []string{"small", "large", "large"} {
+		p := pod(fmt.Sprint("batch-", i), "2", "1Gi")
+		p.Spec.NodeName, p.Spec.Priority = on, new(int32(i))
+		_ = c.AddPod(p)
+	}
+	urgent := pod("urgent", "1", "1Gi")
+	urgent.Spec.Priority = new(int32(1000))
+	_, err := s.Schedule(c, urgent)
+	fmt.Println(err)
+	p, err := s.Preempt(c, urgent)
+	fmt.Println(p.Node, p.Victims, err)
+	// Output:
+	// 0/2 nodes are available: 2 Insufficient cpu.
+	// small [{shop batch-0 0 false}] <nil>
+}
+
+func ExampleFitError_Message() {
+	s, _ := scheduler.New(scheduler.Config{})
+	c, p := twoNodes(), pod("web", "5", "1Gi")
+	_, err := s.Schedule(c, p)
+	preemption, _ := s.Preempt(c, p)
+	var fit *scheduler.FitError
+	if errors.As(err, &fit) {
+		fmt.Println(fit.Message(preemption))
+	}
+	// Output: 0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.
+}
+
+func ExampleCondition() {
+	s, _ := scheduler.New(scheduler.Config{})
+	_, err := s.Schedule(twoNodes(), pod("web", "5", "1Gi"))
+	condition := scheduler.Condition(err, nil)
+	fmt.Println(condition.Type, condition.Status, condition.Reason)
+	fmt.Println(condition.Message)
+	// Output:
+	// PodScheduled False Unschedulable
+	// 0/2 nodes are available: 2 Insufficient cpu.
+}
+
+func ExampleEventNote() {
+	note := scheduler.EventNote(strings.Repeat("0123456789", 200))
+	fmt.Println(len(note), note[1015:])
+	// Output: 1024 56789 ...
+}
+
+func ExampleCluster_Fork() {
+	s, _ := scheduler.New(scheduler.Config{})
+	c := twoNodes()
+	c.Fork() // what if the large node were gone?
+	_ = c.RemoveNode("large")
+	d, _ := s.Schedule(c, pod("web", "1", "1Gi"))
+	fmt.Println(d.Node)
+	_ = c.Revert()
+	d, _ = s.Schedule(c, pod("web", "1", "1Gi"))
+	fmt.Println(d.Node)
+
+	c.Fork()
+	_ = c.RemoveNode("large")
+	_ = c.Commit() // it is
+	fmt.Println(c.Len(), c.Commit())
+	// Output:
+	// small
+	// large
+	// 1 scheduler: no fork is open
+}
+
+func ExampleScheduler_Sequence() {
+	s, _ := scheduler.New(scheduler.Config{})
+	urgent := pod("urgent", "2", "1Gi")
+	urgent.Spec.Priority = new(int32(1000))
+	for p, outcome := range s.Sequence(twoNodes(), []*corev1.Pod{pod("a", "2", "1Gi"), pod("b", "2", "1Gi"), urgent, pod("c", "2", "1Gi")}) {
+		fmt.Println(p.Name, outcome.Decision.Node, outcome.Err)
+	}
+	// Output:
+	// urgent large <nil>
+	// a large <nil>
+	// b small <nil>
+	// c  0/2 nodes are available: 2 Insufficient cpu.
+}
+
+func ExampleScheduler_PlaceAll() {
+	s, _ := scheduler.New(scheduler.Config{})
+	c := twoNodes()
+	gang := []*corev1.Pod{pod("a", "2", "1Gi"), pod("b", "2", "1Gi"), pod("c", "2", "1Gi"), pod("d", "2", "1Gi")}
+	_, err := s.PlaceAll(c, gang)
+	var failed *scheduler.GangError
+	fmt.Println(errors.As(err, &failed), err)
+
+	decisions, err := s.PlaceAll(c, gang[:3]) // nothing of the first attempt is left
+	for _, d := range decisions {
+		fmt.Print(d.Node, " ")
+	}
+	fmt.Println(err)
+	// Output:
+	// true scheduler: pod 3 of the gang: 0/2 nodes are available: 2 Insufficient cpu.
+	// large large small <nil>
+}
+
+func ExampleScheduler_HowMany() {
+	s, _ := scheduler.New(scheduler.Config{})
+	n, err := s.HowMany(twoNodes(), pod("web", "500m", "1Gi"), 1000)
+	fmt.Println(n, err)
+	// Output: 12 <nil>
+}
+
+func ExampleScheduler_Grow() {
+	s, _ := scheduler.New(scheduler.Config{})
+	growth, err := s.Grow(twoNodes(), node("pool", "4", "8Gi"), 3, []scheduler.Demand{
+		{Pod: pod("web", "500m", "1Gi"), Count: 20}, {Pod: pod("huge", "5", "1Gi"), Count: 2}, {Pod: pod("batch", "2", "1Gi"), Count: 10},
+	})
+	fmt.Println(growth.Added, growth.Placed, growth.Pending, err)
+	// Output: 3 [20 0 4] [0 2 6] <nil>
 }
