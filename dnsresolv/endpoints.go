@@ -166,6 +166,7 @@ func endpointOf(s *corev1.Service, p *corev1.Pod, family discoveryv1.AddressType
 			e.Addresses = append(e.Addresses, ip.IP)
 		}
 	}
+	slices.Sort(e.Addresses)
 	if node := p.Spec.NodeName; node != "" {
 		e.NodeName = &node
 	}

@@ -247,7 +247,7 @@ func TestValidatePodDNS(t *testing.T) {
 	}{
 		{"valid", corev1.PodSpec{DNSPolicy: "ClusterFirst", Hostname: "web-0", Subdomain: "web"}, nil},
 		{"no policy", corev1.PodSpec{}, []string{"spec.dnsPolicy: Required value"}},
-		{"unknown policy", corev1.PodSpec{DNSPolicy: "x"}, []string{`spec.dnsPolicy: Unsupported value: "x": supported values: "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"`}},
+		{"unknown policy", corev1.PodSpec{DNSPolicy: "x"}, []string{`spec.dnsPolicy: Unsupported value: "x": supported values: "ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"`}},
 		{"None without dnsConfig", corev1.PodSpec{DNSPolicy: "None"}, []string{"spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None"}},
 		{"None without nameserver", corev1.PodSpec{DNSPolicy: "None", DNSConfig: &corev1.PodDNSConfig{Searches: []string{"-"}}}, []string{"spec.dnsConfig.nameservers: Required value: must provide at least one DNS nameserver when `dnsPolicy` is None"}},
 		{"None with nameserver", corev1.PodSpec{DNSPolicy: "None", DNSConfig: &corev1.PodDNSConfig{Nameservers: []string{"::1"}}}, nil},
