@@ -143,3 +143,10 @@ func ExampleNeedsError_Error() {
 	fmt.Println(err)
 	// Output: no set of running pods found to reclaim resources: [(res: cpu, q: 500), ]
 }
+
+// Limits alone are enough, once the API server has seen them.
+func ExampleWithDefaults() {
+	p := podtext.Pod("container a cpu=/1 mem=/1Gi")
+	fmt.Println(qos.Class(p, qos.Options{}), qos.Class(qos.WithDefaults(p, qos.Options{}), qos.Options{}))
+	// Output: Burstable Guaranteed
+}
