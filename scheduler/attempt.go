@@ -74,7 +74,9 @@ func (s *Scheduler) attempt(c *Cluster, p pod) (*attempt, error) {
 // prepare readies the rules that read what is wanted. A rule that rejects the
 // pod ends it.
 func (a *attempt) prepare(wanted func(reading) bool) error {
-	for _, f := range a.s.filters {
+	rules := make([]filterRule, len(a.s.filters))
+	for _, i := range a.s.inOrder {
+		f := &a.s.filters[i]
 		if !wanted(f.reads) {
 			continue
 		}
@@ -85,8 +87,12 @@ func (a *attempt) prepare(wanted func(reading) bool) error {
 		case st != nil:
 			a.rejected = st
 			return nil
-		case rule != nil:
-			a.rules = append(a.rules, preparedFilter{f.name, rule})
+		}
+		rules[i] = rule
+	}
+	for i, rule := range rules {
+		if rule != nil {
+			a.rules = append(a.rules, preparedFilter{a.s.filters[i].name, rule})
 		}
 	}
 	return nil

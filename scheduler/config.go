@@ -9,6 +9,8 @@ import (
 // A Config says how a profile of the scheduler decides. Its zero value is
 // kube-scheduler's default profile.
 type Config struct {
+	// Plugins says which rules run, and with which weights.
+	Plugins Plugins
 	// TieBreak chooses among the nodes that share the top score.
 	TieBreak TieBreak
 	// Features switches the feature gates that change decisions.
@@ -55,14 +57,14 @@ const (
 
 // A ResourceWeight is a resource that a score looks at.
 type ResourceWeight struct {
-	Name   corev1.ResourceName
-	Weight int64 // 1 to 100; 0 is 1
+	Name   corev1.ResourceName `json:"name"`
+	Weight int64               `json:"weight"` // 1 to 100; 0 is 1
 }
 
 // A ShapePoint is a point of the curve of RequestedToCapacityRatio.
 type ShapePoint struct {
-	Utilization int32 // percent, 0 to 100
-	Score       int32 // 0 to 10
+	Utilization int32 `json:"utilization"` // percent, 0 to 100
+	Score       int32 `json:"score"`       // 0 to 10
 }
 
 // NodeResourcesFitArgs configures the plugin NodeResourcesFit.
@@ -104,6 +106,9 @@ type InterPodAffinityArgs struct {
 
 // clone returns a copy that shares nothing with the original.
 func (c Config) clone() Config {
+	for _, set := range [...]*PluginSet{&c.Plugins.MultiPoint, &c.Plugins.PreFilter, &c.Plugins.Filter, &c.Plugins.PostFilter, &c.Plugins.PreScore, &c.Plugins.Score} {
+		set.Enabled, set.Disabled = slices.Clone(set.Enabled), slices.Clone(set.Disabled)
+	}
 	c.NodeAffinity.AddedAffinity = c.NodeAffinity.AddedAffinity.DeepCopy()
 	fit := &c.NodeResourcesFit
 	fit.Resources = slices.Clone(fit.Resources)

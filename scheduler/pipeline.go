@@ -1,5 +1,7 @@
 package scheduler
 
+import "slices"
+
 // The names of the plugins, as reasons and explanations give them.
 const (
 	schedulingGates      = "SchedulingGates"
@@ -15,6 +17,7 @@ const (
 	imageLocality        = "ImageLocality"
 	nodeDeclaredFeatures = "NodeDeclaredFeatures"
 	defaultPreemption    = "DefaultPreemption"
+	dynamicResources     = "DynamicResources"
 	volumeRestrictions   = "VolumeRestrictions"
 	nodeVolumeLimits     = "NodeVolumeLimits"
 	volumeBindingPlugin  = "VolumeBinding"
@@ -104,9 +107,9 @@ type domainRule interface {
 	tallies() int
 }
 
-// filterPipeline and scorePipeline are the default profile of v1.36, in its order.
-func filterPipeline(f Features) []filterPlugin {
-	list := []filterPlugin{
+// filterRules are the rules that exist, in the order of the default profile.
+func filterRules() []filterPlugin {
+	return []filterPlugin{
 		{nodeUnschedulable, facts, prepareUnschedulable},
 		{nodeName, facts, prepareNodeName},
 		{taintToleration, facts, prepareTaints},
@@ -119,21 +122,53 @@ func filterPipeline(f Features) []filterPlugin {
 		{volumeZonePlugin, facts, prepareVolumeZones},
 		{podTopologySpread, domains, prepareSpread},
 		{interPodAffinity, domains, prepareInterPodAffinity},
+		{nodeDeclaredFeatures, facts, prepareFeatures},
 	}
-	if !f.NoNodeDeclaredFeatures {
-		list = append(list, filterPlugin{nodeDeclaredFeatures, facts, prepareFeatures})
-	}
-	return list
 }
 
-func scorePipeline() []scorePlugin {
+// scoreRules are the same for scores; their weights are those of the lineup.
+func scoreRules() []scorePlugin {
 	return []scorePlugin{
-		{taintToleration, 3, facts, prepareTaintScore},
-		{nodeAffinityName, 2, facts, prepareNodeAffinityScore},
-		{nodeResourcesFit, 1, usage, prepareFitScore},
-		{podTopologySpread, 2, domains, prepareSpreadScore},
-		{interPodAffinity, 2, domains, prepareInterPodAffinityScore},
-		{balancedAllocation, 1, usage, prepareBalancedScore},
-		{imageLocality, 1, facts, prepareImageScore},
+		{taintToleration, 0, facts, prepareTaintScore},
+		{nodeAffinityName, 0, facts, prepareNodeAffinityScore},
+		{nodeResourcesFit, 0, usage, prepareFitScore},
+		{podTopologySpread, 0, domains, prepareSpreadScore},
+		{interPodAffinity, 0, domains, prepareInterPodAffinityScore},
+		{balancedAllocation, 0, usage, prepareBalancedScore},
+		{imageLocality, 0, facts, prepareImageScore},
+	}
+}
+
+// assemble picks the rules of a lineup. Filters stand in the order in which
+// they judge, and inOrder says in which they are prepared.
+func (s *Scheduler) assemble(l lineup, f Features) {
+	for _, p := range l.filters {
+		for _, rule := range filterRules() {
+			if rule.name == p.Name && !(f.NoNodeDeclaredFeatures && p.Name == nodeDeclaredFeatures) {
+				s.filters = append(s.filters, rule)
+			}
+		}
+	}
+	for _, p := range l.scores {
+		for _, rule := range scoreRules() {
+			if rule.name == p.Name {
+				rule.weight = int64(p.Weight)
+				s.scores = append(s.scores, rule)
+			}
+		}
+	}
+	for i, rule := range s.filters {
+		if !slices.ContainsFunc(l.preFilters, func(p Plugin) bool { return p.Name == rule.name }) {
+			s.inOrder = append(s.inOrder, i)
+		}
+	}
+	for _, p := range l.preFilters {
+		if i := slices.IndexFunc(s.filters, func(rule filterPlugin) bool { return rule.name == p.Name }); i >= 0 {
+			s.inOrder = append(s.inOrder, i)
+		}
+	}
+	for _, p := range l.postFilters {
+		s.preempts = s.preempts || p.Name == defaultPreemption
+		s.hasClaims = s.hasClaims || p.Name == dynamicResources
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -44,8 +45,8 @@ const (
 	reasonNotHelpful = "Preemption is not helpful for scheduling"
 	reasonNoVictims  = "No preemption victims found for incoming pod"
 
-	messageNever       = "not eligible due to preemptionPolicy=Never."
-	messageTerminating = "not eligible due to a terminating pod on the nominated node."
+	messageNever       = "preemption: not eligible due to preemptionPolicy=Never."
+	messageTerminating = "preemption: not eligible due to a terminating pod on the nominated node."
 )
 
 // Preempt decides which pods would be evicted for a pod that fits nowhere, as
@@ -79,16 +80,22 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 
 func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preemption {
 	out := &Preemption{}
+	var prefix string
+	if a.s.hasClaims { // the plugin DynamicResources comes first, and finds nothing to do
+		prefix = "no new claims to deallocate, "
+	}
 	switch {
-	case a.rejected != nil:
-		// Upstream's first PostFilter plugin misses what its PreFilter did not write.
-		out.Message = "not found"
+	case a.rejected != nil && a.s.hasClaims:
+		out.Message = "not found" // what its PreFilter, which did not run, would have written
+		return out
+	case !a.s.preempts:
+		out.Message = strings.TrimSuffix(prefix, ", ")
 		return out
 	case policy != nil && *policy == corev1.PreemptNever:
-		out.Message = postFilterPrefix + messageNever
+		out.Message = prefix + messageNever
 		return out
 	case a.awaitsVictims(fit):
-		out.Message = postFilterPrefix + messageTerminating
+		out.Message = prefix + messageTerminating
 		return out
 	}
 	for i := range fit.Nodes {
@@ -108,13 +115,9 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		return out
 	}
 	nested := FitError{Nodes: out.Nodes}
-	out.Message = postFilterPrefix + nested.Error()
+	out.Message = prefix + "preemption: " + nested.Error()
 	return out
 }
-
-// postFilterPrefix is what the plugin DynamicResources, which finds nothing to
-// do, and the name of the extension put before every message.
-const postFilterPrefix = "no new claims to deallocate, preemption: "
 
 // awaitsVictims reports whether the pod made pods of its nominated node leave,
 // and they are still there.

@@ -11,7 +11,11 @@ import (
 type Scheduler struct {
 	config  Config
 	filters []filterPlugin
+	inOrder []int // in which the filters are prepared
 	scores  []scorePlugin
+
+	preempts  bool // the plugin DefaultPreemption runs
+	hasClaims bool // the plugin DynamicResources runs, and leaves its mark on messages
 
 	tolerate           taints.Options
 	added              *nodeAffinity // nil where none
@@ -28,14 +32,17 @@ func New(config Config) (*Scheduler, error) {
 		return nil, err
 	}
 	config = config.clone()
+	line, err := config.Plugins.resolve()
+	if err != nil {
+		return nil, err
+	}
 	s := &Scheduler{
 		config:             config,
-		filters:            filterPipeline(config.Features),
-		scores:             scorePipeline(),
 		tolerate:           taints.Options{ComparisonOperators: config.Features.TaintTolerationComparisonOperators},
 		fitResources:       config.NodeResourcesFit.Resources,
 		hardAffinityWeight: 1,
 	}
+	s.assemble(line, config.Features)
 	if a := config.NodeAffinity.AddedAffinity; a != nil {
 		s.added = compileNodeAffinity(a)
 	}

@@ -29,6 +29,11 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 		}
 		return nil, err
 	}
+	for i := range scored {
+		if len(a.s.scores) == 0 {
+			scored[i].total = 1 // upstream's score of all nodes where nothing scores
+		}
+	}
 	for _, p := range all {
 		for i, s := range p.normalized {
 			scored[i].total += s * p.weight

@@ -1,0 +1,230 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Plugins says which plugins of kube-scheduler a profile runs at which
+// extension point, as KubeSchedulerConfiguration does. The zero value is the
+// default set. What is enabled at MultiPoint runs at every point that the
+// plugin has.
+type Plugins struct {
+	MultiPoint, PreFilter, Filter, PostFilter, PreScore, Score PluginSet
+}
+
+// A PluginSet changes the plugins of one extension point.
+type PluginSet struct {
+	Enabled []Plugin `json:"enabled"`
+	// Disabled takes plugins out of the defaults; the name "*" takes out all.
+	Disabled []Plugin `json:"disabled"`
+}
+
+// A Plugin is a plugin by name. Weight multiplies its scores; 0 is 1.
+type Plugin struct {
+	Name   string `json:"name"`
+	Weight int32  `json:"weight"`
+}
+
+// point is an extension point, as a set.
+type point uint8
+
+const (
+	atPreFilter point = 1 << iota
+	atFilter
+	atPostFilter
+	atPreScore
+	atScore
+)
+
+// knownPlugins are the in-tree plugins in the order of the default MultiPoint,
+// with their default weights and the points at which they decide something here.
+func knownPlugins() []knownPlugin {
+	return []knownPlugin{
+		{Plugin{Name: schedulingGates}, 0},
+		{Plugin{Name: "PrioritySort"}, 0},
+		{Plugin{Name: nodeUnschedulable}, atFilter},
+		{Plugin{Name: nodeName}, atFilter},
+		{Plugin{taintToleration, 3}, atFilter | atPreScore | atScore},
+		{Plugin{nodeAffinityName, 2}, atPreFilter | atFilter | atPreScore | atScore},
+		{Plugin{Name: nodePorts}, atPreFilter | atFilter},
+		{Plugin{nodeResourcesFit, 1}, atPreFilter | atFilter | atPreScore | atScore},
+		{Plugin{Name: volumeRestrictions}, atPreFilter | atFilter},
+		{Plugin{Name: nodeVolumeLimits}, atPreFilter | atFilter},
+		{Plugin{Name: volumeBindingPlugin}, atPreFilter | atFilter},
+		{Plugin{Name: volumeZonePlugin}, atPreFilter | atFilter},
+		{Plugin{podTopologySpread, 2}, atPreFilter | atFilter | atPreScore | atScore},
+		{Plugin{interPodAffinity, 2}, atPreFilter | atFilter | atPreScore | atScore},
+		{Plugin{dynamicResources, 2}, atPostFilter},
+		{Plugin{Name: defaultPreemption}, atPostFilter},
+		{Plugin{balancedAllocation, 1}, atPreScore | atScore},
+		{Plugin{imageLocality, 1}, atScore},
+		{Plugin{Name: "DefaultBinder"}, 0},
+		{Plugin{Name: nodeDeclaredFeatures}, atPreFilter | atFilter},
+	}
+}
+
+type knownPlugin struct {
+	Plugin
+	points point
+}
+
+func known(name string) (knownPlugin, bool) {
+	list := knownPlugins()
+	i := slices.IndexFunc(list, func(k knownPlugin) bool { return k.Name == name })
+	if i < 0 {
+		return knownPlugin{}, false
+	}
+	return list[i], true
+}
+
+// A lineup is what runs at the extension points, in order.
+type lineup struct {
+	filters, scores []Plugin
+	preFilters      []Plugin
+	postFilters     []Plugin
+}
+
+// resolve merges the sets with the defaults, by upstream's rules.
+func (p *Plugins) resolve() (lineup, error) {
+	var errs []error
+	sets := [...]struct {
+		path string
+		set  *PluginSet
+	}{{"multiPoint", &p.MultiPoint}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter}, {"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score}}
+	for _, s := range sets {
+		errs = append(errs, s.set.validate("plugins."+s.path)...)
+	}
+	if len(errs) > 0 {
+		return lineup{}, errors.Join(errs...)
+	}
+	var defaults []Plugin
+	for _, k := range knownPlugins() {
+		defaults = append(defaults, k.Plugin)
+	}
+	everywhere := p.MultiPoint.merge(defaults)
+	l := lineup{
+		preFilters:  p.PreFilter.expand(everywhere, atPreFilter),
+		filters:     p.Filter.expand(everywhere, atFilter),
+		postFilters: p.PostFilter.expand(everywhere, atPostFilter),
+		scores:      p.Score.expand(everywhere, atScore),
+	}
+	errs = append(errs, pairs(l.preFilters, l.filters, atPreFilter|atFilter, "preFilter", "filter")...)
+	errs = append(errs, pairs(p.PreScore.expand(everywhere, atPreScore), l.scores, atPreScore|atScore, "preScore", "score")...)
+	var total int64
+	for i := range l.scores {
+		if l.scores[i].Weight == 0 {
+			l.scores[i].Weight = 1
+		}
+		if total += int64(l.scores[i].Weight); total*maxScore > math.MaxInt32*int64(maxScore) {
+			errs = append(errs, fmt.Errorf("scheduler: plugins.score: invalid weights: their sum %d is more than %d", total, math.MaxInt32))
+			break
+		}
+	}
+	return l, errors.Join(errs...)
+}
+
+func (s *PluginSet) validate(path string) []error {
+	var errs []error
+	seen := map[string]bool{}
+	for i, e := range s.Enabled {
+		at := fmt.Sprintf("scheduler: %s.enabled[%d]", path, i)
+		if _, ok := known(e.Name); !ok {
+			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: no plugin of v1.36 has this name", at, e.Name))
+		}
+		if seen[e.Name] {
+			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: it is enabled already", at, e.Name))
+		}
+		seen[e.Name] = true
+		if e.Weight < 0 {
+			errs = append(errs, fmt.Errorf("%s.weight: invalid value %d: must not be negative", at, e.Weight))
+		}
+	}
+	for i, d := range s.Disabled {
+		if _, ok := known(d.Name); !ok && d.Name != "*" {
+			errs = append(errs, fmt.Errorf("scheduler: %s.disabled[%d].name: invalid value %q: no plugin of v1.36 has this name", path, i, d.Name))
+		}
+	}
+	return errs
+}
+
+func (s *PluginSet) disables(name string) bool {
+	return slices.ContainsFunc(s.Disabled, func(d Plugin) bool { return d.Name == name || d.Name == "*" })
+}
+
+// merge changes a list of defaults: what is enabled under the name of a default
+// takes its place, the rest goes to the end.
+func (s *PluginSet) merge(defaults []Plugin) []Plugin {
+	var out []Plugin
+	replaced := map[string]bool{}
+	for _, d := range defaults {
+		if s.disables(d.Name) {
+			continue
+		}
+		if i := s.enabled(d.Name); i >= 0 {
+			d = s.Enabled[i]
+			replaced[d.Name] = true
+		}
+		out = append(out, d)
+	}
+	for _, e := range s.Enabled {
+		if !replaced[e.Name] {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func (s *PluginSet) enabled(name string) int {
+	return slices.IndexFunc(s.Enabled, func(e Plugin) bool { return e.Name == name })
+}
+
+// expand returns the plugins at a point: first those that are enabled at the
+// point and everywhere, then the others that are enabled everywhere and not
+// disabled here, then the others that are enabled here.
+func (s *PluginSet) expand(everywhere []Plugin, at point) []Plugin {
+	has := func(list []Plugin, name string) bool {
+		return slices.ContainsFunc(list, func(p Plugin) bool { return p.Name == name })
+	}
+	var out []Plugin
+	take := func(p Plugin) {
+		if k, _ := known(p.Name); k.points&at != 0 {
+			out = append(out, p)
+		}
+	}
+	for _, e := range s.Enabled {
+		if has(everywhere, e.Name) {
+			take(e)
+		}
+	}
+	for _, m := range everywhere {
+		if !has(s.Enabled, m.Name) && !s.disables(m.Name) {
+			take(m)
+		}
+	}
+	for _, e := range s.Enabled {
+		if !has(everywhere, e.Name) {
+			take(e)
+		}
+	}
+	return out
+}
+
+// pairs returns errors for plugins that would run at one of two points that
+// belong together without the other, with which upstream fails every pod.
+func pairs(first, second []Plugin, both point, firstName, secondName string) []error {
+	var errs []error
+	for _, k := range knownPlugins() {
+		if k.points&both != both {
+			continue
+		}
+		is := func(p Plugin) bool { return p.Name == k.Name }
+		a, b := slices.ContainsFunc(first, is), slices.ContainsFunc(second, is)
+		if a != b {
+			errs = append(errs, fmt.Errorf("scheduler: plugins: %s is enabled at one of %s and %s only: enable or disable it at both", k.Name, firstName, secondName))
+		}
+	}
+	return errs
+}
