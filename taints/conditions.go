@@ -10,32 +10,18 @@ import (
 // conditionKeys are the keys that the node lifecycle controller reconciles with effect NoSchedule.
 var conditionKeys = [...]string{NotReady, Unreachable, NetworkUnavailable, MemoryPressure, DiskPressure, PIDPressure, Unschedulable}
 
-// keyOf returns the taint key of a node condition, "" if there is none.
-func keyOf(c *corev1.NodeCondition) string {
-	switch c.Type {
-	case corev1.NodeReady:
-		switch c.Status {
-		case corev1.ConditionFalse:
-			return NotReady
-		case corev1.ConditionUnknown:
-			return Unreachable
-		}
-		return ""
-	}
-	if c.Status != corev1.ConditionTrue {
-		return ""
-	}
-	switch c.Type {
-	case corev1.NodeMemoryPressure:
-		return MemoryPressure
-	case corev1.NodeDiskPressure:
-		return DiskPressure
-	case corev1.NodePIDPressure:
-		return PIDPressure
-	case corev1.NodeNetworkUnavailable:
-		return NetworkUnavailable
-	}
-	return ""
+// conditionTaints says which status of which condition has which key.
+var conditionTaints = [...]struct {
+	condition corev1.NodeConditionType
+	status    corev1.ConditionStatus
+	key       string
+}{
+	{corev1.NodeReady, corev1.ConditionFalse, NotReady},
+	{corev1.NodeReady, corev1.ConditionUnknown, Unreachable},
+	{corev1.NodeMemoryPressure, corev1.ConditionTrue, MemoryPressure},
+	{corev1.NodeDiskPressure, corev1.ConditionTrue, DiskPressure},
+	{corev1.NodePIDPressure, corev1.ConditionTrue, PIDPressure},
+	{corev1.NodeNetworkUnavailable, corev1.ConditionTrue, NetworkUnavailable},
 }
 
 // FromConditions returns the NoSchedule taints that a node should have by its conditions, in their order, and by
@@ -43,8 +29,11 @@ func keyOf(c *corev1.NodeCondition) string {
 func FromConditions(node *corev1.Node) []corev1.Taint {
 	var out []corev1.Taint
 	for i := range node.Status.Conditions {
-		if key := keyOf(&node.Status.Conditions[i]); key != "" {
-			out = append(out, corev1.Taint{Key: key, Effect: corev1.TaintEffectNoSchedule})
+		c := &node.Status.Conditions[i]
+		for _, t := range conditionTaints {
+			if c.Type == t.condition && c.Status == t.status {
+				out = append(out, corev1.Taint{Key: t.key, Effect: corev1.TaintEffectNoSchedule})
+			}
 		}
 	}
 	if node.Spec.Unschedulable {

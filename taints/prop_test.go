@@ -75,6 +75,34 @@ func TestCoversAgainstBruteForce(t *testing.T) {
 	})
 }
 
+// TestCoversEveryPair tries every pair of operators and values, on every value.
+func TestCoversEveryPair(t *testing.T) {
+	ops := []corev1.TolerationOperator{"Exists", "Equal", "Gt", "Lt", "Foo"}
+	numbers := []string{"", "v", "1", "2", "3", "9223372036854775807", "9223372036854775806", "9223372036854775805", "-9223372036854775808", "-9223372036854775807", "-9223372036854775806", "01"}
+	var all []corev1.Toleration
+	for _, op := range ops {
+		for _, v := range numbers {
+			all = append(all, corev1.Toleration{Operator: op, Value: v})
+		}
+	}
+	values := append(slices.Clone(numbers), "0", "4", "7", "-7", "other")
+	o := taints.Options{ComparisonOperators: true}
+	for i := range all {
+		for j := range all {
+			covers, meet := true, false
+			for _, v := range values {
+				x := corev1.Taint{Key: "k", Value: v, Effect: "NoExecute"}
+				inA, inB := taints.Tolerates(&all[i], &x, o), taints.Tolerates(&all[j], &x, o)
+				covers = covers && (inA || !inB)
+				meet = meet || inA && inB
+			}
+			if taints.Covers(&all[i], &all[j], o) != covers || taints.Meet(&all[i], &all[j], o) != meet {
+				t.Errorf("%s and %s: want covers %t, meet %t", show(all[i]), show(all[j]), covers, meet)
+			}
+		}
+	}
+}
+
 func TestSimplifyChangesNothing(t *testing.T) {
 	all := world()
 	rapid.Check(t, func(t *rapid.T) {

@@ -314,10 +314,12 @@ func TestConditions(t *testing.T) {
 		{"", "", "", "True", false},
 	} {
 		status(c.ready)
-		node.Spec.Taints = []corev1.Taint{{Key: "node.kubernetes.io/not-ready", Effect: "NoSchedule"}}
+		node.Status.Conditions = append([]corev1.NodeCondition{{Type: corev1.NodeDiskPressure, Status: "True"}}, node.Status.Conditions...)
+		node.Spec.Taints = nil
 		if c.have != "" {
 			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: c.have, Effect: "NoExecute"})
 		}
+		node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{Key: "node.kubernetes.io/not-ready", Effect: "NoSchedule"})
 		d := taints.DiffReady(node)
 		key := func(list []corev1.Taint) string {
 			if len(list) == 0 {
@@ -350,6 +352,9 @@ func TestDiffConditions(t *testing.T) {
 	replaced := taints.Diff{Add: []corev1.Taint{{Key: taints.DiskPressure, Effect: "NoSchedule", Value: "v"}}}.Apply(node.Spec.Taints, now)
 	if len(replaced) != 4 || replaced[1].Value != "v" || !replaced[1].TimeAdded.Time.Equal(now) {
 		t.Errorf("%+v", replaced)
+	}
+	if first := (taints.Diff{Add: []corev1.Taint{{Key: taints.MemoryPressure, Effect: "NoSchedule"}}}).Apply(node.Spec.Taints, now); len(first) != 4 || !first[0].TimeAdded.Time.Equal(now) {
+		t.Errorf("%+v", first)
 	}
 	if show(node) != before {
 		t.Error("the node was changed")
