@@ -190,7 +190,7 @@ func (a *Autoscaler) desired(o *Observation) (size int32, ok bool) {
 		a.decision.Reason = "All metrics below target"
 	}
 	size = a.normalize(o.Replicas, size)
-	if size < a.min { // from zero only: otherwise the limits have seen to it
+	if o.Replicas == 0 && size < a.min {
 		size = a.min
 		if a.decision.Reason == "" {
 			a.decision.Reason = belowMin

@@ -670,3 +670,12 @@ func TestMissingAnswers(t *testing.T) {
 	assert.Equal(t, int32(0), trace.Metrics[2].Proposal, "an empty series is a sum of nothing")
 	assert.Equal(t, int32(20), trace.Proposal)
 }
+
+// TestLegacyLimitOverflow: twice a size beyond 2^30 does not fit. On amd64 the controller then asks for the smallest number there is.
+func TestLegacyLimitOverflow(t *testing.T) {
+	o := series(hpa.Observation{Replicas: 1 << 30, StatusReplicas: 1 << 30, Selector: "a=b"}, math.MaxInt64)
+	h := external(true, "1m")
+	h.Spec.MaxReplicas = math.MaxInt32
+	assert.Equal(t, int32(math.MaxInt32), hpa.Step(h, o, hpa.State{}, noon, hpa.Options{}).Replicas)
+	assert.Equal(t, int32(math.MinInt32), hpa.Step(h, o, hpa.State{}, noon, hpa.Options{Conversion: hpa.WrapAMD64}).Replicas)
+}

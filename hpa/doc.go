@@ -56,7 +56,7 @@
 // # Divergences
 //
 //  1. Floating-point numbers that do not fit their integer saturate here; the controller leaves them to the processor, and on amd64 the largest
-//     becomes the smallest. Options.Conversion set to WrapAMD64 does the same (TestConversions).
+//     becomes the smallest. Options.Conversion set to WrapAMD64 does the same (TestConversions, TestLegacyLimitOverflow).
 //  2. Metrics whose source, or whose pods target, is missing make the controller crash; here they fail, with an error
 //     (TestBrokenMetricsFail). The API server refuses such objects.
 //  3. Objects are defaulted before every pass; the controller only ever sees defaulted ones (TestStepDefaults).
