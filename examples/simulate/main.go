@@ -2,14 +2,14 @@
 // kube-scheduler v1.36.3 would, and says why what stays pending does.
 //
 //	go run ./examples/simulate                          the embedded cluster
-//	kubectl get nodes,pods,services,namespaces,rc,rs,statefulsets,priorityclasses -A -o yaml |
+//	kubectl get nodes,pods,services,namespaces,rc,rs,statefulsets,priorityclasses,pdb,pvc,pv,sc,csinodes -A -o yaml |
 //	  go run ./examples/simulate -f -                   yours
 //	go run ./examples/simulate -f nodes.yaml -f pods.json -o json
 //	go run ./examples/simulate -dump > cluster.yaml     the embedded cluster as a file to play with
 //
 // Pods without a node wait; they are taken by priority, then in the order of the
-// input, and each is placed before the next is looked at. Preemption and volumes
-// are not simulated: a pod with volume claims stays pending and says so.
+// input, and each is placed, and its claims bound, before the next is looked at.
+// Whom a pod that fits nowhere would preempt is said, but nobody is evicted.
 //
 // The exit code is 0 when the simulation ran (pods may stay pending), 1 when the
 // input cannot be used, 2 for wrong usage.

@@ -17,18 +17,29 @@ type Result struct {
 
 // Placement is a pod that got a node.
 type Placement struct {
-	Pod   string   `json:"pod"`
-	Node  string   `json:"node"`
-	Best  []string `json:"best"` // all nodes that share the top score, sorted
-	Score int64    `json:"score"`
+	Pod     string   `json:"pod"`
+	Node    string   `json:"node"`
+	Best    []string `json:"best"` // all nodes that share the top score, sorted
+	Score   int64    `json:"score"`
+	Volumes []Volume `json:"volumes,omitempty"`
 
 	object *corev1.Pod
+}
+
+// Volume is what the choice of the node decides about a claim of the pod.
+type Volume struct {
+	Claim  string `json:"claim"`
+	Volume string `json:"volume,omitempty"` // "" where one is to be provisioned
 }
 
 // Pending is a pod that got none.
 type Pending struct {
 	Pod     string `json:"pod"`
 	Message string `json:"message"` // as kube-scheduler words it
+	// Where evicting pods of lower priority would make room: the node and the
+	// pods. The simulation goes on without evicting them.
+	NominatedNode string   `json:"nominatedNode,omitempty"`
+	Victims       []string `json:"victims,omitempty"`
 
 	object *corev1.Pod
 }
@@ -43,18 +54,36 @@ func simulate(in *cluster.Input) (*Result, error) {
 	for _, pod := range in.Pending {
 		name := cluster.Name(pod)
 		if why := cluster.Foreign(pod); why != "" {
-			result.Pending = append(result.Pending, Pending{name, why, pod})
+			result.Pending = append(result.Pending, Pending{Pod: name, Message: why, object: pod})
 			continue
 		}
 		decision, err := s.Best(in.Cluster, pod)
 		if err != nil {
-			result.Pending = append(result.Pending, Pending{name, err.Error(), pod})
+			p := Pending{Pod: name, Message: err.Error(), object: pod}
+			p.preempt(s, in.Cluster)
+			result.Pending = append(result.Pending, p)
 			continue
 		}
-		if err := in.Cluster.Place(pod, decision.Node); err != nil {
+		if err := in.Cluster.Apply(pod, decision); err != nil {
 			return nil, fmt.Errorf("%s on %s: %w", name, decision.Node, err)
 		}
-		result.Placements = append(result.Placements, Placement{name, decision.Node, decision.Best, decision.Score, pod})
+		p := Placement{Pod: name, Node: decision.Node, Best: decision.Best, Score: decision.Score, object: pod}
+		for _, v := range decision.Volumes {
+			p.Volumes = append(p.Volumes, Volume{v.Claim, v.Volume})
+		}
+		result.Placements = append(result.Placements, p)
 	}
 	return result, nil
+}
+
+// preempt notes whom the scheduler would evict for a pod that fits nowhere.
+func (p *Pending) preempt(s *scheduler.Scheduler, c *scheduler.Cluster) {
+	preemption, err := s.Preempt(c, p.object)
+	if err != nil {
+		return // a pod that is held back for other reasons than room
+	}
+	p.NominatedNode = preemption.Node
+	for _, v := range preemption.Victims {
+		p.Victims = append(p.Victims, v.Namespace+"/"+v.Name)
+	}
 }

@@ -38,6 +38,7 @@ func printTables(out io.Writer, in *cluster.Input, r *Result, wide bool) error {
 		} else {
 			printWorkloads(w, r.Placements, nodes)
 		}
+		printVolumes(w, r.Placements)
 	}
 	if len(in.Nodes) > 0 {
 		fmt.Fprint(w, "\nNODES (requests in percent of allocatable: before > after)\n")
@@ -98,6 +99,20 @@ func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev
 	t.Flush()
 }
 
+// printVolumes prints what the placements decide about volumes.
+func printVolumes(w io.Writer, placements []Placement) {
+	t := table(w)
+	head := "\nVOLUMES\n  CLAIM\tPOD\tNODE\tVOLUME\n"
+	for _, p := range placements {
+		for _, v := range p.Volumes {
+			fmt.Fprint(t, head)
+			head = ""
+			fmt.Fprintf(t, "  %s/%s\t%s\t%s\t%s\n", p.object.Namespace, v.Claim, p.object.Name, p.Node, cmp.Or(v.Volume, "to be provisioned"))
+		}
+	}
+	t.Flush()
+}
+
 // workload names what a pod belongs to: its controller, the Deployment where that
 // is a ReplicaSet of one, or the pod itself.
 func workload(pod *corev1.Pod) string {
@@ -131,19 +146,26 @@ func requests(pod *corev1.Pod) string {
 func printPending(w io.Writer, pending []Pending) {
 	type reason struct{ workload, message string }
 	var order []reason
-	groups := map[reason][]string{}
+	groups := map[reason][]Pending{}
 	for _, p := range pending {
 		key := reason{workload(p.object), p.Message}
 		if groups[key] == nil {
 			order = append(order, key)
 		}
-		groups[key] = append(groups[key], p.object.Name)
+		groups[key] = append(groups[key], p)
 	}
 	for _, key := range order {
 		namespace, _, _ := strings.Cut(key.workload, "/")
-		fmt.Fprintf(w, "  %s: %s\n", namespace, some(groups[key], 4))
+		var names []string
+		for _, p := range groups[key] {
+			names = append(names, p.object.Name)
+		}
+		fmt.Fprintf(w, "  %s: %s\n", namespace, some(names, 4))
 		for _, line := range wrap(key.message, 110) {
 			fmt.Fprintf(w, "      %s\n", line)
+		}
+		if p := groups[key][0]; p.NominatedNode != "" {
+			fmt.Fprintf(w, "      would preempt %s on %s\n", some(p.Victims, 3), p.NominatedNode)
 		}
 	}
 }

@@ -3,7 +3,7 @@
 //
 //	go run ./examples/whypending                        a pod of the embedded cluster
 //	go run ./examples/whypending -pod ns/name           another one
-//	kubectl get nodes,pods,services,namespaces,rc,rs,statefulsets,priorityclasses -A -o yaml |
+//	kubectl get nodes,pods,services,namespaces,rc,rs,statefulsets,priorityclasses,pdb,pvc,pv,sc,csinodes -A -o yaml |
 //	  go run ./examples/whypending -f - -pod ns/name    yours
 //
 // The pod meets the cluster as it is: other waiting pods are not placed first. A

@@ -79,9 +79,14 @@ func (d *demo) expand(object runtime.Object) error {
 		set := o.DeepCopy()
 		set.Annotations = nil
 		d.objects = append(d.objects, set)
-		return d.pods(o.ObjectMeta, set, &o.Spec.Template, int(*o.Spec.Replicas), func(i int) string {
+		first := len(d.objects)
+		err := d.pods(o.ObjectMeta, set, &o.Spec.Template, int(*o.Spec.Replicas), func(i int) string {
 			return o.Name + "-" + strconv.Itoa(i)
 		})
+		for _, pod := range d.objects[first:] {
+			addClaims(pod.(*corev1.Pod), o.Spec.VolumeClaimTemplates)
+		}
+		return err
 	case *batchv1.Job:
 		return d.pods(o.ObjectMeta, o, &o.Spec.Template, int(*o.Spec.Parallelism), func(i int) string {
 			return o.Name + "-" + suffix(o.Name+strconv.Itoa(i), 5)
@@ -167,6 +172,16 @@ func newPod(meta metav1.ObjectMeta, owner metav1.Object, template *corev1.PodTem
 	}
 }
 
+// addClaims gives a pod of a StatefulSet the volumes of its claim templates; the
+// claims themselves stand in demo.yaml.
+func addClaims(pod *corev1.Pod, templates []corev1.PersistentVolumeClaim) {
+	for _, t := range templates {
+		pod.Spec.Volumes = append(pod.Spec.Volumes, corev1.Volume{Name: t.Name, VolumeSource: corev1.VolumeSource{
+			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: t.Name + "-" + pod.Name},
+		}})
+	}
+}
+
 // settle gives every running pod the node that the scheduler chooses.
 func (d *demo) settle() error {
 	var still []manifest.Document
@@ -188,7 +203,7 @@ func (d *demo) settle() error {
 		if err != nil {
 			return fmt.Errorf("pod %s is to run: %w", Name(pod), err)
 		}
-		if err := in.Cluster.Place(pod, decision.Node); err != nil {
+		if err := in.Cluster.Apply(pod, decision); err != nil {
 			return err
 		}
 		pod.Spec.NodeName = decision.Node

@@ -111,6 +111,8 @@ func (in *Input) add(d manifest.Document, classes map[string]int32) error {
 // relevant are the kinds beside nodes and pods that scheduling looks at.
 var relevant = map[string]bool{
 	"Namespace": true, "Service": true, "ReplicationController": true, "ReplicaSet": true, "StatefulSet": true,
+	"PodDisruptionBudget": true, "PersistentVolumeClaim": true, "PersistentVolume": true, "StorageClass": true,
+	"CSINode": true, "CSIDriver": true, "CSIStorageCapacity": true, "VolumeAttachment": true,
 }
 
 func (in *Input) addPod(pod *corev1.Pod, classes map[string]int32) error {
