@@ -490,11 +490,6 @@ func TestHistories(t *testing.T) {
 	}
 }
 
-func nameOf(obj runtime.Object) string {
-	m := obj.(metav1.Object)
-	return fmt.Sprintf("%T %s/%s", obj, m.GetNamespace(), m.GetName())
-}
-
 // changed returns another object of the same kind and name.
 func changed(g *kubetest.Gen, obj runtime.Object, nodes []*corev1.Node) runtime.Object {
 	switch o := obj.(type) {

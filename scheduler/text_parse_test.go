@@ -80,17 +80,6 @@ func parseObject(kind, rest string, facets []string) (runtime.Object, error) {
 	return nil, fmt.Errorf("unknown command %q", kind)
 }
 
-func (w *world) keepOwner(verb string, obj any) {
-	switch o := obj.(type) {
-	case *corev1.ReplicationController:
-		w.objects.ReplicationControllers = edit(w.objects.ReplicationControllers, verb, o)
-	case *appsv1.ReplicaSet:
-		w.objects.ReplicaSets = edit(w.objects.ReplicaSets, verb, o)
-	case *appsv1.StatefulSet:
-		w.objects.StatefulSets = edit(w.objects.StatefulSets, verb, o)
-	}
-}
-
 func parseNode(name, tokens string, facets []string) (*corev1.Node, error) {
 	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), Labels: map[string]string{corev1.LabelHostname: name}}}
 	list := corev1.ResourceList{"cpu": resource.MustParse("4"), "memory": resource.MustParse("8Gi"), "pods": resource.MustParse("110")}

@@ -12,9 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubealgo/kubealgo/internal/kubetest"
 	"github.com/kubealgo/kubealgo/scheduler"
 )
 
@@ -65,8 +66,9 @@ func parts(text string) []string {
 type world struct {
 	config  scheduler.Config
 	cluster *scheduler.Cluster
-	objects kubetest.Cluster // the same as a list
-	last    *corev1.Pod      // the pod that was scheduled last
+	objects []runtime.Object   // the same as a list
+	forks   [][]runtime.Object // what to return to
+	last    *corev1.Pod        // the pod that was scheduled last
 	judge   func(*world, *corev1.Pod) []string
 }
 
@@ -125,11 +127,22 @@ func (w *world) run(line string, facets []string) []string {
 		return w.ask(verb, rest, facets)
 	case "fork":
 		w.cluster.Fork()
+		w.forks = append(w.forks, slices.Clone(w.objects))
 		return nil
-	case "commit":
-		return fail(w.cluster.Commit())
-	case "revert":
-		return fail(w.cluster.Revert())
+	case "commit", "revert":
+		end := w.cluster.Commit
+		if verb == "revert" {
+			end = w.cluster.Revert
+		}
+		if err := end(); err != nil {
+			return fail(err)
+		}
+		last := len(w.forks) - 1
+		if verb == "revert" {
+			w.objects = w.forks[last]
+		}
+		w.forks = w.forks[:last]
+		return nil
 	case "place":
 		if w.last == nil {
 			return []string{"syntax: nothing was scheduled"}
@@ -193,6 +206,15 @@ func judge(w *world, pod *corev1.Pod) []string {
 			lines = append(lines, fmt.Sprintf("but Schedule says %+v, %v", d, err))
 		}
 	}
+	fresh := scheduler.NewCluster()
+	for _, obj := range w.objects {
+		if err := fresh.Add(obj); err != nil {
+			lines = append(lines, "but the objects are refused: "+err.Error())
+		}
+	}
+	if x, err := s.Explain(fresh, pod); err != nil || fmt.Sprintf("%+v", x) != fmt.Sprintf("%+v", e) {
+		lines = append(lines, "but a cluster without a history is another one")
+	}
 	if e.Err != nil && fit == nil {
 		return lines
 	}
@@ -241,32 +263,19 @@ func scorePart(first bool, plugin string, raw, normalized, weighted int64) strin
 }
 
 // keep tracks the objects of the cluster beside it.
-func (w *world) keep(verb string, obj any) {
-	switch o := obj.(type) {
-	case *corev1.Node:
-		w.objects.Nodes = edit(w.objects.Nodes, verb, o)
-	case *corev1.Pod:
-		w.objects.Pods = edit(w.objects.Pods, verb, o)
-	case *corev1.Namespace:
-		w.objects.Namespaces = edit(w.objects.Namespaces, verb, o)
-	case *corev1.Service:
-		w.objects.Services = edit(w.objects.Services, verb, o)
+func (w *world) keep(verb string, obj runtime.Object) {
+	i := slices.IndexFunc(w.objects, func(o runtime.Object) bool { return nameOf(o) == nameOf(obj) })
+	switch {
+	case i < 0:
+		w.objects = append(w.objects, obj)
+	case verb == "remove":
+		w.objects = slices.Delete(w.objects, i, i+1)
 	default:
-		w.keepOwner(verb, obj)
+		w.objects[i] = obj
 	}
 }
 
-func edit[T interface {
-	GetName() string
-	GetNamespace() string
-}](list []T, verb string, obj T) []T {
-	i := slices.IndexFunc(list, func(o T) bool { return o.GetName() == obj.GetName() && o.GetNamespace() == obj.GetNamespace() })
-	switch {
-	case i < 0:
-		return append(list, obj)
-	case verb == "remove":
-		return slices.Delete(list, i, i+1)
-	}
-	list[i] = obj
-	return list
+func nameOf(obj runtime.Object) string {
+	m := obj.(metav1.Object)
+	return fmt.Sprintf("%T %s/%s", obj, m.GetNamespace(), m.GetName())
 }
