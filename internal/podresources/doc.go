@@ -34,5 +34,9 @@
 //
 // # Divergences
 //
-// None known.
+//  1. Upstream adds the overhead to the pod's own pod-level request, in place,
+//     where that quantity is held at arbitrary precision (1.5Gi is): the pod
+//     grows with every call. Here every call gives the first answer and leaves
+//     the pod alone (TestInputIsNotChangedNorShared here,
+//     TestUpstreamChangesThePod in internal/conformance/podresources).
 package podresources

@@ -7,9 +7,14 @@ import (
 // add adds every quantity of list to sum, creating absent names.
 func add(sum, list corev1.ResourceList) {
 	for name, quantity := range list {
-		have := sum[name] // zero when absent, and then takes over the notation too
-		have.Add(quantity)
-		sum[name] = have
+		if have, ok := sum[name]; ok {
+			have.Add(quantity)
+			sum[name] = have
+		} else {
+			// Not zero plus quantity: how a number beyond 64 bits is held decides to
+			// what it overflows.
+			sum[name] = quantity.DeepCopy()
+		}
 	}
 }
 

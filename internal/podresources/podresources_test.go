@@ -336,6 +336,19 @@ func TestNotation(t *testing.T) {
 	}
 }
 
+// Sums beyond 64 bits are held as upstream holds them, so that they overflow to
+// the same numbers.
+func TestOverflow(t *testing.T) {
+	pod := corev1.Pod{
+		Spec:   corev1.PodSpec{InitContainers: []corev1.Container{sidecar("s", "cpu", "4Ei")}},
+		Status: corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{status("s", list("cpu", "1e20"), nil)}},
+	}
+	cpu := podresources.Requests(&pod, podresources.Options{UseStatus: true})["cpu"]
+	if got, want := cpu.Value(), int64(-9223372036854775808); got != want {
+		t.Errorf("Value is %d, want %d as recorded from v1.36.3", got, want)
+	}
+}
+
 func TestPodLevelSet(t *testing.T) {
 	for _, r := range []struct {
 		rule             string

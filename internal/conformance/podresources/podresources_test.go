@@ -3,6 +3,7 @@
 package podresources_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -83,6 +84,10 @@ func difference(got, want corev1.ResourceList) string {
 		if !ok {
 			return string(name) + " is missing, want " + q.String()
 		}
+		// The number of thousandths overflows, in a way that depends on how the sum is held.
+		if have.Value() != q.Value() || have.MilliValue() != q.MilliValue() {
+			return fmt.Sprintf("%s is %d (%dm), want %d (%dm)", name, have.Value(), have.MilliValue(), q.Value(), q.MilliValue())
+		}
 		if have.Cmp(q) != 0 || have.String() != q.String() {
 			return string(name) + " is " + have.String() + ", want " + q.String()
 		}
@@ -131,7 +136,7 @@ func (g generator) one(n int) bool { return g.IntN(n) == 0 }
 func pick[T any](g generator, of ...T) T { return of[g.IntN(len(of))] }
 
 var quantities = []string{
-	"0", "1", "100m", "1", "2", "1Gi", "1000", "0.5m", "1.5m", "200Mi", "1e3", "1k", "1500m", "-1", "8Ei", "9223372036854775807", "1n", "1e20",
+	"0", "1", "100m", "2", "4Ei", "1Gi", "1000", "0.5m", "1.5m", "200Mi", "1e3", "1k", "1500m", "-1", "8Ei", "9223372036854775807", "1n", "1e20",
 }
 
 func (g generator) list() corev1.ResourceList {
@@ -267,5 +272,24 @@ func (g generator) classes(pod *corev1.Pod, o podresources.Options) map[string]b
 		"containers skipped":      o.SkipContainerLevel && podresources.PodLevelSet(pod) && !o.SkipPodLevel,
 		"overhead":                len(pod.Spec.Overhead) > 0,
 		"defaults":                o.NonMissing != nil,
+	}
+}
+
+// Upstream's PodRequests adds the overhead to the pod's own pod-level request
+// where that is held as an arbitrary-precision number, as 1.5Gi is: the pod
+// grows with every call. Ours never changes its input.
+func TestUpstreamChangesThePod(t *testing.T) {
+	pod := &corev1.Pod{}
+	pod.Spec.Overhead = corev1.ResourceList{"memory": resource.MustParse("1Gi")}
+	pod.Spec.Resources = &corev1.ResourceRequirements{Requests: corev1.ResourceList{"memory": resource.MustParse("1.5Gi")}}
+	for range 2 {
+		if q := podresources.Requests(pod, podresources.Options{})["memory"]; q.String() != "2560Mi" {
+			t.Errorf("our request is %s", q.String())
+		}
+	}
+	upstream.PodRequests(pod, upstream.PodResourcesOptions{})
+	second := upstream.PodRequests(pod, upstream.PodResourcesOptions{})["memory"]
+	if second.String() != "3584Mi" {
+		t.Errorf("upstream's second answer is %s: was it mended?", second.String())
 	}
 }

@@ -73,7 +73,27 @@ func drawCase(seed uint64, index int64) draw {
 		}
 		d.pods = append(d.pods, pod)
 	}
+	for _, pod := range d.cluster.Pods {
+		sparePods(pod)
+	}
+	for _, pod := range d.pods {
+		sparePods(pod)
+	}
 	return d
+}
+
+// sparePods takes the overhead from pods with pod-level requests that upstream
+// holds at arbitrary precision: it adds the one to the other in the pod itself,
+// every time that it looks at the pod (see internal/podresources).
+func sparePods(pod *corev1.Pod) {
+	if pod.Spec.Resources == nil {
+		return
+	}
+	for _, q := range pod.Spec.Resources.Requests {
+		if _, exact := q.AsInt64(); !exact {
+			pod.Spec.Overhead = nil
+		}
+	}
 }
 
 // Counts says what a campaign has seen.
