@@ -70,16 +70,7 @@ func domainOf(r *Requirement) domain {
 
 // distinct returns the values of a requirement, sorted, each once.
 func distinct(r *Requirement) []string {
-	values := r.sorted
-	if values == nil {
-		values = slices.Sorted(slices.Values(r.values))
-	}
-	for i := 1; i < len(values); i++ {
-		if values[i] == values[i-1] {
-			return slices.Compact(slices.Clone(values))
-		}
-	}
-	return values
+	return slices.Compact(slices.Sorted(slices.Values(r.values)))
 }
 
 // ofKind reports whether a valid value is one that the domain's kind draws from.
@@ -148,12 +139,6 @@ func keep(list []string, f func(string) bool) []string {
 
 // union merges two sorted lists.
 func union(a, b []string) []string {
-	switch {
-	case len(a) == 0:
-		return b
-	case len(b) == 0:
-		return a
-	}
 	out := make([]string, 0, len(a)+len(b))
 	for len(a) > 0 && len(b) > 0 {
 		c := strings.Compare(a[0], b[0])

@@ -92,9 +92,6 @@ func splitFieldTerm(term string) (field, op, value string, ok bool) {
 // EscapeField returns a value with its backslashes, commas and equal signs escaped by a backslash, as field
 // selectors need it.
 func EscapeField(value string) string {
-	if !strings.ContainsAny(value, `\,=`) {
-		return value
-	}
 	b := make([]byte, 0, len(value)+8)
 	for i := 0; i < len(value); i++ {
 		if c := value[i]; c == '\\' || c == ',' || c == '=' {
@@ -109,7 +106,7 @@ func EscapeField(value string) string {
 // apimachinery's text.
 func UnescapeField(value string) (string, error) {
 	if !strings.ContainsAny(value, `\,=`) {
-		return value, nil
+		return value, nil // bytes that are not UTF-8 included, which below become U+FFFD, as upstream does
 	}
 	b := make([]byte, 0, len(value))
 	escaped := false

@@ -182,13 +182,8 @@ func (x *Index[K]) Select(s Selector) iter.Seq[K] {
 		if s.nothing {
 			return
 		}
-		best, size := -1, len(x.ids)+1
-		for i := range s.requirements {
-			if n, ok := x.estimate(&s.requirements[i]); ok && n < size {
-				best, size = i, n
-			}
-		}
-		if best < 0 {
+		best, ok := x.shortest(s)
+		if !ok {
 			x.exclude(s, yield)
 			return
 		}
@@ -201,6 +196,18 @@ func (x *Index[K]) Select(s Selector) iter.Seq[K] {
 			}
 		}
 	}
+}
+
+// shortest returns the requirement that the fewest objects meet, as far as the posting lists say, and reports whether
+// there is one that asks for its key.
+func (x *Index[K]) shortest(s Selector) (best int, found bool) {
+	size := 0
+	for i := range s.requirements {
+		if n, ok := x.estimate(&s.requirements[i]); ok && (!found || n < size) {
+			best, size, found = i, n, true
+		}
+	}
+	return best, found
 }
 
 // matchesExcept is Selector.Matches without requirement number skip.

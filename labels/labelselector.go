@@ -16,11 +16,7 @@ func FromLabelSelector(ls *metav1.LabelSelector) (Selector, error) {
 	if ls == nil {
 		return Nothing(), nil
 	}
-	n := len(ls.MatchLabels) + len(ls.MatchExpressions)
-	if n == 0 {
-		return Everything(), nil
-	}
-	s := Selector{requirements: make([]Requirement, 0, n)}
+	s := Selector{requirements: make([]Requirement, 0, len(ls.MatchLabels)+len(ls.MatchExpressions))}
 	for _, k := range slices.Sorted(maps.Keys(ls.MatchLabels)) {
 		one := [1]string{ls.MatchLabels[k]}
 		r, err := NewRequirement(k, Equals, one[:])

@@ -51,10 +51,9 @@ func compileTerm(term *corev1.NodeSelectorTerm, path *field.Path) (NodeTerm, []e
 			errs = append(errs, field.NotSupported(at.Child("operator"), e.Operator, nodeOperators[:]))
 			continue
 		}
-		r, err := newRequirement(e.Key, op, e.Values, at)
-		if err != nil {
-			errs = append(errs, flatten(err)...)
-			continue
+		r, problems := newRequirement(e.Key, op, e.Values, at)
+		for _, p := range problems {
+			errs = append(errs, p)
 		}
 		t.labels.requirements = append(t.labels.requirements, r)
 	}
@@ -72,14 +71,6 @@ func compileTerm(term *corev1.NodeSelectorTerm, path *field.Path) (NodeTerm, []e
 		}
 	}
 	return t, errs
-}
-
-// flatten returns the errors of an aggregate one by one.
-func flatten(err error) []error {
-	if all, ok := err.(utilerrors.Aggregate); ok {
-		return all.Errors()
-	}
-	return []error{err}
 }
 
 var nodeOperators = [...]corev1.NodeSelectorOperator{

@@ -58,9 +58,6 @@ func (o ParseOptions) Parse(text string) (Selector, error) {
 	if err != nil {
 		return Selector{}, &ParseError{text, p.start, err.Error()}
 	}
-	if len(reqs) == 0 {
-		return Selector{}, nil
-	}
 	s := Selector{requirements: reqs}
 	if len(reqs) > 12 {
 		sort.Sort(byKey(reqs))
@@ -120,7 +117,7 @@ func (p *parser) requirement() (Requirement, error) {
 	}
 	p.advance()
 	if op == DoesNotExist || p.token == endToken || p.token == commaToken {
-		return newRequirement(key, op, nil, nil)
+		return NewRequirement(key, op, nil)
 	}
 	op, ok := p.operator()
 	if !ok {
@@ -132,7 +129,7 @@ func (p *parser) requirement() (Requirement, error) {
 		if err != nil {
 			return Requirement{}, err
 		}
-		return newRequirement(key, op, values, nil)
+		return NewRequirement(key, op, values)
 	}
 	value := ""
 	switch p.token {
@@ -144,7 +141,7 @@ func (p *parser) requirement() (Requirement, error) {
 		return Requirement{}, p.found(", expected: identifier")
 	}
 	one := [1]string{value}
-	return newRequirement(key, op, one[:], nil)
+	return NewRequirement(key, op, one[:])
 }
 
 func (p *parser) operator() (Operator, bool) {

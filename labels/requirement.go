@@ -68,10 +68,11 @@ const linear = 8
 // All problems are reported together, with upstream's texts, as a [k8s.io/apimachinery/pkg/util/errors.Aggregate].
 // The values are copied; their order and duplicates are kept, as upstream keeps them.
 func NewRequirement(key string, op Operator, values []string) (Requirement, error) {
-	return newRequirement(key, op, values, nil)
+	r, errs := newRequirement(key, op, values, nil)
+	return r, errs.ToAggregate()
 }
 
-func newRequirement(key string, op Operator, values []string, path *field.Path) (Requirement, error) {
+func newRequirement(key string, op Operator, values []string, path *field.Path) (Requirement, field.ErrorList) {
 	r := Requirement{key: key, op: op}
 	ok := validKey(key)
 	switch op {
@@ -93,7 +94,7 @@ func newRequirement(key string, op Operator, values []string, path *field.Path) 
 		ok = validValue(values[i])
 	}
 	if !ok {
-		return Requirement{}, requirementErrors(key, op, values, path).ToAggregate()
+		return Requirement{}, requirementErrors(key, op, values, path)
 	}
 	r.compile(values)
 	return r, nil

@@ -22,9 +22,6 @@ func Nothing() Selector { return Selector{nothing: true} }
 
 // New returns the selector of all requirements, sorted by key; requirements of one key keep their order.
 func New(requirements ...Requirement) Selector {
-	if len(requirements) == 0 {
-		return Selector{}
-	}
 	s := Selector{requirements: slices.Clone(requirements)}
 	s.sort()
 	return s
@@ -33,9 +30,6 @@ func New(requirements ...Requirement) Selector {
 // FromMap returns the selector "k=v,…" of a label set: a node's nodeSelector, a Service's selector.
 // Keys and values are not validated, as upstream does not here. Nil and the empty map match everything.
 func FromMap(set map[string]string) Selector {
-	if len(set) == 0 {
-		return Selector{}
-	}
 	s := Selector{requirements: make([]Requirement, 0, len(set))}
 	for k, v := range set {
 		s.requirements = append(s.requirements, equality(k, v))
@@ -45,10 +39,7 @@ func FromMap(set map[string]string) Selector {
 }
 
 func (s Selector) sort() {
-	less := func(a, b Requirement) int { return strings.Compare(a.key, b.key) }
-	if !slices.IsSortedFunc(s.requirements, less) {
-		slices.SortStableFunc(s.requirements, less)
-	}
+	slices.SortStableFunc(s.requirements, func(a, b Requirement) int { return strings.Compare(a.key, b.key) })
 }
 
 // byKey sorts the way upstream's parser does: its order of equal keys, beyond twelve requirements, is
@@ -107,13 +98,8 @@ func (s Selector) IsNothing() bool { return s.nothing }
 // And returns the selector that matches what both match: all requirements of both, sorted by key, those of s
 // first where keys are equal. Nothing absorbs everything else.
 func (s Selector) And(other Selector) Selector {
-	switch {
-	case s.nothing || other.nothing:
+	if s.nothing || other.nothing {
 		return Nothing()
-	case len(other.requirements) == 0:
-		return s
-	case len(s.requirements) == 0:
-		return other
 	}
 	out := Selector{requirements: slices.Concat(s.requirements, other.requirements)}
 	out.sort()
@@ -147,9 +133,6 @@ func (s Selector) RequiresExactMatch(key string) (string, bool) {
 // String returns the canonical text: requirements sorted by key, joined by ",", values sorted. It parses back
 // to an equal selector, but for Nothing and for selectors of unvalidated label sets.
 func (s Selector) String() string {
-	if len(s.requirements) == 0 {
-		return ""
-	}
 	var b []byte
 	for i := range s.requirements {
 		if i > 0 {

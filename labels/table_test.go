@@ -348,6 +348,34 @@ func TestNamelessNode(t *testing.T) {
 	}
 }
 
+func TestNodeAffinityParts(t *testing.T) {
+	pod := &corev1.Pod{}
+	pod.Spec.NodeSelector = map[string]string{"a": "b"}
+	for name, affinity := range map[string]*corev1.Affinity{"none": nil, "no node affinity": {}, "nothing required": {NodeAffinity: &corev1.NodeAffinity{}}} {
+		pod.Spec.Affinity = affinity
+		a := labels.RequiredNodeAffinity(pod)
+		if ok, err := a.Matches("n", map[string]string{"a": "b"}); !ok || err != nil {
+			t.Errorf("%s: %t, %v", name, ok, err)
+		}
+		if ok, err := a.Matches("n", nil); ok || err != nil {
+			t.Errorf("%s, another label: %t, %v", name, ok, err)
+		}
+	}
+	pod.Spec.Affinity = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{}}}
+	if ok, _ := labels.RequiredNodeAffinity(pod).Matches("n", pod.Spec.NodeSelector); ok {
+		t.Error("no terms match no node")
+	}
+	broken := corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "a", Operator: "Foo"}}}
+	p, err := labels.FromPreferredTerms([]corev1.PreferredSchedulingTerm{{Weight: 0, Preference: broken}, {Weight: 5}})
+	if err != nil || !p.Empty() || p.Score("n", nil) != 0 {
+		t.Errorf("%v, %v", p, err)
+	}
+	_, err = labels.FromNodeSelectorTerm(broken, "terms[3]")
+	if err == nil || err.Error() != `terms[3].matchExpressions[0].operator: Unsupported value: "Foo": supported values: "In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"` {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestFieldEscapes(t *testing.T) {
 	for in, want := range map[string]string{"a": "a", `a\b`: `a\\b`, "a,b=c": `a\,b\=c`, "": "", `\`: `\\`} {
 		got := labels.EscapeField(in)
@@ -362,6 +390,11 @@ func TestFieldEscapes(t *testing.T) {
 	} {
 		if _, err := labels.UnescapeField(in); err == nil || err.Error() != want {
 			t.Errorf("%q: %v", in, err)
+		}
+	}
+	for in, want := range map[string]string{"\xff": "\xff", "\xff\\,": "\uFFFD,"} {
+		if got, err := labels.UnescapeField(in); got != want || err != nil {
+			t.Errorf("%q: %q, %v", in, got, err)
 		}
 	}
 	_, err := labels.ParseFieldSelector("b=1,a")

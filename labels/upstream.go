@@ -14,9 +14,6 @@ func FromUpstream(u upstream.Selector) (Selector, error) {
 	if !selectable {
 		return Nothing(), nil
 	}
-	if len(reqs) == 0 {
-		return Everything(), nil
-	}
 	s := Selector{requirements: make([]Requirement, 0, len(reqs))}
 	for i := range reqs {
 		u := &reqs[i]
