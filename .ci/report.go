@@ -84,7 +84,7 @@ func count(step, file string) {
 				fmt.Printf("--- SKIP: %s %s: %s\n", e.Package, e.Test, reason(output[key]))
 			default:
 				t.failed++
-				fmt.Printf("--- in %s\n%s", e.Package, strings.Join(output[key], ""))
+				fmt.Printf("--- in %s\n%s", e.Package, excerpt(output[key]))
 			}
 			delete(output, key)
 		}
@@ -102,6 +102,16 @@ func count(step, file string) {
 		os.Exit(1)
 	}
 	exit(t)
+}
+
+// excerpt returns the output of a failed test, the middle left out where it is long.
+func excerpt(lines []string) string {
+	const head, tail = 120, 40
+	if len(lines) > head+tail {
+		left := fmt.Sprintf("    ... %d lines left out ...\n", len(lines)-head-tail)
+		return strings.Join(lines[:head], "") + left + strings.Join(lines[len(lines)-tail:], "")
+	}
+	return strings.Join(lines, "")
 }
 
 // reason returns what a skipped test said.
