@@ -1,0 +1,207 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+// A question is what the command line asks.
+type question struct {
+	workload, like string
+	add, limit     int
+}
+
+// An Answer holds the table; its JSON form is the output of -o json.
+type Answer struct {
+	Workloads []Workload `json:"workloads"`
+	Like      string     `json:"like"` // the node whose kind was added
+	Added     int        `json:"added"`
+
+	zones []string
+}
+
+// A Workload is a kind of pod with what would fit of it.
+type Workload struct {
+	Workload string         `json:"workload"`
+	Pods     int            `json:"pods"`              // that run now
+	More     int            `json:"more"`              // that would fit now
+	Without  map[string]int `json:"without,omitempty"` // that would fit if a zone were gone
+	With     int            `json:"with"`              // that would fit with the added nodes
+	Error    string         `json:"error,omitempty"`   // why the pods can not be scheduled at all
+}
+
+// ask counts what would fit.
+func (q *question) ask(in *cluster.Input) (*Answer, error) {
+	s, err := scheduler.New(scheduler.Config{})
+	if err != nil {
+		return nil, err
+	}
+	like, err := q.node(in)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{Workloads: []Workload{}, Added: q.add}
+	if like != nil {
+		a.Like = like.Name
+	}
+	zones := map[string][]*corev1.Node{}
+	for _, n := range in.Nodes {
+		if zone, ok := n.Labels[corev1.LabelTopologyZone]; ok {
+			zones[zone] = append(zones[zone], n)
+		}
+	}
+	a.zones = slices.Sorted(maps.Keys(zones))
+	templates, counts := workloads(in)
+	for _, name := range slices.Sorted(maps.Keys(templates)) {
+		if q.workload != "" && name != q.workload {
+			continue
+		}
+		a.Workloads = append(a.Workloads, Workload{Workload: name, Pods: counts[name], Without: map[string]int{}})
+	}
+	if q.workload != "" && len(a.Workloads) == 0 {
+		return nil, fmt.Errorf("-workload %q: the input has %q", q.workload, slices.Sorted(maps.Keys(templates)))
+	}
+	for i := range a.Workloads {
+		w := &a.Workloads[i]
+		if w.More, err = s.HowMany(in.Cluster, templates[w.Workload], q.limit); err != nil {
+			w.Error = err.Error()
+		}
+	}
+	for _, zone := range a.zones {
+		err := whatIf(in.Cluster, func() error {
+			for _, n := range zones[zone] {
+				if err := in.Cluster.RemoveNode(n.Name); err != nil {
+					return err
+				}
+			}
+			return a.count(s, in.Cluster, templates, q.limit, func(w *Workload, n int) { w.Without[zone] = n })
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a, whatIf(in.Cluster, func() error {
+		for i := range q.add {
+			if like == nil {
+				break
+			}
+			if err := in.Cluster.AddNode(another(like, i)); err != nil {
+				return err
+			}
+		}
+		return a.count(s, in.Cluster, templates, q.limit, func(w *Workload, n int) { w.With = n })
+	})
+}
+
+// whatIf runs f in a fork that is taken back.
+func whatIf(c *scheduler.Cluster, f func() error) error {
+	c.Fork()
+	return errors.Join(f(), c.Revert())
+}
+
+// count asks for every workload that can be scheduled.
+func (a *Answer) count(s *scheduler.Scheduler, c *scheduler.Cluster, templates map[string]*corev1.Pod, limit int, note func(*Workload, int)) error {
+	for i := range a.Workloads {
+		w := &a.Workloads[i]
+		if w.Error != "" {
+			continue
+		}
+		n, err := s.HowMany(c, templates[w.Workload], limit)
+		if err != nil {
+			return fmt.Errorf("%s: %w", w.Workload, err)
+		}
+		note(w, n)
+	}
+	return nil
+}
+
+// node returns the node whose kind is added.
+func (q *question) node(in *cluster.Input) (*corev1.Node, error) {
+	for _, n := range in.Nodes {
+		if n.Name == q.like || q.like == "" && len(n.Spec.Taints) == 0 && !n.Spec.Unschedulable {
+			return n, nil
+		}
+	}
+	if q.like != "" {
+		return nil, fmt.Errorf("-like %q: no such node in the input", q.like)
+	}
+	return nil, nil
+}
+
+// another returns an empty, schedulable node of the same kind.
+func another(like *corev1.Node, i int) *corev1.Node {
+	n := like.DeepCopy()
+	n.Name = like.Name + "-more-" + strconv.Itoa(i)
+	n.Spec.Unschedulable = false
+	if _, ok := n.Labels[corev1.LabelHostname]; ok {
+		n.Labels[corev1.LabelHostname] = n.Name
+	}
+	return n
+}
+
+// workloads returns a pod to copy, and the number of running pods, of each
+// workload. DaemonSets are left out: their pods follow the nodes.
+func workloads(in *cluster.Input) (templates map[string]*corev1.Pod, running map[string]int) {
+	templates, running = map[string]*corev1.Pod{}, map[string]int{}
+	for i, list := range [...][]*corev1.Pod{in.Running, in.Pending} {
+		for _, pod := range list {
+			owner := metav1.GetControllerOf(pod)
+			if owner != nil && owner.Kind == "DaemonSet" {
+				continue
+			}
+			name := cluster.Name(pod)
+			if owner != nil {
+				name = pod.Namespace + "/" + owner.Name
+			}
+			if i == 0 {
+				running[name]++
+			}
+			if templates[name] == nil {
+				templates[name] = template(pod)
+			}
+		}
+	}
+	return templates, running
+}
+
+// template returns the pod as it was before it was scheduled.
+func template(pod *corev1.Pod) *corev1.Pod {
+	t := pod.DeepCopy()
+	t.Spec.NodeName = ""
+	t.Status = corev1.PodStatus{}
+	t.DeletionTimestamp = nil
+	return t
+}
+
+func (a *Answer) print(out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprint(w, "WORKLOAD\tPODS\tFIT MORE")
+	for _, zone := range a.zones {
+		fmt.Fprintf(w, "\tWITHOUT %s", zone)
+	}
+	fmt.Fprintf(w, "\tWITH %d MORE NODES LIKE %s\n", a.Added, a.Like)
+	for _, x := range a.Workloads {
+		fmt.Fprintf(w, "%s\t%d", x.Workload, x.Pods)
+		if x.Error != "" {
+			fmt.Fprintf(w, "\t%s\n", x.Error)
+			continue
+		}
+		fmt.Fprintf(w, "\t%d", x.More)
+		for _, zone := range a.zones {
+			fmt.Fprintf(w, "\t%d", x.Without[zone])
+		}
+		fmt.Fprintf(w, "\t%d\n", x.With)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
+	"github.com/kubealgo/kubealgo/internal/manifest"
+	"github.com/kubealgo/kubealgo/labels"
+	"github.com/kubealgo/kubealgo/rollout"
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+// A Plan is what a drain would do. Its JSON form is the output of -o json.
+type Plan struct {
+	Nodes   []string  `json:"nodes"`
+	Moved   []Move    `json:"moved"`
+	Pending []Stuck   `json:"pending"` // evicted, and the replacement fits nowhere
+	Blocked []Blocked `json:"blocked"` // not evicted
+	Stay    int       `json:"stay"`    // pods of DaemonSets and static pods
+}
+
+// A Move is a pod whose replacement runs elsewhere.
+type Move struct {
+	Pod  string `json:"pod"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Stuck is a pod whose replacement stays pending.
+type Stuck struct {
+	Pod     string `json:"pod"`
+	From    string `json:"from"`
+	Message string `json:"message"`
+}
+
+// Blocked is a pod that a disruption budget keeps.
+type Blocked struct {
+	Pod     string `json:"pod"`
+	From    string `json:"from"`
+	Budget  string `json:"budget"`
+	Message string `json:"message"`
+}
+
+// budgets returns copies of the disruption budgets of the input, by namespace.
+func budgets(docs []manifest.Document) map[string][]*policyv1.PodDisruptionBudget {
+	out := map[string][]*policyv1.PodDisruptionBudget{}
+	for _, d := range docs {
+		if b, ok := d.Object.(*policyv1.PodDisruptionBudget); ok {
+			out[b.Namespace] = append(out[b.Namespace], b.DeepCopy())
+		}
+	}
+	return out
+}
+
+// drain empties the nodes in a what-if. The budgets are used up.
+func drain(in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget, nodes []string, now time.Time) (*Plan, error) {
+	s, err := scheduler.New(scheduler.Config{})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(nodes)
+	p := &Plan{Nodes: slices.Compact(nodes), Moved: []Move{}, Pending: []Stuck{}, Blocked: []Blocked{}}
+	in.Cluster.Fork()
+	err = p.fill(s, in, budgets, now)
+	return p, errors.Join(err, in.Cluster.Revert())
+}
+
+func (p *Plan) fill(s *scheduler.Scheduler, in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget, now time.Time) error {
+	if err := p.cordon(in); err != nil {
+		return err
+	}
+	for _, pod := range in.Running {
+		if _, ours := slices.BinarySearch(p.Nodes, pod.Spec.NodeName); !ours {
+			continue
+		}
+		if stays(pod) {
+			p.Stay++
+			continue
+		}
+		if err := p.evict(s, in.Cluster, pod, budgets[pod.Namespace], now); err != nil {
+			return fmt.Errorf("%s: %w", cluster.Name(pod), err)
+		}
+	}
+	return nil
+}
+
+func (p *Plan) cordon(in *cluster.Input) error {
+	byName := map[string]*corev1.Node{}
+	for _, n := range in.Nodes {
+		byName[n.Name] = n
+	}
+	for _, name := range p.Nodes {
+		n := byName[name]
+		if n == nil {
+			return fmt.Errorf("node %q is not in the input", name)
+		}
+		n = n.DeepCopy()
+		n.Spec.Unschedulable = true
+		if err := in.Cluster.UpdateNode(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stays reports whether a drain leaves the pod alone.
+func stays(pod *corev1.Pod) bool {
+	owner := metav1.GetControllerOf(pod)
+	_, static := pod.Annotations[corev1.MirrorPodAnnotationKey]
+	return static || owner != nil && owner.Kind == "DaemonSet"
+}
+
+// evict moves one pod, if its budget allows that.
+func (p *Plan) evict(s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) error {
+	e := rollout.Evict(pod, budgets, now)
+	name, from := cluster.Name(pod), pod.Spec.NodeName
+	var used *policyv1.PodDisruptionBudget
+	for _, b := range budgets {
+		if covers(b, pod) {
+			used = b
+		}
+	}
+	if !e.Allowed() {
+		blocked := Blocked{Pod: name, From: from, Message: e.Message}
+		if used != nil {
+			blocked.Budget = used.Namespace + "/" + used.Name
+		}
+		p.Blocked = append(p.Blocked, blocked)
+		return nil
+	}
+	if err := c.RemovePod(pod.Namespace, pod.Name); err != nil {
+		return err
+	}
+	again := pod.DeepCopy()
+	again.Spec.NodeName = ""
+	again.Status = corev1.PodStatus{}
+	again.DeletionTimestamp = nil
+	d, err := s.Schedule(c, again)
+	if err != nil {
+		p.Pending = append(p.Pending, Stuck{name, from, err.Error()})
+		if used != nil && e.Budget != nil {
+			used.Status = *e.Budget
+		}
+		return nil
+	}
+	p.Moved = append(p.Moved, Move{name, from, d.Node})
+	return c.Apply(again, d)
+}
+
+// covers reports whether the budget's selector matches the pod.
+func covers(b *policyv1.PodDisruptionBudget, pod *corev1.Pod) bool {
+	selector, err := labels.FromLabelSelector(b.Spec.Selector)
+	return err == nil && selector.Matches(pod.Labels)
+}
+
+func (p *Plan) print(out io.Writer) error {
+	fmt.Fprintf(out, "%d nodes to drain: %d pods move, %d would stay pending, %d are blocked by budgets, %d stay\n",
+		len(p.Nodes), len(p.Moved), len(p.Pending), len(p.Blocked), p.Stay)
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	if len(p.Moved) > 0 {
+		fmt.Fprint(w, "\nMOVES\tFROM\tTO\n")
+		for _, m := range p.Moved {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", m.Pod, m.From, m.To)
+		}
+	}
+	if len(p.Pending) > 0 {
+		fmt.Fprint(w, "\nSTAYS PENDING\tFROM\tWHY\n")
+		for _, s := range p.Pending {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", s.Pod, s.From, s.Message)
+		}
+	}
+	if len(p.Blocked) > 0 {
+		fmt.Fprint(w, "\nBLOCKED\tON\tBY BUDGET\tWHY\n")
+		for _, b := range p.Blocked {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", b.Pod, b.From, b.Budget, b.Message)
+		}
+	}
+	return w.Flush()
+}
