@@ -264,7 +264,11 @@ func (y *deploymentSyncer) event(e Event) { y.out.Events = append(y.out.Events, 
 func (y *deploymentSyncer) update(rs *appsv1.ReplicaSet) {
 	for i := range y.out.Writes {
 		w := &y.out.Writes[i]
-		if w.Kind != "ReplicaSet" || w.Name != rs.Name || w.Verb == Release {
+		if w.Kind != "ReplicaSet" || w.Name != rs.Name {
+			continue
+		}
+		if w.Verb == Release {
+			rs.OwnerReferences = withoutOwner(rs.OwnerReferences, y.d.UID)
 			continue
 		}
 		if w.Verb == Adopt {

@@ -66,7 +66,7 @@ func SyncReplicaSet(s ReplicaSetState, now time.Time, o ReplicaSetOptions) (Repl
 		case PodActive(pod):
 			active = append(active, pod)
 		case PodTerminating(pod):
-			if uid, owned := controllerUID(pod.OwnerReferences); owned && uid == rs.UID {
+			if uid, owned := controllerUID(pod.OwnerReferences); owned && uid == rs.UID && sel.Matches(pod.Labels) {
 				terminating = append(terminating, pod)
 			}
 		}
@@ -91,7 +91,7 @@ func SyncReplicaSet(s ReplicaSetState, now time.Time, o ReplicaSetOptions) (Repl
 
 // replicaSetRecheck is when availability should be judged again.
 func replicaSetRecheck(rs *appsv1.ReplicaSet, status appsv1.ReplicaSetStatus, active []*corev1.Pod, now time.Time) time.Duration {
-	if rs.Spec.MinReadySeconds <= 0 || status.ReadyReplicas != sizeOf(rs) || status.AvailableReplicas == sizeOf(rs) {
+	if rs.Spec.MinReadySeconds <= 0 || status.ReadyReplicas == status.AvailableReplicas {
 		return 0
 	}
 	next := time.Duration(rs.Spec.MinReadySeconds) * time.Second

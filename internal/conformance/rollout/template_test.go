@@ -1,0 +1,92 @@
+package rollout
+
+import (
+	"encoding/json"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/kubernetes/pkg/controller"
+	"k8s.io/kubernetes/pkg/controller/deployment/util"
+	"k8s.io/kubernetes/pkg/controller/history"
+	"sigs.k8s.io/randfill"
+
+	ours "github.com/kubealgo/kubealgo/rollout"
+)
+
+// filler fills whole pod templates, every field of the API included.
+func filler(seed int64, nils float64) *randfill.Filler {
+	return randfill.NewWithSeed(seed).NilChance(nils).NumElements(0, 2).Funcs(
+		func(q *resource.Quantity, c randfill.Continue) {
+			*q = resource.MustParse([]string{"0", "1", "100m", "1Gi", "1500m", "100000000000000000000000", "1e3", "0.5"}[c.Intn(8)])
+			if c.Bool() {
+				_ = q.String()
+			}
+		},
+		func(t *metav1.Time, c randfill.Continue) { *t = metav1.Unix(c.Int63n(1e9), 0) },
+		func(v *intstr.IntOrString, c randfill.Continue) {
+			*v = intstr.FromInt32(c.Int31n(9))
+			if c.Bool() {
+				*v = intstr.FromString("a b")
+			}
+		},
+		func(v *metav1.FieldsV1, c randfill.Continue) { v.Raw = []byte("{}") },
+	)
+}
+
+func TestTemplateHash(t *testing.T) {
+	n, cov := cases(1500), coverage{}
+	for i := range n {
+		r := random(uint64(i))
+		var a corev1.PodTemplateSpec
+		filler(int64(i)+int64(seed())<<32, []float64{0.1, 0.5, 0.9, 0.97}[r.IntN(4)]).Fill(&a)
+		count := pick(r, nil, ptr(int32(0)), ptr(int32(1)), ptr(int32(-1)), ptr(r.Int32()))
+		if want, got := controller.ComputeHash(&a, count), ours.TemplateHash(&a, count); want != got {
+			t.Fatalf("seed %d case %d: hash %s upstream, %s ours\n%s", seed(), i, want, got, asYAML(a))
+		}
+		b := a.DeepCopy()
+		switch r.IntN(5) {
+		case 0:
+			filler(int64(r.Uint32()), 0.9).Fill(&b.Spec)
+		case 1:
+			filler(int64(r.Uint32()), 0.9).Fill(&b.ObjectMeta)
+		case 2:
+			if len(b.Spec.Containers) > 0 {
+				filler(int64(r.Uint32()), 0.5).Fill(&b.Spec.Containers[0])
+			}
+		case 3: // the same after a turn through JSON
+			raw, err := json.Marshal(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = &corev1.PodTemplateSpec{}
+			if err := json.Unmarshal(raw, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if b.Labels == nil && chance(r, 50) {
+			b.Labels = map[string]string{}
+		}
+		if b.Labels != nil && chance(r, 50) {
+			b.Labels["pod-template-hash"] = "x"
+		}
+		want, got := util.EqualIgnoreHash(&a, b), ours.SameTemplate(&a, b)
+		cov[map[bool]string{true: "equal", false: "different"}[want]]++
+		if want != got {
+			t.Fatalf("seed %d case %d: equal %v upstream, %v ours\n%s---\n%s", seed(), i, want, got, asYAML(a), asYAML(b))
+		}
+		data, err := ours.RevisionData(&a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rev := &appsv1.ControllerRevision{}
+		rev.Data.Raw = data
+		if want, got := history.HashControllerRevision(rev, count), ours.RevisionHash(data, count); want != got {
+			t.Fatalf("revision hash %s upstream, %s ours", want, got)
+		}
+	}
+	cov.check(t, n, "equal", "different")
+}
