@@ -43,12 +43,11 @@ type sourceFile struct {
 // kind tells the rooms of the module apart. What is internal belongs to the
 // library if the library imports it; else it is there for tests.
 func (p *sourcePackage) kind() string {
-	switch top, _, _ := strings.Cut(p.Dir, "/"); {
-	case top == "examples":
+	inner := strings.HasPrefix(p.Dir, "internal/") || strings.Contains(p.Dir, "/internal/")
+	switch {
+	case strings.HasPrefix(p.Dir, "examples/"):
 		return "example"
-	case top == "internal" && p.Shipped:
-		return "library"
-	case top == "internal" || p.Dir == ".":
+	case inner && !p.Shipped || p.Dir == ".":
 		return "test"
 	default:
 		return "library"

@@ -71,10 +71,10 @@ func TestReadmeNamesEverything(t *testing.T) {
 	text := readme(t)
 	for _, p := range sourcePackages(t) {
 		switch {
-		case p.kind() == "library" && !strings.HasPrefix(p.Dir, "internal/"):
-			require.Contains(t, text, "`"+p.Dir+"`", "README does not name package %s", p.Dir)
-		case p.kind() == "example" && p.Name == "main":
-			require.Contains(t, text, "./"+p.Dir, "README does not name example %s", p.Dir)
+		case p.kind() == "library" && !strings.Contains(p.Dir, "internal/") && !strings.Contains(text, "`"+p.Dir+"`"):
+			t.Errorf("README does not name package %s", p.Dir)
+		case p.kind() == "example" && p.Name == "main" && !strings.Contains(text, "./"+p.Dir):
+			t.Errorf("README does not name example %s", p.Dir)
 		}
 	}
 }
@@ -108,7 +108,9 @@ func TestReadmeOutput(t *testing.T) {
 		rest := string(out)
 		for _, part := range strings.Split(b[2], "...\n") {
 			_, after, found := strings.Cut(rest, part)
-			require.True(t, found, "%s does not print:\n%s", b[1], part)
+			if !found {
+				t.Errorf("%s does not print:\n%s", b[1], part)
+			}
 			rest = after
 		}
 	}
