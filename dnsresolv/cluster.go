@@ -49,7 +49,7 @@ type ClusterConfig struct {
 	IgnoreEmptyService bool
 	// Upstream answers for names outside the zones, and for the targets of ExternalName services. Without it they are refused, and the
 	// targets are left out, since their lookup fails.
-	Upstream func(name string, t Type) Response
+	Upstream func(name string, t Type) Response `json:"-"`
 	// Autopath is the search list of the server's own host file for the autopath plugin; nil means that the plugin is off.
 	Autopath []string
 	// Serial is the serial number in SOA records.

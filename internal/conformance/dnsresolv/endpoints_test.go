@@ -119,7 +119,7 @@ func flat(list []*discoveryv1.EndpointSlice) []string {
 func TestEndpointSlices(t *testing.T) {
 	metrics.RegisterMetrics()
 	logger := klog.Logger{}
-	campaign(t, 1_500, nil, func(r *rand.Rand) (any, []string, string) {
+	campaign(t, 400, nil, func(r *rand.Rand) (any, []string, string) {
 		c := randomEndpoints(r)
 		client := fake.NewClientset()
 		created := 0

@@ -1,7 +1,10 @@
 package dnsresolv
 
 import (
+	"compress/gzip"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -179,6 +182,31 @@ func configurer(t *testing.T, n dnsresolv.Node, rec record.EventRecorderLogger, 
 	return dns.NewConfigurer(rec, &corev1.ObjectReference{Kind: "Node", Name: "n1"}, nodeIPs, cluster, n.ClusterDomain, path)
 }
 
+// vector is a recorded case: the kubelet's answer to an input.
+type vector struct {
+	Node   dnsresolv.Node
+	Pod    *corev1.Pod
+	Config *dnsresolv.DNSConfig `json:",omitempty"`
+	Error  string               `json:",omitempty"`
+	Events []dnsresolv.Event    `json:",omitempty"`
+	Start  []dnsresolv.Event    `json:",omitempty"` // when the kubelet starts
+}
+
+// recordVectors writes vectors where the package's own tests find them.
+func recordVectors(t *testing.T, name string, vectors any) {
+	f, err := os.Create(filepath.Join("../../../dnsresolv/testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := gzip.NewWriterLevel(f, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(json.NewEncoder(z).Encode(vectors), z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestPodDNS compares Node.PodDNS and Node.CheckHostFile with the kubelet's configurer.
 func TestPodDNS(t *testing.T) {
 	dir := "/dev/shm"
@@ -190,6 +218,7 @@ func TestPodDNS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
+	var vectors []vector
 	logger := klog.Logger{}
 	ctx := klog.NewContext(context.Background(), logger)
 	campaign(t, 20_000, nil, func(r *rand.Rand) (any, []string, string) {
@@ -228,9 +257,22 @@ func TestPodDNS(t *testing.T) {
 			classes = append(classes, "event at start")
 		}
 		diff += cmp.Diff(node.events, check, cmpopts.EquateEmpty())
+		v := vector{Node: c.Node, Pod: c.Pod, Events: rec.events, Start: node.events}
+		if wantErr != nil {
+			v.Error = wantErr.Error()
+		} else {
+			sort.Strings(want.Options)
+			v.Config = &dnsresolv.DNSConfig{Servers: want.Servers, Searches: want.Searches, Options: want.Options}
+		}
+		if len(vectors) < 1500 {
+			vectors = append(vectors, v)
+		}
 		sort.Strings(classes)
 		return c, dedupe(classes), diff
 	})
+	if os.Getenv("RECORD") != "" {
+		recordVectors(t, "kubelet.json.gz", vectors)
+	}
 }
 
 func dedupe(list []string) []string {
