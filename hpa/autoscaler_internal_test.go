@@ -16,3 +16,21 @@ func TestObservationsAreNotKept(t *testing.T) {
 		t.Errorf("bounds %d to %d", a.min, a.max)
 	}
 }
+
+// TestInOrderNeedsNoIndex: samples in the order of the pods are joined without an index of names, even with gaps at the end.
+func TestInOrderNeedsNoIndex(t *testing.T) {
+	set := &PodSet{}
+	for _, name := range []string{"a", "b", "c"} {
+		set.pods = append(set.pods, podEntry{name: name})
+		set.specs = append(set.specs, podRequests{})
+	}
+	var g grouping
+	g.join(set, []PodSample{{Pod: "a"}, {Pod: "b"}, {Pod: "c"}})
+	if set.index != nil || g.samples[0] != 0 || g.samples[1] != 1 || g.samples[2] != 2 {
+		t.Errorf("index %v, samples %v", set.index, g.samples)
+	}
+	g.join(set, []PodSample{{Pod: "b"}, {Pod: "c"}})
+	if g.samples[0] != -1 || g.samples[1] != 0 || g.samples[2] != 1 {
+		t.Errorf("samples %v", g.samples)
+	}
+}

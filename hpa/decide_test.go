@@ -679,3 +679,127 @@ func TestLegacyLimitOverflow(t *testing.T) {
 	assert.Equal(t, int32(math.MaxInt32), hpa.Step(h, o, hpa.State{}, noon, hpa.Options{}).Replicas)
 	assert.Equal(t, int32(math.MinInt32), hpa.Step(h, o, hpa.State{}, noon, hpa.Options{Conversion: hpa.WrapAMD64}).Replicas)
 }
+
+// TestAgainstTheDirection: with values assumed, a proportion that goes against the direction keeps the size; without, it does not.
+func TestAgainstTheDirection(t *testing.T) {
+	explain := func(size int32, o hpa.Observation) hpa.MetricTrace {
+		o.Replicas = size
+		_, trace := hpa.Explain(onCPU(1, 100, 50), o, hpa.State{}, noon, hpa.Options{})
+		return trace.Metrics[0]
+	}
+	for _, c := range []struct {
+		size int32
+		seen hpa.Observation
+		want int32
+		rule hpa.Rule
+	}{
+		{17, observed(20, 40, 1, 0), 17, hpa.RuleAgainst},
+		{18, observed(20, 40, 1, 0), 18, hpa.RuleRatio},
+		{19, observed(20, 40, 1, 0), 18, hpa.RuleRatio},
+		{17, observed(20, 40, 0, 0), 16, hpa.RuleRatio},
+		{21, observed(10, 100, 2, 0), 21, hpa.RuleAgainst},
+		{20, observed(10, 100, 2, 0), 20, hpa.RuleRatio},
+		{19, observed(10, 100, 2, 0), 20, hpa.RuleRatio},
+		{10, observed(2, 100, 8, 0), 10, hpa.RuleFlipped},
+		{10, observed(5, 100, 4, 0), 10, hpa.RuleWithin},
+		{10, observed(10, 50, 0, 0), 10, hpa.RuleWithin},
+		{11, observed(12, 44, 0, 0), 11, hpa.RuleRatio},
+	} {
+		m := explain(c.size, c.seen)
+		assert.Equal(t, c.want, m.Proposal, "%d: %+v", c.size, m.Rule)
+		assert.Equal(t, c.rule, m.Rule, c.size)
+	}
+}
+
+// TestRequestsThatCancel: negative requests, which the API server refuses, can bring the sum to nothing once missing pods are counted.
+func TestRequestsThatCancel(t *testing.T) {
+	o := observed(1, 10, 0, 0)
+	o.Pods.Put(serving("missing", "-1", noon))
+	r := hpa.Step(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{})
+	assert.ErrorContains(t, r.Err, "no metrics returned matched known pods")
+}
+
+// TestMultipliers: the number that a ratio is multiplied with is that of the samples.
+func TestMultipliers(t *testing.T) {
+	for _, c := range []struct {
+		seen hpa.Observation
+		want int
+	}{{observed(10, 100, 0, 0), 10}, {observed(8, 100, 2, 0), 10}, {observed(8, 20, 0, 2), 8}, {observed(10, 50, 0, 0), 0}} {
+		_, trace := hpa.Explain(onCPU(1, 100, 50), c.seen, hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, trace.Metrics[0].Multiplier)
+	}
+}
+
+// TestAssumedValues: a missing pod is assumed to use what it requests, or what it would use at a target above that.
+func TestAssumedValues(t *testing.T) {
+	for _, c := range []struct {
+		target  int32
+		percent int64
+		want    int64
+	}{{50, 20, 1000}, {100, 20, 1000}, {101, 20, 1010}, {200, 20, 2000}, {50, 60, 0}} {
+		_, trace := hpa.Explain(onCPU(1, 100, c.target), observed(3, c.percent, 1, 0), hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, *trace.Metrics[0].Pods[3].Assumed, c.target)
+		assert.Nil(t, trace.Metrics[0].Pods[0].Assumed)
+	}
+	_, trace := hpa.Explain(onCPU(1, 100, 50), observed(3, 50, 1, 1), hpa.State{}, noon, hpa.Options{})
+	assert.Nil(t, trace.Metrics[0].Pods[3].Assumed, "at the target nothing is assumed")
+	assert.Nil(t, trace.Metrics[0].Pods[4].Assumed)
+	_, trace = hpa.Explain(onCPU(1, 100, 50), observed(3, 60, 0, 1), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, int64(0), *trace.Metrics[0].Pods[3].Assumed)
+}
+
+// TestSums: how the values of a series are added up, and the average that is reported.
+func TestSums(t *testing.T) {
+	status := func(h *autoscalingv2.HorizontalPodAutoscaler, replicas int32, milli ...int64) int64 {
+		o := series(observed(3, 0, 0, 0), milli...)
+		o.Metrics[0].Value = milli[0]
+		o.StatusReplicas = replicas
+		m := hpa.Step(h, o, hpa.State{}, noon, hpa.Options{}).Status.CurrentMetrics[0]
+		switch {
+		case m.Object != nil:
+			return m.Object.Current.AverageValue.MilliValue()
+		case m.External.Current.Value != nil:
+			return m.External.Current.Value.MilliValue()
+		}
+		return m.External.Current.AverageValue.MilliValue()
+	}
+	value, average := external(false, "10"), external(true, "10")
+	const most = math.MaxInt64
+	for _, c := range []struct {
+		h        *autoscalingv2.HorizontalPodAutoscaler
+		replicas int32
+		milli    []int64
+		want     int64
+	}{
+		{value, 3, []int64{1000, 500}, 1500},
+		{value, 3, []int64{1000, -500}, 500},
+		{value, 3, []int64{1000, 0, -2500, 1}, -1499},
+		{value, 3, []int64{most - 5, 5, -7}, most - 7},
+		{value, 3, []int64{most - 5, 6, -7}, most},
+		{value, 3, []int64{most, 1}, most},
+		{value, 3, []int64{most, 0, -1}, most - 1},
+		{value, 3, []int64{-3, most, 2}, most - 1},
+		{average, 1, []int64{1000, 500}, 1500},
+		{average, 4, []int64{1000, 501}, 376},
+		{average, 1, []int64{-1}, most},
+		{average, 1, []int64{1, -1}, 0},
+		{average, 1, []int64{1, -2, 50}, most},
+		{average, 1, []int64{most, 1, 50}, most},
+		{average, 8, []int64{most}, most},
+		{average, 8, []int64{1 << 62}, 1 << 59},
+		{objectMetric(), 8, []int64{most}, 1 << 60},
+	} {
+		assert.Equal(t, c.want, status(c.h, c.replicas, c.milli...), "%v", c.milli)
+	}
+}
+
+// TestClamp: External proposals stop at the largest number even where the conversion wraps; those of Object metrics do not.
+func TestClamp(t *testing.T) {
+	wrap := hpa.Options{Conversion: hpa.WrapAMD64}
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, external(true, "2m"), series(observed(3, 0, 0, 0), 2*math.MaxInt32+1), wrap))
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, external(true, "2m"), series(observed(3, 0, 0, 0), 2*math.MaxInt32), wrap))
+	o := observed(3, 0, 0, 0)
+	o.Metrics = []hpa.Samples{{Value: 10_000 * (math.MaxInt32 + 1)}}
+	assert.Equal(t, int32(math.MinInt32), proposal(t, objectMetric(), o, wrap))
+	assert.Equal(t, int32(math.MaxInt32), proposal(t, objectMetric(), o, hpa.Options{}))
+}
