@@ -1,0 +1,102 @@
+package scheduler
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Sample is Best that looks at part of the nodes, as kube-scheduler does in
+// clusters of 100 nodes and more: it stops when it has found NodesToFind
+// feasible ones. It starts at the node of number start, in upstream's order of
+// nodes, and returns the number at which the next cycle starts. Upstream keeps
+// that number from cycle to cycle, and filters in parallel, so that in a real
+// cluster chance decides which nodes are found; this is its cycle with a
+// parallelism of 1. A negative start counts as 0.
+func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage int32) (d Decision, next int, err error) {
+	start = max(start, 0)
+	p, err := c.admissible(pod)
+	if err != nil {
+		return Decision{}, start, err
+	}
+	a, err := s.attempt(c, p)
+	if err != nil {
+		return Decision{}, start, err
+	}
+	if a.rejected != nil {
+		return Decision{}, start, a.fitError()
+	}
+	feasible := []*node{a.nominatedNode()}
+	if next = start; feasible[0] == nil || !a.admits(feasible[0], nil, nil) {
+		feasible, next = a.sample(start, percentage)
+	}
+	if len(feasible) == 0 {
+		return Decision{}, next, a.fitError()
+	}
+	scored, err := a.score(feasible)
+	if err != nil {
+		return Decision{}, next, err
+	}
+	d = a.choose(scored, withBest)
+	d.Volumes = a.bindings(d.Node)
+	return d, next, nil
+}
+
+// sample scans the nodes from start on, round the end, and stops at the first
+// feasible node too many.
+func (a *attempt) sample(start int, percentage int32) (feasible []*node, next int) {
+	candidates := a.candidates()
+	wanted := NodesToFind(len(candidates), percentage)
+	if len(a.s.scores) == 0 {
+		wanted = 1
+	}
+	looked := 0
+	for i := range candidates {
+		n := candidates[(start+i)%len(candidates)]
+		if a.admits(n, nil, nil) {
+			if len(feasible) == wanted {
+				break
+			}
+			feasible = append(feasible, n)
+		}
+		looked++
+	}
+	return feasible, (start + looked) % len(a.c.nodes)
+}
+
+// NodesToFind returns how many feasible nodes upstream looks for among n
+// candidates: all of fewer than 100, else a percentage of them and at least
+// 100. A percentage of 0 is the adaptive default, 50 less one for every 125
+// nodes, and at least 5.
+func NodesToFind(n int, percentage int32) int {
+	const least = 100
+	if n < least {
+		return n
+	}
+	share := int(percentage)
+	if share == 0 {
+		share = max(5, 50-n/125)
+	}
+	return max(least, n*share/100)
+}
+
+// Backoff returns how long a pod waits after its attempts failed count times:
+// the initial time, doubled with every further failure, and at most max. A max
+// of 0 turns waiting off; kube-scheduler's defaults are 1 s and 10 s.
+func Backoff(count int, initial, max time.Duration) time.Duration {
+	if count <= 0 || max <= 0 {
+		return 0
+	}
+	d := initial
+	for range count - 1 {
+		if d > max-d {
+			return max
+		}
+		d += d
+	}
+	return min(d, max)
+}
+
+// UnschedulableTimeout is how long a pod that fits nowhere stays aside when
+// nothing happens that could help it: 5 minutes.
+const UnschedulableTimeout = 5 * time.Minute
