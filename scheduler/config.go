@@ -8,6 +8,10 @@ import (
 
 // A Config says how a profile of the scheduler decides. Its zero value is
 // kube-scheduler's default profile.
+//
+// NodeAffinity, NodeResourcesFit, BalancedAllocation (the plugin
+// NodeResourcesBalancedAllocation), PodTopologySpread and InterPodAffinity are
+// the arguments of plugins, with upstream's defaults where they are zero.
 type Config struct {
 	// Plugins says which rules run, and with which weights.
 	Plugins Plugins
@@ -55,7 +59,7 @@ const (
 	RequestedToCapacityRatio ScoringStrategy = "RequestedToCapacityRatio" // prefers by a curve over the utilization
 )
 
-// A ResourceWeight is a resource that a score looks at.
+// A ResourceWeight is the Name of a resource that a score looks at, with its weight.
 type ResourceWeight struct {
 	Name   corev1.ResourceName `json:"name"`
 	Weight int64               `json:"weight"` // 1 to 100; 0 is 1
@@ -69,7 +73,7 @@ type ShapePoint struct {
 
 // NodeResourcesFitArgs configures the plugin NodeResourcesFit.
 type NodeResourcesFitArgs struct {
-	Strategy  ScoringStrategy
+	Strategy  ScoringStrategy  // by which the plugin scores
 	Resources []ResourceWeight // none: cpu and memory, of weight 1
 	Shape     []ShapePoint     // of RequestedToCapacityRatio: by increasing utilization
 

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
-// A Profile is a Config with the name by which pods ask for it in
+// A Profile is a Config with the SchedulerName by which pods ask for it in
 // spec.schedulerName.
 type Profile struct {
 	SchedulerName string

@@ -17,7 +17,8 @@ type Explanation struct {
 	Err error
 }
 
-// A NodeExplanation says what keeps a pod off a node, or how the node scored.
+// A NodeExplanation says what keeps a pod off the node named Node or, where it
+// Fits, how the node scored. Shortages are the numbers behind the Reasons.
 type NodeExplanation struct {
 	Node      string
 	Fits      bool
@@ -29,7 +30,8 @@ type NodeExplanation struct {
 	Total     int64         // the sum of the weighted scores
 }
 
-// A PluginScore is what one rule gave a node.
+// A PluginScore is what one rule, the Plugin, gave a node, and the Weight by
+// which that counts.
 type PluginScore struct {
 	Plugin     string
 	Raw        int64 // in the rule's own unit

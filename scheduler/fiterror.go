@@ -18,7 +18,7 @@ type FitError struct {
 	Nodes []NodeVerdict
 }
 
-// A NodeVerdict says what keeps a pod off a node.
+// A NodeVerdict says what keeps a pod off the node named Node.
 type NodeVerdict struct {
 	Node      string
 	Plugin    string     // the first rule that rejects the node
@@ -132,7 +132,7 @@ func (e *FitError) sentence(order func(x, y string) int) string {
 	return b.String()
 }
 
-// A ReasonCount is a reason with the number of nodes that have it.
+// A ReasonCount is a Reason with the number of Nodes that have it.
 type ReasonCount struct {
 	Reason string
 	Nodes  int

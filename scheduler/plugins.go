@@ -12,17 +12,23 @@ import (
 // default set. What is enabled at MultiPoint runs at every point that the
 // plugin has.
 type Plugins struct {
-	MultiPoint, PreFilter, Filter, PostFilter, PreScore, Score PluginSet
+	MultiPoint PluginSet // all points
+	PreFilter  PluginSet // what prepares the filters; goes with Filter
+	Filter     PluginSet // what admits nodes
+	PostFilter PluginSet // what helps a pod that fits nowhere
+	PreScore   PluginSet // what prepares the scores; goes with Score
+	Score      PluginSet // what prefers nodes
 }
 
-// A PluginSet changes the plugins of one extension point.
+// A PluginSet changes the plugins of one extension point: those Enabled come to
+// the defaults, or replace the one of the same name.
 type PluginSet struct {
 	Enabled []Plugin `json:"enabled"`
 	// Disabled takes plugins out of the defaults; the name "*" takes out all.
 	Disabled []Plugin `json:"disabled"`
 }
 
-// A Plugin is a plugin by name. Weight multiplies its scores; 0 is 1.
+// A Plugin is a plugin by Name. Weight multiplies its scores; 0 is 1.
 type Plugin struct {
 	Name   string `json:"name"`
 	Weight int32  `json:"weight"`

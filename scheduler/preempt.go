@@ -11,7 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// A Victim is a pod that would have to leave its node.
+// A Victim is the pod Namespace/Name, of the given Priority, that would have to
+// leave its node.
 type Victim struct {
 	Namespace, Name string
 	Priority        int32
@@ -19,7 +20,7 @@ type Victim struct {
 	Violates bool
 }
 
-// A Candidate is a node on which a pod would fit if some pods left.
+// A Candidate is a Node, by name, on which a pod would fit if some pods left.
 type Candidate struct {
 	Node string
 	// Victims are the pods that have to leave, the most important first.

@@ -25,7 +25,7 @@ func (c Code) String() string {
 	return "Code(" + strconv.Itoa(int(c)) + ")"
 }
 
-// A Shortage is a resource of which a node has too little for a pod: cpu in
+// A Shortage is a Resource of which a node has too little for a pod: cpu in
 // thousandths of a core, pods in pods, the rest in bytes or pieces.
 type Shortage struct {
 	Resource    string `json:"resource"`

@@ -38,7 +38,8 @@ func (s *Scheduler) Sequence(c *Cluster, pods []*corev1.Pod) iter.Seq2[*corev1.P
 	}
 }
 
-// A GangError says which pod of a gang kept the others from being placed.
+// A GangError says which pod of a gang kept the others from being placed, and
+// the Err that Schedule returned for it.
 type GangError struct {
 	Index int // of the pod among those given
 	Err   error
@@ -122,7 +123,7 @@ func (c *Cluster) putUnnamed(p pod, nodeName string) {
 	c.put(q)
 }
 
-// A Demand is a number of equal pods.
+// A Demand is a Count of pods that are equal to Pod.
 type Demand struct {
 	Pod   *corev1.Pod
 	Count int
