@@ -131,8 +131,7 @@ func (s Selector) Counterexample(o Selector) (map[string]string, bool) {
 		if len(left) == 0 {
 			return true
 		}
-		delete(set, key)
-		if !left[0].absent {
+		if !left[0].absent { // else the witness of a lacks the key already
 			set[key], _ = left[0].pick()
 		}
 		return false

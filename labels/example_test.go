@@ -264,6 +264,20 @@ func ExampleNodeSelector_Overlap() {
 	// Output: node-1 map[zone:b] true
 }
 
+func ExampleNodeSelector_Example() {
+	n, ok := nodeSelector(corev1.NodeSelectorRequirement{Key: "gen", Operator: "Gt", Values: []string{"6"}}).Example()
+	fmt.Println(n.Name, n.Labels, ok)
+	// Output: node-1 map[gen:7] true
+}
+
+func ExampleNodeSelector_Terms() {
+	s := nodeSelector(corev1.NodeSelectorRequirement{Key: "zone", Operator: "Exists"})
+	for _, term := range s.Terms() {
+		fmt.Println(term.Labels(), term.Fields(), term.Empty())
+	}
+	// Output: zone [] false
+}
+
 func ExampleNodeSelector_Implies() {
 	a := nodeSelector(corev1.NodeSelectorRequirement{Key: "zone", Operator: "Exists"})
 	b := nodeSelector(

@@ -8,8 +8,9 @@ import (
 
 // A FieldRequirement asks whether a field has a value or, with Not, has any other.
 type FieldRequirement struct {
-	Field, Value string
-	Not          bool
+	Field string // such as "metadata.name"
+	Value string // unescaped
+	Not   bool   // the field must have another value
 }
 
 // Matches reports whether the field's value meets the requirement. A field that is missing reads as "".

@@ -7,8 +7,8 @@ import (
 
 // A NodeExample is a node as node selectors see it.
 type NodeExample struct {
-	Name   string
-	Labels map[string]string
+	Name   string            // never ""
+	Labels map[string]string // valid labels
 }
 
 // A Verdict is the answer to a question whose exact answer may cost too much.

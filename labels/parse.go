@@ -11,7 +11,7 @@ import (
 
 // A ParseError says why a text is no selector.
 type ParseError struct {
-	Input   string
+	Input   string // the whole text
 	Offset  int    // byte offset of the token that is wrong, or just after it
 	Message string // upstream's sentence
 }

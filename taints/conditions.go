@@ -44,7 +44,8 @@ func FromConditions(node *corev1.Node) []corev1.Taint {
 
 // Diff is what to change about a node's taints.
 type Diff struct {
-	Add, Remove []corev1.Taint
+	Add    []corev1.Taint // without timeAdded
+	Remove []corev1.Taint // only key and effect count
 }
 
 // Empty reports whether there is nothing to change.

@@ -13,7 +13,8 @@ import (
 // DefaultSeconds are the tolerationSeconds that the admission plugin DefaultTolerationSeconds sets. The zero value
 // sends pods away at once; [StandardSeconds] is what API servers do unless told otherwise.
 type DefaultSeconds struct {
-	NotReady, Unreachable int64
+	NotReady    int64 // of node.kubernetes.io/not-ready
+	Unreachable int64 // of node.kubernetes.io/unreachable
 }
 
 // StandardSeconds returns the defaults of the API server's flags: 300 and 300.

@@ -30,7 +30,7 @@ func (p Phase) String() string {
 // An Eviction is what the taint eviction controller remembers of a pod. The zero Eviction is a pod that stays. It is a
 // value: Step returns the next one.
 type Eviction struct {
-	Phase   Phase
+	Phase   Phase     // Staying is zero
 	Since   time.Time // when the planned eviction was first asked for
 	At      time.Time // when the pod leaves, or left
 	Because Patience  // what decided At; indices into the lists of that step

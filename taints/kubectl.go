@@ -12,7 +12,7 @@ import (
 
 // A ParseError says why a text is no taint.
 type ParseError struct {
-	Input   string
+	Input   string // the whole text
 	Offset  int    // byte offset of the part that is wrong
 	Message string // upstream's sentence
 }
@@ -58,7 +58,8 @@ func Parse(text string) (corev1.Taint, error) {
 // A Change is what a `kubectl taint` command asks for. The taints to remove have a key, and an effect unless all effects
 // of the key go.
 type Change struct {
-	Add, Remove []corev1.Taint
+	Add    []corev1.Taint // in order, each key and effect once
+	Remove []corev1.Taint // in order
 	// Overwrite allows taints to be added whose key and effect a node already has.
 	Overwrite bool
 }

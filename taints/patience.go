@@ -63,7 +63,7 @@ func PatienceOf(taints []corev1.Taint, tolerations []corev1.Toleration, o Evicti
 func duration(seconds int64, wrap bool) (d time.Duration, forever bool) {
 	if wrap {
 		d = time.Duration(seconds) * time.Second
-		return d, seconds == math.MaxInt64 || d < 0
+		return d, d < 0
 	}
 	if seconds > int64(math.MaxInt64/time.Second) {
 		return math.MaxInt64, false

@@ -75,6 +75,26 @@ func TestCoversAgainstBruteForce(t *testing.T) {
 	})
 }
 
+// pairs tries every pair of keys and effects.
+func pairs(t *testing.T, keys []string, effects []corev1.TaintEffect) {
+	var all []corev1.Toleration
+	for _, k := range keys {
+		for _, e := range effects {
+			all = append(all, corev1.Toleration{Key: k, Effect: e, Operator: "Exists"})
+		}
+	}
+	for i := range all {
+		for j := range all {
+			a, b := &all[i], &all[j]
+			covers := (a.Key == b.Key || a.Key == "") && (a.Effect == b.Effect || a.Effect == "")
+			meet := (a.Key == b.Key || a.Key == "" || b.Key == "") && (a.Effect == b.Effect || a.Effect == "" || b.Effect == "")
+			if taints.Covers(a, b, taints.Options{}) != covers || taints.Meet(a, b, taints.Options{}) != meet {
+				t.Errorf("%s and %s: want covers %t, meet %t", show(a), show(b), covers, meet)
+			}
+		}
+	}
+}
+
 // TestCoversEveryPair tries every pair of operators and values, on every value.
 func TestCoversEveryPair(t *testing.T) {
 	ops := []corev1.TolerationOperator{"Exists", "Equal", "Gt", "Lt", "Foo"}
@@ -85,6 +105,7 @@ func TestCoversEveryPair(t *testing.T) {
 			all = append(all, corev1.Toleration{Operator: op, Value: v})
 		}
 	}
+	pairs(t, []string{"", "a", "b"}, []corev1.TaintEffect{"", "NoExecute", "NoSchedule"})
 	values := append(slices.Clone(numbers), "0", "4", "7", "-7", "other")
 	o := taints.Options{ComparisonOperators: true}
 	for i := range all {
@@ -99,6 +120,45 @@ func TestCoversEveryPair(t *testing.T) {
 			if taints.Covers(&all[i], &all[j], o) != covers || taints.Meet(&all[i], &all[j], o) != meet {
 				t.Errorf("%s and %s: want covers %t, meet %t", show(all[i]), show(all[j]), covers, meet)
 			}
+		}
+	}
+}
+
+func TestSimplifyRules(t *testing.T) {
+	tol := func(key, effect string, s ...int64) corev1.Toleration {
+		out := corev1.Toleration{Key: key, Operator: "Exists", Effect: corev1.TaintEffect(effect)}
+		if s != nil {
+			out.TolerationSeconds = &s[0]
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		in   []corev1.Toleration
+		want []int
+	}{
+		"an earlier one covers it, whatever its seconds":      {[]corev1.Toleration{tol("", ""), tol("a", "NoExecute", 5)}, []int{0}},
+		"a later one covers it with the same patience":        {[]corev1.Toleration{tol("a", "NoExecute", 5), tol("", "", 5)}, []int{1}},
+		"a later one with another patience does not":          {[]corev1.Toleration{tol("a", "NoExecute", 5), tol("", "", 6)}, []int{0, 1}},
+		"nor one that waits forever":                          {[]corev1.Toleration{tol("a", "NoExecute", 5), tol("", "")}, []int{0, 1}},
+		"nor does a short one replace one that waits forever": {[]corev1.Toleration{tol("a", ""), tol("", "", 5)}, []int{0, 1}},
+		"below zero is zero":                                  {[]corev1.Toleration{tol("a", "", -5), tol("", "", 0)}, []int{1}},
+		"zero is below zero":                                  {[]corev1.Toleration{tol("a", "", 0), tol("", "", -7)}, []int{1}},
+		"one is not zero":                                     {[]corev1.Toleration{tol("a", "", 0), tol("", "", 1)}, []int{0, 1}},
+		"nor is zero one":                                     {[]corev1.Toleration{tol("a", "", 1), tol("", "", 0)}, []int{0, 1}},
+		"where pods do not leave, seconds do not matter":      {[]corev1.Toleration{tol("a", "NoSchedule", 5), tol("", "", 6)}, []int{1}},
+		"one in between takes over":                           {[]corev1.Toleration{tol("a", "", 5), tol("", "NoExecute", 7), tol("", "", 5)}, []int{0, 1, 2}},
+		"unless it is never used":                             {[]corev1.Toleration{tol("a", "", 5), tol("a", "NoExecute", 7), tol("", "", 5)}, []int{2}},
+		"unless it speaks of another effect":                  {[]corev1.Toleration{tol("a", "", 5), tol("b", "NoSchedule", 7), tol("", "", 5)}, []int{2}},
+		"even of the same key":                                {[]corev1.Toleration{tol("a", "", 5), tol("a", "NoSchedule", 7), tol("", "", 5)}, []int{2}},
+		"or of another key":                                   {[]corev1.Toleration{tol("a", "", 5), tol("b", "NoExecute", 7), tol("", "", 5)}, []int{1, 2}},
+		"one that tolerates nothing goes":                     {[]corev1.Toleration{{Key: "a", Operator: "Gt", Value: "5"}}, nil},
+	} {
+		var want []corev1.Toleration
+		for _, i := range c.want {
+			want = append(want, c.in[i])
+		}
+		if got := taints.Simplify(c.in, taints.Options{}); len(got)+len(want) > 0 && show(got) != show(want) {
+			t.Errorf("%s: %s", name, show(got))
 		}
 	}
 }

@@ -16,8 +16,8 @@ const (
 // A Restriction is the configuration of the admission plugin PodTolerationRestriction, which is off by default. Its
 // lists hold for namespaces without the annotation of that name; "" and "[]" in an annotation mean no tolerations.
 type Restriction struct {
-	Default   []corev1.Toleration
-	Whitelist []corev1.Toleration
+	Default   []corev1.Toleration // merged into the pod's at creation
+	Whitelist []corev1.Toleration // of which the pod's must be subsets; empty for all
 }
 
 // An Admission is what PodTolerationRestriction makes of a pod.
@@ -31,8 +31,8 @@ type Admission struct {
 
 // PodRequest is what PodTolerationRestriction reads of a request to create or update a pod.
 type PodRequest struct {
-	Tolerations []corev1.Toleration
-	Namespace   *corev1.Namespace
+	Tolerations []corev1.Toleration // the pod's
+	Namespace   *corev1.Namespace   // nil is one without annotations
 	// BestEffort says that the pod's QoS class is BestEffort; package qos knows it.
 	BestEffort bool
 	// Update says that the pod exists already: no defaults are merged in.

@@ -12,7 +12,8 @@ import (
 
 // A Departure is when and why a pod leaves its node, or that it stays.
 type Departure struct {
-	Namespace, Name string
+	Namespace string // of the pod
+	Name      string // of the pod
 	Eviction
 	// Reason says what decides: "does not tolerate k=v:NoExecute", "tolerates k:NoExecute for 300s", "tolerates every
 	// NoExecute taint", "no NoExecute taint".

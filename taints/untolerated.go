@@ -41,9 +41,9 @@ func CountPreferNoSchedule(taints []corev1.Taint, tolerations []corev1.Toleratio
 
 // TaintVerdict says what a list of tolerations makes of one taint.
 type TaintVerdict struct {
-	Taint       corev1.Taint
-	ToleratedBy int     // index of the first toleration that tolerates it, or -1
-	Matches     []Match // the answer of every toleration
+	Taint       corev1.Taint // a copy
+	ToleratedBy int          // index of the first toleration that tolerates it, or -1
+	Matches     []Match      // the answer of every toleration
 }
 
 // ExplainAll returns the verdict on each taint, pair by pair.
