@@ -47,5 +47,6 @@
 //     module).
 //  5. A StatefulSet revision that was stored without today's defaults counts as another revision, because the defaults of
 //     the API server are not known here; Kubernetes reuses it (TestRevisionWithoutDefaults).
-//  6. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
+//  6. Evict follows what is written about the eviction subresource; it was not compared with its code (TestEvictRules).
+//  7. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
 package rollout

@@ -136,7 +136,7 @@ func forbidden(b *policyv1.PodDisruptionBudget, why string) Eviction {
 		Message: fmt.Sprintf("poddisruptionbudgets.policy %q is forbidden: %s", b.Name, why)}
 }
 
-// exhausted explains why a budget allows no disruption.
+// exhausted explains why a budget allows no disruption; empty when the status gives no reason.
 func exhausted(b *policyv1.PodDisruptionBudget) string {
 	for _, c := range b.Status.Conditions {
 		if c.Type == policyv1.DisruptionAllowedCondition && c.Status == metav1.ConditionFalse && c.Reason == policyv1.SyncFailedReason {
@@ -146,7 +146,7 @@ func exhausted(b *policyv1.PodDisruptionBudget) string {
 	if b.Status.CurrentHealthy <= b.Status.DesiredHealthy {
 		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, b.Status.DesiredHealthy, b.Status.CurrentHealthy)
 	}
-	return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently (%s)", b.Name, "disruptionsAllowed is 0")
+	return ""
 }
 
 // budgetsOf returns the budgets that cover a pod. A selector that does not parse covers nothing.

@@ -203,6 +203,9 @@ func TestReplicaSet(t *testing.T) {
 			for _, l := range [][]string{want.Gone, want.Patched, have.Gone, have.Patched} {
 				sort.Strings(l)
 			}
+			if d := want.After - have.After; d >= -time.Millisecond && d <= time.Millisecond {
+				want.After = have.After // the real one reads the clock more than once
+			}
 			cov[class]++
 			if w.made > 0 {
 				cov["create"]++
