@@ -803,3 +803,66 @@ func TestClamp(t *testing.T) {
 	assert.Equal(t, int32(math.MinInt32), proposal(t, objectMetric(), o, wrap))
 	assert.Equal(t, int32(math.MaxInt32), proposal(t, objectMetric(), o, hpa.Options{}))
 }
+
+// TestWordsOfBrokenMetrics: what the pass says about metrics that cannot be evaluated.
+func TestWordsOfBrokenMetrics(t *testing.T) {
+	const all = "failed to compute desired number of replicas based on listed metrics for Deployment/shop/web: invalid metrics (1 invalid out of 1), first error is: "
+	noTarget, bad := autoscalingv2.MetricTarget{Type: "Odd"}, &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "k", Operator: "Odd"}}}
+	q := resource.MustParse("1")
+	id := autoscalingv2.MetricIdentifier{Name: "rps"}
+	badID := autoscalingv2.MetricIdentifier{Name: "rps", Selector: bad}
+	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &q}
+	value := autoscalingv2.MetricTarget{Type: autoscalingv2.ValueMetricType, Value: &q}
+	const resourceTarget = "invalid resource metric source: neither an average utilization target nor an average value (usage) target was set"
+	const objectTarget = "invalid object metric source: neither a value target nor an average value target was set"
+	const externalTarget = "invalid external metric source: neither a value target nor an average value target was set"
+	const operator = `"Odd" is not a valid label selector operator`
+	for _, c := range []struct {
+		metric autoscalingv2.MetricSpec
+		outer  string
+		event  string
+		reason string
+	}{
+		{autoscalingv2.MetricSpec{Type: "Resource"}, "failed to get resource metric value: ", resourceTarget, "FailedGetResourceMetric"},
+		{autoscalingv2.MetricSpec{Type: "Resource", Resource: &autoscalingv2.ResourceMetricSource{Name: "cpu", Target: noTarget}}, "failed to get cpu resource metric value: ", resourceTarget, "FailedGetResourceMetric"},
+		{autoscalingv2.MetricSpec{Type: "ContainerResource"}, "failed to get container metric value: ", resourceTarget, "FailedGetContainerResourceMetric"},
+		{autoscalingv2.MetricSpec{Type: "ContainerResource", ContainerResource: &autoscalingv2.ContainerResourceMetricSource{Container: "c", Target: noTarget}}, "failed to get c container metric value: ", resourceTarget, "FailedGetContainerResourceMetric"},
+		{autoscalingv2.MetricSpec{Type: "Pods"}, "failed to get pods metric value: ", "invalid pods metric source: no average value target was set", "FailedGetPodsMetric"},
+		{autoscalingv2.MetricSpec{Type: "Pods", Pods: &autoscalingv2.PodsMetricSource{Metric: id, Target: noTarget}}, "failed to get pods metric value: ", "invalid pods metric source: no average value target was set", "FailedGetPodsMetric"},
+		{autoscalingv2.MetricSpec{Type: "Pods", Pods: &autoscalingv2.PodsMetricSource{Metric: badID, Target: average}}, "failed to get pods metric value: ", operator, "FailedGetPodsMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object"}, "failed to get object metric value: ", objectTarget, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object", Object: &autoscalingv2.ObjectMetricSource{Metric: id, Target: noTarget}}, "failed to get object metric value: ", objectTarget, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object", Object: &autoscalingv2.ObjectMetricSource{Metric: id, Target: autoscalingv2.MetricTarget{Type: "Value", AverageValue: &q}}}, "failed to get object metric value: ", objectTarget, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object", Object: &autoscalingv2.ObjectMetricSource{Metric: id, Target: autoscalingv2.MetricTarget{Type: "AverageValue", Value: &q}}}, "failed to get object metric value: ", objectTarget, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object", Object: &autoscalingv2.ObjectMetricSource{Metric: badID, Target: value}}, "failed to get object metric value: ", operator, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "Object", Object: &autoscalingv2.ObjectMetricSource{Metric: badID, Target: average}}, "failed to get object metric value: ", operator, "FailedGetObjectMetric"},
+		{autoscalingv2.MetricSpec{Type: "External"}, "failed to get external metric value: ", externalTarget, "FailedGetExternalMetric"},
+		{autoscalingv2.MetricSpec{Type: "External", External: &autoscalingv2.ExternalMetricSource{Metric: badID, Target: noTarget}}, "failed to get rps external metric value: ", externalTarget, "FailedGetExternalMetric"},
+		{autoscalingv2.MetricSpec{Type: "External", External: &autoscalingv2.ExternalMetricSource{Metric: badID, Target: average}}, "failed to get rps external metric value: failed to get rps external metric: ", operator, "FailedGetExternalMetric"},
+		{autoscalingv2.MetricSpec{Type: "External", External: &autoscalingv2.ExternalMetricSource{Metric: badID, Target: value}}, "failed to get rps external metric value: failed to get external metric rps: ", operator, "FailedGetExternalMetric"},
+	} {
+		h := onCPU(1, 10, 50)
+		h.Spec.Metrics = []autoscalingv2.MetricSpec{c.metric}
+		r := hpa.Step(h, observed(3, 50, 0, 0), hpa.State{}, noon, hpa.Options{})
+		assert.EqualError(t, r.Err, all+c.outer+c.event)
+		assert.Equal(t, hpa.Event{Type: "Warning", Reason: c.reason, Message: c.event}, r.Events[0])
+		assert.Equal(t, []autoscalingv2.MetricStatus{{}}, r.Status.CurrentMetrics)
+	}
+}
+
+// TestTracesAreFresh: nothing of a pass shows in the explanation of the next one.
+func TestTracesAreFresh(t *testing.T) {
+	a, o := hpa.New(onCPU(1, 10, 50), hpa.Options{}), observed(8, 100, 2, 0)
+	_, trace := a.Explain(&o, noon)
+	assert.NotNil(t, trace.Metrics[0].Assumed)
+	o.Metrics[0].Pods = nil
+	_, trace = a.Explain(&o, noon)
+	assert.Equal(t, int32(0), trace.Metrics[0].Proposal)
+	assert.Nil(t, trace.Metrics[0].Assumed)
+	assert.Equal(t, "none", trace.Metrics[0].Rule.String())
+	o.Metrics[0].Err = errors.New("no answer")
+	_, trace = a.Explain(&o, noon)
+	assert.Equal(t, hpa.Float(0), trace.Metrics[0].Ratio)
+	assert.Empty(t, trace.Metrics[0].Pods)
+	assert.Equal(t, "failed to get cpu utilization: unable to get metrics for resource cpu: no answer", trace.Metrics[0].Error)
+}

@@ -139,7 +139,7 @@ func (m *metric) object(namespace string) {
 		m.label = src.DescribedObject.Kind + " metric " + src.Metric.Name
 	case src.Target.Type == autoscalingv2.AverageValueMetricType && src.Target.AverageValue != nil:
 		m.target, m.milli = targetAverage, src.Target.AverageValue.MilliValue()
-		m.label = fmt.Sprintf("external metric %s(%s)", src.Metric.Name, selectorText(src.Metric.Selector))
+		m.label = fmt.Sprintf("external metric %s(%v)", src.Metric.Name, src.Metric.Selector)
 		m.outer += fmt.Sprintf("failed to get %s object metric: ", src.Metric.Name)
 	default:
 		m.broken = errObjectTarget
@@ -168,8 +168,8 @@ func (m *metric) external(namespace string) {
 		return
 	}
 	m.badSelector(src.Metric.Selector)
-	m.label = fmt.Sprintf("external metric %s(%s)", name, selectorText(src.Metric.Selector))
-	m.get = fmt.Sprintf("unable to get external metric %s/%s/%s: ", namespace, name, selectorText(src.Metric.Selector))
+	m.label = fmt.Sprintf("external metric %s(%v)", name, src.Metric.Selector)
+	m.get = fmt.Sprintf("unable to get external metric %s/%s/%v: ", namespace, name, src.Metric.Selector)
 }
 
 // badSelector reports whether the selector of a metric cannot be used, and notes why.
@@ -177,13 +177,6 @@ func (m *metric) badSelector(s *metav1.LabelSelector) bool {
 	_, err := metav1.LabelSelectorAsSelector(s)
 	m.broken = err
 	return err != nil
-}
-
-func selectorText(s *metav1.LabelSelector) string {
-	if s == nil {
-		return "nil"
-	}
-	return fmt.Sprintf("%+v", s)
 }
 
 // whole reports whether the metric has one value for the whole target.
@@ -224,7 +217,7 @@ func (m *metric) evaluate(in *passInput, out *evaluation) {
 	default:
 		err = m.evaluatePods(in, out)
 	}
-	if err != nil && m.inner != "" {
+	if err != nil {
 		err = fmt.Errorf("%s%w", m.inner, err)
 	}
 	out.err = err
