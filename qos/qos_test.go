@@ -446,3 +446,59 @@ func TestZeroAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestPreemptableRules(t *testing.T) {
+	for _, tt := range []struct {
+		rule, preemptor, victim string
+		want                    bool
+	}{
+		{"critical beats others", "priority 2000000000", "priority 10", true},
+		{"critical beats those without priority", "priority 2000000000", "container a", true},
+		{"just below critical", "priority 1999999999", "container a", false},
+		{"static beats others", "annotation kubernetes.io/config.source=file", "container a", true},
+		{"from the API server is not static", "annotation kubernetes.io/config.source=api", "container a", false},
+		{"mirror beats others", "annotation kubernetes.io/config.mirror=", "priority 10", true},
+		{"higher priority", "priority 11", "priority 10", true},
+		{"equal priority", "priority 10", "priority 10", false},
+		{"lower priority", "priority 9", "priority 10", false},
+		{"no priority on one side", "container a", "priority -5", false},
+		{"no priority on the other", "priority 5", "container a", false},
+		{"critical against critical, by priority", "priority 2000001000", "priority 2000000000", true},
+		{"static against critical", "annotation kubernetes.io/config.source=file", "priority 2000000000", false},
+	} {
+		if got := qos.Preemptable(podtext.Pod(tt.preemptor), podtext.Pod(tt.victim)); got != tt.want {
+			t.Errorf("%s: %v", tt.rule, got)
+		}
+	}
+}
+
+func TestPreemptTakesTheNearest(t *testing.T) {
+	boss := podtext.Pod("name boss; priority 2000000000")
+	for _, tt := range []struct {
+		rule  string
+		pods  []string
+		needs []qos.Need
+		want  string
+	}{
+		{"one that suffices, not two", []string{"name a; container a cpu=1", "name b; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
+		{"the smaller of two that suffice", []string{"name a; container a cpu=3", "name b; container a cpu=2", "name c; container a cpu=4"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
+		{"less memory before less cpu", []string{"name a; container a cpu=2 mem=2", "name b; container a cpu=3 mem=1"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
+		{"the last of equals", []string{"name a; container a cpu=2", "name b; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
+		{"squares: an even loss is nearer", []string{"name a; container a cpu=1000m mem=0", "name b; container a cpu=600m mem=600", "name c; container a cpu=1 mem=1000"}, []qos.Need{{Resource: "cpu", Amount: 2000}, {Resource: "memory", Amount: 1000}}, "c a"},
+		{"nothing is needed", []string{"name a; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 0}}, ""},
+		{"only one class is touched", []string{"name g; container a cpu=2/2 mem=1/1", "name b; container a cpu=1"}, []qos.Need{{Resource: "cpu", Amount: 2000}}, "g"},
+	} {
+		var pods []*corev1.Pod
+		for _, text := range tt.pods {
+			pods = append(pods, podtext.Pod(text))
+		}
+		victims, err := qos.Preempt(boss, pods, tt.needs, qos.Options{})
+		var names []string
+		for _, v := range victims {
+			names = append(names, v.Pod.Name)
+		}
+		if got := strings.Join(names, " "); got != tt.want || err != nil {
+			t.Errorf("%s: %s %v, want %s", tt.rule, got, err, tt.want)
+		}
+	}
+}
