@@ -19,10 +19,18 @@ import (
 // TestClassKeyCoversClass changes every single field that a pod can have, one
 // at a time, and wants another key wherever newClass gives another class.
 func TestClassKeyCoversClass(t *testing.T) {
-	full := fullPod()
+	infeasible, containers := fullPod(), fullPod()
+	infeasible.Status.Conditions[0].Reason = corev1.PodReasonInfeasible
+	containers.Spec.Resources = nil // or the total hides what the containers request
+	for name, full := range map[string]*corev1.Pod{"full": fullPod(), "infeasible": infeasible, "containers": containers} {
+		t.Run(name, func(t *testing.T) { testClassKeyCovers(t, full) })
+	}
+}
+
+func testClassKeyCovers(t *testing.T, full *corev1.Pod) {
 	c := NewCluster()
 	base, baseClass := c.class(full), newClass(full)
-	if base != c.class(fullPod()) {
+	if base != c.class(full.DeepCopy()) {
 		t.Fatal("two equal pods are of two classes")
 	}
 	changed, kept := 0, 0
@@ -48,6 +56,31 @@ func TestClassKeyCoversClass(t *testing.T) {
 	t.Logf("%d fields change the class, %d do not", changed, kept)
 	if changed < 100 {
 		t.Errorf("only %d fields change the class: the pod is not full", changed)
+	}
+}
+
+// Pods that differ in nothing but their demand are of one shape, which is what
+// makes a new class cheap.
+func TestShapes(t *testing.T) {
+	c := NewCluster()
+	base := c.class(fullPod())
+	for name, change := range map[string]func(*corev1.Pod){
+		"requests": func(p *corev1.Pod) { p.Spec.Containers[0].Resources = requestsOf("cpu", "77") },
+		"ports":    func(p *corev1.Pod) { p.Spec.Containers[0].Ports = nil },
+		"overhead": func(p *corev1.Pod) { p.Spec.Overhead = nil },
+		"total":    func(p *corev1.Pod) { p.Spec.Resources = nil },
+		"resize":   func(p *corev1.Pod) { p.Status.ContainerStatuses = nil },
+	} {
+		pod := fullPod()
+		change(pod)
+		if cl := c.class(pod); cl == base || cl.shape != base.shape {
+			t.Errorf("%s: class %d of shape %d, not another one of shape %d", name, cl.id, cl.shape, base.shape)
+		}
+	}
+	other := fullPod()
+	other.Namespace = "other"
+	if c.class(other).shape == base.shape {
+		t.Error("pods of two namespaces share a shape")
 	}
 }
 
@@ -97,6 +130,7 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		"zero request":   pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "0")}} }),
 		"no request":     pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{}} }),
 		"1 cpu":          pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "1")}} }),
+		"1k cpu":         pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "1k")}} }),
 		"1 memory":       pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("memory", "1")}} }),
 		"10 cpu":         pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "10")}} }),
 		"-1 cpu":         pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "-1")}} }),
@@ -289,7 +323,7 @@ func fullPod() *corev1.Pod {
 	sidecar.RestartPolicy = new(corev1.ContainerRestartPolicyAlways)
 	status := func(name string) corev1.ContainerStatus {
 		r := corev1.ResourceRequirements{Requests: list("cpu", "memory")}
-		r.Requests[corev1.ResourceCPU] = resource.MustParse("5")
+		r.Requests[corev1.ResourceCPU], r.Requests[corev1.ResourceMemory] = resource.MustParse("5"), resource.MustParse("50")
 		return corev1.ContainerStatus{Name: name, Resources: &r, AllocatedResources: corev1.ResourceList{"cpu": resource.MustParse("6")}}
 	}
 	return &corev1.Pod{

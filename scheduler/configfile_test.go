@@ -1,0 +1,162 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+const configText = `
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+parallelism: 4
+leaderElection: {leaderElect: false}
+podInitialBackoffSeconds: 1
+profiles:
+- schedulerName: packing
+  plugins:
+    multiPoint:
+      enabled: [{name: ImageLocality, weight: 4}]
+  pluginConfig:
+  - name: NodeResourcesFit
+    args:
+      apiVersion: kubescheduler.config.k8s.io/v1
+      kind: NodeResourcesFitArgs
+      ignoredResources: [example.com/a]
+      ignoredResourceGroups: [example.org]
+      scoringStrategy:
+        type: RequestedToCapacityRatio
+        resources: [{name: cpu, weight: 3}]
+        requestedToCapacityRatio: {shape: [{utilization: 0, score: 0}, {utilization: 100, score: 10}]}
+  - name: NodeResourcesBalancedAllocation
+    args: {resources: [{name: cpu, weight: 1}, {name: memory}]}
+  - name: InterPodAffinity
+    args: {kind: InterPodAffinityArgs, hardPodAffinityWeight: 5, ignorePreferredTermsOfExistingPods: true}
+  - name: NodeAffinity
+    args:
+      addedAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: Exists}]}]
+  - name: PodTopologySpread
+    args:
+      defaultingType: List
+      defaultConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway}]
+  - name: DefaultPreemption
+    args: {minCandidateNodesPercentage: 10}
+  - name: VolumeBinding
+- schedulerName: default-scheduler
+  percentageOfNodesToScore: 100
+`
+
+func TestParseConfig(t *testing.T) {
+	profiles, err := scheduler.ParseConfig([]byte(configText))
+	require.NoError(t, err)
+	require.Len(t, profiles, 2)
+	require.Equal(t, scheduler.Profile{SchedulerName: "default-scheduler"}, profiles[1])
+	require.Equal(t, scheduler.Profile{SchedulerName: "packing", Config: scheduler.Config{
+		Plugins: scheduler.Plugins{MultiPoint: scheduler.PluginSet{Enabled: plugins("ImageLocality=4")}},
+		NodeResourcesFit: scheduler.NodeResourcesFitArgs{
+			Strategy: scheduler.RequestedToCapacityRatio, Resources: []scheduler.ResourceWeight{{Name: "cpu", Weight: 3}},
+			Shape:            []scheduler.ShapePoint{{}, {Utilization: 100, Score: 10}},
+			IgnoredResources: []corev1.ResourceName{"example.com/a"}, IgnoredResourceGroups: []string{"example.org"},
+		},
+		BalancedAllocation: scheduler.BalancedAllocationArgs{Resources: []corev1.ResourceName{"cpu", "memory"}},
+		InterPodAffinity:   scheduler.InterPodAffinityArgs{HardPodAffinityWeight: ptr[int32](5), IgnorePreferredTermsOfExistingPods: true},
+		NodeAffinity: scheduler.NodeAffinityArgs{AddedAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{
+			NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "pool", Operator: corev1.NodeSelectorOpExists}}}},
+		}}},
+		PodTopologySpread: scheduler.PodTopologySpreadArgs{List: true, DefaultConstraints: []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: corev1.ScheduleAnyway}}},
+	}}, profiles[0])
+}
+
+func TestParseConfigDefaults(t *testing.T) {
+	profiles, err := scheduler.ParseConfig([]byte(`{"apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration"}`))
+	require.NoError(t, err)
+	require.Equal(t, []scheduler.Profile{{SchedulerName: "default-scheduler"}}, profiles)
+}
+
+func TestParseConfigRefuses(t *testing.T) {
+	const head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+	one := func(text string) string { return head + "profiles:\n- pluginConfig:\n  - " + text + "\n" }
+	for _, c := range []struct{ text, err string }{
+		{"a: [", "scheduler: configuration: yaml: "},
+		{"{", "scheduler: configuration: unexpected EOF"},
+		{"{} {}", "scheduler: configuration: more follows the first value"},
+		{"[]", "scheduler: configuration: json: cannot unmarshal array"},
+		{"kind: KubeSchedulerConfiguration", `scheduler: configuration: apiVersion "", kind "KubeSchedulerConfiguration": must be kubescheduler.config.k8s.io/v1, KubeSchedulerConfiguration`},
+		{"apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration", "must be kubescheduler.config.k8s.io/v1"},
+		{"apiVersion: kubescheduler.config.k8s.io/v1\nkind: Other", `kind "Other"`},
+		{head + "nope: 1", `json: unknown field "nope"`},
+		{head + "extenders: [{}]", "extenders: not modelled"},
+		{head + "percentageOfNodesToScore: 50", "scheduler: configuration: percentageOfNodesToScore: invalid value 50: all nodes are looked at: must be 0 or 100"},
+		{head + "profiles: [{percentageOfNodesToScore: 50}]", "profiles[0].percentageOfNodesToScore: invalid value 50"},
+		{head + "profiles: [{}, {schedulerName: a}]", "profiles[0].schedulerName: must be set where there are several profiles"},
+		{head + "profiles: [{schedulerName: a}, {schedulerName: a}]", `profiles[1].schedulerName: "a" is taken by another profile`},
+		{head + "profiles: [{plugins: {score: {enabled: [{name: Nope}]}}}]", `profiles[0]: scheduler: plugins.score.enabled[0].name: invalid value "Nope"`},
+		{head + "profiles: [{plugins: {scores: {}}}]", `json: unknown field "scores"`},
+		{one("name: Nope"), `profiles[0].pluginConfig[0]: name: invalid value "Nope": no plugin of v1.36 has this name`},
+		{one("name: NodePorts\n    args: {a: 1}"), "pluginConfig[0]: args: the plugin NodePorts takes none"},
+		{one("name: NodeAffinity\n  - name: NodeAffinity"), `pluginConfig[1].name: "NodeAffinity" is configured already`},
+		{one("name: NodeAffinity\n    args: {kind: InterPodAffinityArgs}"), `args.kind: invalid value "InterPodAffinityArgs": must be NodeAffinityArgs`},
+		{one("name: NodeAffinity\n    args: {nope: 1}"), `pluginConfig[0]: args: json: unknown field "nope"`},
+		{one("name: InterPodAffinity\n    args: {nope: 1}"), `args: json: unknown field "nope"`},
+		{one("name: InterPodAffinity\n    args: {kind: X}"), `must be InterPodAffinityArgs`},
+		{one("name: NodeResourcesFit\n    args: {nope: 1}"), `args: json: unknown field "nope"`},
+		{one("name: NodeResourcesFit\n    args: {kind: X}"), `must be NodeResourcesFitArgs`},
+		{one("name: NodeResourcesBalancedAllocation\n    args: {resources: [{name: cpu, weight: 2}]}"), "args.resources[0].weight: invalid value 2: must be 1"},
+		{one("name: NodeResourcesBalancedAllocation\n    args: {nope: 2}"), `unknown field "nope"`},
+		{one("name: NodeResourcesBalancedAllocation\n    args: {kind: X}"), `must be NodeResourcesBalancedAllocationArgs`},
+		{one("name: PodTopologySpread\n    args: {defaultingType: Other}"), `args.defaultingType: invalid value "Other": must be List or System`},
+		{one("name: PodTopologySpread\n    args: {nope: Other}"), `unknown field "nope"`},
+		{one("name: PodTopologySpread\n    args: {kind: X}"), `must be PodTopologySpreadArgs`},
+		{one("name: InterPodAffinity\n    args: {hardPodAffinityWeight: 101}"), "profiles[0]: scheduler: interPodAffinity.hardPodAffinityWeight: invalid value 101: must be from 0 to 100"},
+	} {
+		profiles, err := scheduler.ParseConfig([]byte(c.text))
+		require.ErrorContains(t, err, c.err, c.text)
+		require.Nil(t, profiles)
+	}
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add([]byte(configText))
+	f.Add([]byte("apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles: [{}]"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		profiles, err := scheduler.ParseConfig(text)
+		if (err == nil) != (len(profiles) > 0) {
+			t.Fatal(profiles, err)
+		}
+		for _, p := range profiles {
+			if _, err := scheduler.New(p.Config); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func ExampleParseConfig() {
+	profiles, err := scheduler.ParseConfig([]byte(`
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- schedulerName: bin-packing
+  pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated}}
+`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	s, err := scheduler.New(profiles[0].Config)
+	fmt.Println(profiles[0].SchedulerName, profiles[0].Config.NodeResourcesFit.Strategy, s != nil, err)
+
+	_, err = scheduler.ParseConfig([]byte("apiVersion: v1\nkind: Pod"))
+	fmt.Println(err)
+	// Output:
+	// bin-packing MostAllocated true <nil>
+	// scheduler: configuration: apiVersion "v1", kind "Pod": must be kubescheduler.config.k8s.io/v1, KubeSchedulerConfiguration
+}
