@@ -117,7 +117,7 @@ func setPair(pairs *map[string]string, text string) error {
 
 // parseQuantity refuses exponents that keep resource.ParseQuantity busy.
 func parseQuantity(text string) (resource.Quantity, error) {
-	if i := strings.IndexAny(text, "eE"); i >= 0 && len(text)-i > 4 || len(text) > 40 {
+	if i := strings.IndexAny(text, "eE"); i >= 0 && len(text)-i > 3 || len(text) > 40 {
 		return resource.Quantity{}, fmt.Errorf("%q is no quantity of this language", text)
 	}
 	return resource.ParseQuantity(text)
