@@ -2,7 +2,6 @@ package labels
 
 import (
 	"iter"
-	"maps"
 	"math/bits"
 )
 
@@ -23,8 +22,7 @@ type Index[K comparable] struct {
 
 type object[K comparable] struct {
 	id     K
-	labels map[string]string
-	places []place // where the object stands, one per label
+	places []place // where the object stands, one per label: these are its labels
 }
 
 // place is a position in a posting list.
@@ -35,6 +33,7 @@ type place struct {
 
 // values are the posting lists of one key.
 type values struct {
+	key     string
 	byValue map[string]*posting
 	lists   []*posting // in order of first use, so that nothing depends on the order of a map
 	objects int
@@ -42,6 +41,7 @@ type values struct {
 
 // posting is the objects that have a key with a value.
 type posting struct {
+	of      *values
 	value   string
 	members []member32
 }
@@ -54,28 +54,29 @@ type member32 struct {
 // Len returns the number of objects.
 func (x *Index[K]) Len() int { return len(x.ids) }
 
-// Labels returns a copy of the labels that an object was last set to, and reports whether it is there.
+// Labels returns the labels that an object was last set to, and reports whether it is there.
 func (x *Index[K]) Labels(id K) (map[string]string, bool) {
 	n, ok := x.ids[id]
 	if !ok {
 		return nil, false
 	}
-	return maps.Clone(x.objects[n].labels), true
+	o := &x.objects[n]
+	set := make(map[string]string, len(o.places))
+	for _, at := range o.places {
+		set[at.list.of.key] = at.list.value
+	}
+	return set, true
 }
 
 // Set inserts an object, or replaces the labels of one. The labels are copied.
 func (x *Index[K]) Set(id K, labels map[string]string) {
 	n, ok := x.ids[id]
 	if ok {
-		if maps.Equal(x.objects[n].labels, labels) {
-			return
-		}
 		x.unlist(n)
 	} else {
 		n = x.allocate(id)
 	}
 	o := &x.objects[n]
-	o.labels = maps.Clone(labels)
 	for k, v := range labels {
 		p := x.list(k, v)
 		o.places = append(o.places, place{p, int32(len(p.members))})
@@ -123,13 +124,13 @@ func (x *Index[K]) allocate(id K) int32 {
 func (x *Index[K]) list(key, value string) *posting {
 	vs := x.keys[key]
 	if vs == nil {
-		vs = &values{byValue: map[string]*posting{}}
+		vs = &values{key: key, byValue: map[string]*posting{}}
 		x.keys[key] = vs
 	}
 	vs.objects++
 	p := vs.byValue[value]
 	if p == nil {
-		p = &posting{value: value}
+		p = &posting{of: vs, value: value}
 		vs.byValue[value] = p
 		vs.lists = append(vs.lists, p)
 	}
@@ -145,19 +146,17 @@ func (x *Index[K]) unlist(n int32) {
 		p.members[at.at] = last
 		p.members = p.members[:len(p.members)-1]
 		x.objects[last.object].places[last.place].at = at.at
+		p.of.objects--
+		x.tidy(p.of)
 	}
+	clear(o.places)
 	o.places = o.places[:0]
-	for k := range o.labels {
-		x.keys[k].objects--
-		x.tidy(k)
-	}
 }
 
 // tidy drops the empty lists of a key once they are the majority.
-func (x *Index[K]) tidy(key string) {
-	vs := x.keys[key]
+func (x *Index[K]) tidy(vs *values) {
 	if vs.objects == 0 {
-		delete(x.keys, key)
+		delete(x.keys, vs.key)
 		return
 	}
 	if len(vs.lists) <= 2*vs.objects+16 {
@@ -187,10 +186,13 @@ func (x *Index[K]) Select(s Selector) iter.Seq[K] {
 			x.exclude(s, yield)
 			return
 		}
-		r := &s.requirements[best]
-		for p := range x.lists(r) {
+		keys := make([]*values, 0, 8)
+		for i := range s.requirements {
+			keys = append(keys, x.keys[s.requirements[i].key])
+		}
+		for p := range x.lists(&s.requirements[best]) {
 			for _, m := range p.members {
-				if o := &x.objects[m.object]; matchesExcept(s.requirements, best, o.labels) && !yield(o.id) {
+				if o := &x.objects[m.object]; o.matches(s.requirements, keys, best) && !yield(o.id) {
 					return
 				}
 			}
@@ -210,18 +212,27 @@ func (x *Index[K]) shortest(s Selector) (best int, found bool) {
 	return best, found
 }
 
-// matchesExcept is Selector.Matches without requirement number skip.
-func matchesExcept(reqs []Requirement, skip int, labels map[string]string) bool {
+// matches reports whether the object meets the requirements, whose keys are given, but for number skip.
+func (o *object[K]) matches(reqs []Requirement, keys []*values, skip int) bool {
 	for i := range reqs {
 		if i == skip {
 			continue
 		}
-		v, ok := labels[reqs[i].key]
-		if !reqs[i].admits(v, ok) {
+		if v, ok := o.value(keys[i]); !reqs[i].admits(v, ok) {
 			return false
 		}
 	}
 	return true
+}
+
+// value returns the object's value of a key; nil is a key that no object has.
+func (o *object[K]) value(key *values) (string, bool) {
+	for i := range o.places {
+		if p := o.places[i].list; p.of == key {
+			return p.value, true
+		}
+	}
+	return "", false
 }
 
 // estimate returns how many objects meet a requirement, if that takes fewer steps than there are values of its key;
