@@ -483,6 +483,7 @@ func TestPodSetKeepsOrderAndCaches(t *testing.T) {
 	assert.Equal(t, 0, s.Len())
 	assert.Equal(t, 0, (*hpa.PodSet)(nil).Len())
 	s.Put(nil)
+	assert.Equal(t, 1, hpa.NewPodSet(nil, serving("p0", "1", noon), nil).Len())
 	for i := range 3 {
 		s.Put(serving(fmt.Sprint("p", i), "1", noon))
 	}
@@ -744,6 +745,16 @@ func TestAssumedValues(t *testing.T) {
 	_, trace := hpa.Explain(onCPU(1, 100, 50), observed(3, 50, 1, 1), hpa.State{}, noon, hpa.Options{})
 	assert.Nil(t, trace.Metrics[0].Pods[3].Assumed, "at the target nothing is assumed")
 	assert.Nil(t, trace.Metrics[0].Pods[4].Assumed)
+	_, trace = hpa.Explain(onCPU(1, 100, 50), observed(1, 50, 1, 0), hpa.State{}, noon, hpa.Options{})
+	assert.Equal(t, hpa.Float(1), *trace.Metrics[0].Assumed)
+	failing := observed(3, 20, 1, 1)
+	bad := serving("bad", "1", noon)
+	bad.Spec.Containers[0].Resources.Requests = nil
+	failing.Pods.Put(bad)
+	_, trace = hpa.Explain(onCPU(1, 100, 50), failing, hpa.State{}, noon, hpa.Options{})
+	for _, p := range trace.Metrics[0].Pods {
+		assert.Nil(t, p.Assumed, "a metric that fails assumes nothing")
+	}
 	_, trace = hpa.Explain(onCPU(1, 100, 50), observed(3, 60, 0, 1), hpa.State{}, noon, hpa.Options{})
 	assert.Equal(t, int64(0), *trace.Metrics[0].Pods[3].Assumed)
 }
@@ -865,4 +876,46 @@ func TestTracesAreFresh(t *testing.T) {
 	assert.Equal(t, hpa.Float(0), trace.Metrics[0].Ratio)
 	assert.Empty(t, trace.Metrics[0].Pods)
 	assert.Equal(t, "failed to get cpu utilization: unable to get metrics for resource cpu: no answer", trace.Metrics[0].Error)
+	o.Metrics[0].Err, o.Pods = nil, nil
+	_, trace = a.Explain(&o, noon)
+	assert.Empty(t, trace.Metrics[0].Pods)
+	assert.Equal(t, "failed to get cpu utilization: no pods returned by selector while calculating replica count", trace.Metrics[0].Error)
+}
+
+// TestUnits: utilization is in percent, all else in thousandths.
+func TestUnits(t *testing.T) {
+	_, trace := hpa.Explain(onCPU(1, 100, 50), observed(4, 60, 0, 0), hpa.State{}, noon, hpa.Options{})
+	m := trace.Metrics[0]
+	assert.Equal(t, []any{"%", int64(60), int64(50), 4}, []any{m.Unit, m.Usage, m.Target, m.Ready})
+	h := onCPU(1, 100, 50)
+	h.Spec.Metrics[0].Resource.Target = autoscalingv2.MetricTarget{AverageValue: resource.NewMilliQuantity(500, resource.DecimalSI)}
+	_, trace = hpa.Explain(h, observed(4, 60, 0, 0), hpa.State{}, noon, hpa.Options{})
+	m = trace.Metrics[0]
+	assert.Equal(t, []any{"m", int64(600), int64(500), 4}, []any{m.Unit, m.Usage, m.Target, m.Ready})
+	assert.Equal(t, hpa.Float(1.2), m.Ratio)
+}
+
+// TestColumnsFollowPods: requests stay with their pods when pods come and go.
+func TestColumnsFollowPods(t *testing.T) {
+	s := hpa.NewPodSet(serving("a", "1", noon), serving("b", "2", noon))
+	o := hpa.Observation{Replicas: 3, Selector: "a=b", Pods: s, Metrics: []hpa.Samples{{Pods: []hpa.PodSample{{Pod: "a", Value: 900}, {Pod: "b", Value: 900}, {Pod: "c", Value: 900}}}}}
+	a := hpa.New(onCPU(1, 10, 50), hpa.Options{})
+	requests := func() (out []int64) {
+		_, trace := a.Explain(&o, noon)
+		for _, p := range trace.Metrics[0].Pods {
+			out = append(out, p.Request)
+		}
+		return out
+	}
+	assert.Equal(t, []int64{1000, 2000}, requests())
+	s.Put(serving("c", "4", noon))
+	assert.Equal(t, []int64{1000, 2000, 4000}, requests())
+	s.Put(serving("b", "3", noon))
+	assert.Equal(t, []int64{1000, 3000, 4000}, requests())
+	s.Remove("a")
+	assert.Equal(t, []int64{3000, 4000}, requests())
+	s.Put(serving("a", "5", noon))
+	assert.Equal(t, []int64{3000, 4000, 5000}, requests())
+	s.Remove("c")
+	assert.Equal(t, []int64{3000, 5000}, requests())
 }

@@ -63,9 +63,7 @@ func (m *metric) recordWhole(e *evaluation, t *MetricTrace) {
 		t.Usage = c.average
 		return
 	}
-	if c.outcome == outcomeRatio {
-		t.Multiplier = c.serving
-	}
+	t.Multiplier = c.serving
 }
 
 func (m *metric) recordPods(e *evaluation, in *passInput, t *MetricTrace) {
