@@ -142,6 +142,23 @@ func TestLogOverflow(t *testing.T) {
 	}
 }
 
+// A node that a fork removed brings its promises back.
+func TestPromisesComeBack(t *testing.T) {
+	c, _ := cacheCluster(t, 3)
+	nominated := cachePod("nominated")
+	nominated.Status.NominatedNodeName = "n0"
+	if err := c.AddPod(nominated); err != nil {
+		t.Fatal(err)
+	}
+	c.Fork()
+	if err := c.RemoveNode("n0"); err != nil || c.promises != 0 {
+		t.Fatal(c.promises, err)
+	}
+	if err := c.Revert(); err != nil || c.promises != 1 {
+		t.Fatal(c.promises, err)
+	}
+}
+
 // The caches step aside while room is promised to a pod, and serve again when
 // the promise ends, however it ends.
 func TestPromisesEnd(t *testing.T) {
