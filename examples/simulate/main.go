@@ -5,6 +5,7 @@
 //	kubectl get nodes,pods,services,namespaces,rc,rs,statefulsets,priorityclasses,pdb,pvc,pv,sc,csinodes -A -o yaml |
 //	  go run ./examples/simulate -f -                   yours
 //	go run ./examples/simulate -f nodes.yaml -f pods.json -o json
+//	go run ./examples/simulate -config scheduler.yaml   with the profiles of a KubeSchedulerConfiguration
 //	go run ./examples/simulate -dump > cluster.yaml     the embedded cluster as a file to play with
 //
 // Pods without a node wait; they are taken by priority, then in the order of the
@@ -59,6 +60,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return nil
 	})
 	output := flags.String("o", "table", "output: table, wide (a line per pod) or json")
+	config := flags.String("config", "", "`FILE` with a KubeSchedulerConfiguration (default: the default profile)")
 	dump := flags.Bool("dump", false, "print the input as one YAML List instead of simulating")
 	lenient := flags.Bool("ignore-unknown-fields", false, "drop fields that Kubernetes 1.36 does not have")
 	switch err := flags.Parse(args); {
@@ -77,6 +79,10 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return usageError{err}
 	}
 
+	profiles, err := cluster.ReadProfiles(*config)
+	if err != nil {
+		return err
+	}
 	docs, err := cluster.Read(files, stdin, manifest.Options{IgnoreUnknownFields: *lenient})
 	if err != nil {
 		return err
@@ -88,7 +94,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	result, err := simulate(in)
+	result, err := simulate(in, profiles)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func TestGolden(t *testing.T) {
 		"small.txt":  {"-f", "testdata/small.yaml"},
 		"small.wide": {"-f", "testdata/small.yaml", "-o", "wide"},
 		"small.json": {"-f", "testdata/small.yaml", "-o", "json"},
+		"packed.txt": {"-f", "testdata/small.yaml", "-config", "testdata/packed.yaml"},
 		"dump.yaml":  {"-f", "testdata/small.yaml", "-dump"},
 	} {
 		t.Run(file, func(t *testing.T) {
@@ -80,6 +81,7 @@ func TestRefuses(t *testing.T) {
 		{"unknown output", []string{"-o", "yaml"}, "", 2, `-o "yaml": want table, wide or json`},
 		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-f -: stdin can be read only once"},
 		{"empty file name", []string{"-f", ""}, "", 2, "-f: the file name is empty"},
+		{"configuration that is not there", []string{"-config", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
 		{"file that is not there", []string{"-f", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
 		{"text that is no manifest", []string{"-f", "-"}, "hello", 1, `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
 		{"unknown kind", []string{"-f", "-"}, "{apiVersion: a/v1, kind: B, metadata: {name: c}}", 1, "-: manifest: document 1 (B default/c): kind: unknown kind B of apiVersion a/v1"},

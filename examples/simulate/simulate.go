@@ -45,16 +45,13 @@ type Pending struct {
 }
 
 // simulate schedules the queue of the input, pod by pod.
-func simulate(in *cluster.Input) (*Result, error) {
-	s, err := scheduler.New(scheduler.Config{})
-	if err != nil {
-		return nil, err
-	}
+func simulate(in *cluster.Input, profiles cluster.Profiles) (*Result, error) {
 	result := &Result{Placements: []Placement{}, Pending: []Pending{}}
 	for _, pod := range in.Pending {
 		name := cluster.Name(pod)
-		if why := cluster.Foreign(pod); why != "" {
-			result.Pending = append(result.Pending, Pending{Pod: name, Message: why, object: pod})
+		s, err := profiles.For(pod)
+		if err != nil {
+			result.Pending = append(result.Pending, Pending{Pod: name, Message: err.Error(), object: pod})
 			continue
 		}
 		decision, err := s.Best(in.Cluster, pod)

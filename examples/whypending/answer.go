@@ -77,7 +77,7 @@ func choose(in *cluster.Input, name string) (*corev1.Pod, error) {
 }
 
 // explain asks the scheduler about a pod, which it takes off its node first.
-func explain(in *cluster.Input, pod *corev1.Pod) (*Answer, error) {
+func explain(in *cluster.Input, profiles cluster.Profiles, pod *corev1.Pod) (*Answer, error) {
 	answer := &Answer{Pod: cluster.Name(pod), Nodes: []Node{}, pod: pod}
 	if pod.Spec.NodeName != "" {
 		if err := in.Cluster.RemovePod(pod.Namespace, pod.Name); err != nil {
@@ -86,12 +86,10 @@ func explain(in *cluster.Input, pod *corev1.Pod) (*Answer, error) {
 		pod = pod.DeepCopy()
 		pod.Spec.NodeName = ""
 	}
-	if answer.Message = cluster.Foreign(pod); answer.Message != "" {
-		return answer, nil
-	}
-	s, err := scheduler.New(scheduler.Config{})
+	s, err := profiles.For(pod)
 	if err != nil {
-		return nil, err
+		answer.Message = err.Error()
+		return answer, nil
 	}
 	explanation, err := s.Explain(in.Cluster, pod)
 	if err != nil {

@@ -61,6 +61,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	})
 	name := flags.String("pod", "", "the pod, as `NAMESPACE/NAME`; may be left out where only one pod waits")
 	output := flags.String("o", "table", "output: table or json")
+	config := flags.String("config", "", "`FILE` with a KubeSchedulerConfiguration (default: the default profile)")
 	rows := flags.Int("n", 15, "rows per table, 0 for all")
 	lenient := flags.Bool("ignore-unknown-fields", false, "drop fields that Kubernetes 1.36 does not have")
 	switch err := flags.Parse(args); {
@@ -84,6 +85,10 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		*name = demoPod
 	}
 
+	profiles, err := cluster.ReadProfiles(*config)
+	if err != nil {
+		return err
+	}
 	docs, err := cluster.Read(files, stdin, manifest.Options{IgnoreUnknownFields: *lenient})
 	if err != nil {
 		return err
@@ -96,7 +101,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	answer, err := explain(in, pod)
+	answer, err := explain(in, profiles, pod)
 	if err != nil {
 		return err
 	}

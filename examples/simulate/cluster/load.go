@@ -3,7 +3,6 @@
 package cluster
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -135,15 +134,6 @@ func (in *Input) addPod(pod *corev1.Pod, classes map[string]int32) error {
 		in.Pending = append(in.Pending, pod)
 	}
 	return in.Cluster.Add(pod)
-}
-
-// Foreign returns, for a pod that asks for another scheduler, the message that
-// says so, else "".
-func Foreign(pod *corev1.Pod) string {
-	if name := cmp.Or(pod.Spec.SchedulerName, corev1.DefaultSchedulerName); name != corev1.DefaultSchedulerName {
-		return fmt.Sprintf("left to another scheduler: spec.schedulerName is %q", name)
-	}
-	return ""
 }
 
 // Name returns namespace/name of a pod.

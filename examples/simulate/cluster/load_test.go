@@ -2,6 +2,8 @@ package cluster_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,10 +62,36 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 document 2: pod default/b: spec.priorityClassName: no PriorityClass "z" is in the input, and the pod has no spec.priority`)
 }
 
-func TestForeign(t *testing.T) {
-	for name, want := range map[string]string{"": "", "default-scheduler": "", "x": `left to another scheduler: spec.schedulerName is "x"`} {
-		require.Equal(t, want, cluster.Foreign(&corev1.Pod{Spec: corev1.PodSpec{SchedulerName: name}}))
+func TestProfiles(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	write := func(text string) {
+		require.NoError(t, os.WriteFile(config, []byte(text), 0o644))
 	}
+	asks := func(name string) *corev1.Pod { return &corev1.Pod{Spec: corev1.PodSpec{SchedulerName: name}} }
+
+	profiles, err := cluster.ReadProfiles("")
+	require.NoError(t, err)
+	for _, name := range []string{"", "default-scheduler"} {
+		_, err := profiles.For(asks(name))
+		require.NoError(t, err)
+	}
+	_, err = profiles.For(asks("x"))
+	require.EqualError(t, err, `left to another scheduler: spec.schedulerName is "x"`)
+
+	const head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+	write(head + "profiles: [{schedulerName: x}]\n")
+	profiles, err = cluster.ReadProfiles(config)
+	require.NoError(t, err)
+	_, err = profiles.For(asks("x"))
+	require.NoError(t, err)
+	_, err = profiles.For(asks(""))
+	require.EqualError(t, err, `left to another scheduler: spec.schedulerName is "default-scheduler"`)
+
+	write(head + "profile: []\n")
+	_, err = cluster.ReadProfiles(config)
+	require.ErrorContains(t, err, config+": ")
+	_, err = cluster.ReadProfiles(config + ".not")
+	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 // The embedded cluster is the same every time, and survives being written.

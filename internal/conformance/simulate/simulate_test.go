@@ -93,11 +93,15 @@ func compare(t *testing.T, files []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	profiles, err := cluster.ReadProfiles("")
+	if err != nil {
+		t.Fatal(err)
+	}
 	objects := gather(docs)
 	placed, pending, scored := 0, 0, 0
 	for _, pod := range in.Pending {
 		name := cluster.Name(pod)
-		if cluster.Foreign(pod) != "" {
+		if _, err := profiles.For(pod); err != nil {
 			continue
 		}
 		pod = withUID(pod)
