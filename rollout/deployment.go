@@ -121,7 +121,8 @@ type deploymentSyncer struct {
 	same     func(rs *appsv1.ReplicaSet) bool
 	newRS    *appsv1.ReplicaSet
 	olds     []*appsv1.ReplicaSet
-	found    bool // newRS and olds have been looked up
+	both     []*appsv1.ReplicaSet // olds and newRS, once they are known
+	found    bool                 // newRS and olds have been looked up
 	out      DeploymentSync
 	dirty    bool // the status write is due
 	lend     bool // writes may share what they do not change with the input
@@ -250,12 +251,15 @@ func (y *deploymentSyncer) scalingEvent() bool {
 
 // allRS returns the old ReplicaSets and, if there is one, the new.
 func (y *deploymentSyncer) allRS() []*appsv1.ReplicaSet {
-	out := make([]*appsv1.ReplicaSet, 0, len(y.olds)+1)
-	out = append(out, y.olds...)
-	if y.newRS != nil {
-		out = append(out, y.newRS)
+	if y.both != nil {
+		return y.both
 	}
-	return out
+	y.both = make([]*appsv1.ReplicaSet, 0, len(y.olds)+1)
+	y.both = append(y.both, y.olds...)
+	if y.newRS != nil {
+		y.both = append(y.both, y.newRS)
+	}
+	return y.both
 }
 
 func (y *deploymentSyncer) event(e Event) { y.out.Events = append(y.out.Events, e) }
@@ -282,7 +286,8 @@ func (y *deploymentSyncer) update(rs *appsv1.ReplicaSet) {
 
 func (y *deploymentSyncer) finish() DeploymentSync {
 	if y.dirty {
-		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "Deployment", y.d.Name, y.d.DeepCopy()})
+		d := &appsv1.Deployment{TypeMeta: y.d.TypeMeta, ObjectMeta: *y.d.ObjectMeta.DeepCopy(), Status: *y.d.Status.DeepCopy()}
+		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "Deployment", y.d.Name, d})
 	}
 	if y.newRS != nil {
 		y.out.New = y.newRS.Name

@@ -26,6 +26,7 @@ func (y *deploymentSyncer) findNew(create bool) error {
 		}
 	}
 	if y.newRS == nil && create {
+		y.both = nil
 		return y.createNew()
 	}
 	return nil

@@ -114,6 +114,7 @@ func roundedInt32(f float64) int32 {
 func (y *deploymentSyncer) activeSets() []*appsv1.ReplicaSet {
 	var active []*appsv1.ReplicaSet
 	slices.SortStableFunc(y.olds, func(a, b *appsv1.ReplicaSet) int { return compareCreation(b, a) })
+	y.both = nil
 	for _, rs := range y.allRS() {
 		if sizeOf(rs) > 0 {
 			active = append(active, rs)

@@ -31,7 +31,8 @@ type Write struct {
 	Kind string
 	// Name is the name of the object; empty for pods whose name the API server makes up.
 	Name string
-	// Object is the whole object as it is after the write, and as it was for Delete. For Create, Update, UpdateStatus, Adopt
+	// Object is the whole object as it is after the write, and as it was for Delete; a Deployment whose status is written has
+	// no spec. For Create, Update, UpdateStatus, Adopt
 	// and Release it is a copy that belongs to the caller; for Delete it is the object that was passed in.
 	Object runtime.Object
 }
