@@ -11,7 +11,7 @@ import (
 func TestDomainCount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(1, 5).Draw(t, "domains")
-		d := newDomainCount(size)
+		var d domainCount
 		counts, in := make([]int64, size), make([]bool, size)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			domain := int32(rapid.IntRange(0, size-1).Draw(t, "domain"))
