@@ -49,7 +49,7 @@ func TestQuota(t *testing.T) {
 			t.Errorf("quota %d at %d: %dm, want %d", tt.quota, tt.period, got, tt.back)
 		}
 	}
-	for _, tt := range []struct{ quota, period, milli int64 }{{-1, 100_000, 0}, {-2, 1, -2000}, {5, 0, 0}, {-100_000, 100_000, -1000}} {
+	for _, tt := range []struct{ quota, period, milli int64 }{{-1, 100_000, 0}, {-1, 100, 0}, {-2, 1, -2000}, {5, 0, 0}, {-100_000, 100_000, -1000}} {
 		if got := cgroups.QuotaToMilliCPU(tt.quota, tt.period); got != tt.milli {
 			t.Errorf("quota %d at %d: %dm, want %d", tt.quota, tt.period, got, tt.milli)
 		}

@@ -362,3 +362,10 @@ func ExampleDriver_String() {
 	fmt.Println(cgroups.Systemd)
 	// Output: systemd
 }
+
+func ExampleResources_WithoutOverhead() {
+	pod := podtext.Pod("container a cpu=1/1 mem=1Gi/1Gi; overhead cpu=250m mem=120Mi")
+	r := cgroups.Resize(pod, cgroups.Options{})
+	fmt.Println(r.Shares, r.WithoutOverhead(pod, cgroups.Options{}).Shares)
+	// Output: 1280 1024
+}

@@ -63,7 +63,7 @@ func (r Resources) Files(v Version) []File {
 func (r Resources) V2Files(f Formula) []File {
 	var w writer
 	w.pids(r.Pids)
-	if bytes, ok := r.Memory.Get(); ok && bytes != 0 {
+	if bytes := r.Memory.Or(0); bytes != 0 {
 		if bytes == -1 {
 			w.put(fileSwapMax, unlimited)
 		}
@@ -104,10 +104,10 @@ func (r Resources) V2Files(f Formula) []File {
 // needs the other one.
 func (r Resources) V1Files() []File {
 	var w writer
-	if bytes, ok := r.Memory.Get(); ok && bytes != 0 {
+	if bytes := r.Memory.Or(0); bytes != 0 {
 		w.number(fileLimit, bytes)
 	}
-	if bytes, ok := r.MemorySwap.Get(); ok && bytes != 0 {
+	if bytes := r.MemorySwap.Or(0); bytes != 0 {
 		w.number(fileMemorySwap, bytes)
 	}
 	if shares := r.Shares.Or(0); shares != 0 {

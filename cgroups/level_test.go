@@ -84,6 +84,7 @@ func TestContainerRules(t *testing.T) {
 		{"limited swap: Guaranteed", "container a cpu=1/1 mem=1Gi/1Gi", cgroups.Options{LimitedSwap: true, Node: cgroups.Node{Memory: 8 << 30, Swap: 4 << 30, SwapController: true}}, "shares=1024 quota=100000 period=100000 memory=1073741824 swap=0 group oom=-997"},
 		{"limited swap: more than the node", "container a mem=9Gi", cgroups.Options{LimitedSwap: true, Node: cgroups.Node{Memory: 8 << 30, Swap: 4 << 30, SwapController: true}}, "shares=2 quota=0 period=100000 swap=0 group oom=3"},
 		{"limited swap: all of the node", "container a mem=8Gi", cgroups.Options{LimitedSwap: true, Node: cgroups.Node{Memory: 8 << 30, Swap: 4 << 30, SwapController: true}}, "shares=2 quota=0 period=100000 swap=4294967296 group oom=3"},
+		{"limited swap: less than nothing of no memory", "container a cpu=1 mem=-1", cgroups.Options{LimitedSwap: true, Node: cgroups.Node{Swap: 4 << 30, SwapController: true}}, "shares=1024 quota=0 period=100000 swap=0 group oom=999"},
 		{"limited swap: a node of no memory", "container a mem=1", cgroups.Options{LimitedSwap: true, Node: cgroups.Node{Swap: 4 << 30, SwapController: true}}, "shares=2 quota=0 period=100000 swap=0 group oom=999"},
 	} {
 		pod := podtext.Pod(tt.pod)
@@ -116,6 +117,7 @@ func TestMemoryQoS(t *testing.T) {
 		{"container a mem=256Mi", cgroups.Options{}, "min=0 low=0"},
 		{"container a", cgroups.Options{Node: node}, "min=0 low=0"},
 		{"container a mem=/4095", cgroups.Options{}, "min=0 low=0"},
+		{"container a cpu=1 mem=-1/100", cgroups.Options{}, "min=0 low=0"},
 		{"container a mem=256Mi; pod mem=1Gi/2Gi", cgroups.Options{}, "min=0 low=0"},
 		{"container a mem=100Mi/200Mi", cgroups.Options{Reservation: cgroups.TieredReservation}, "low=104857600 high=199229440"},
 		{"container a cpu=1/1 mem=100Mi/100Mi", cgroups.Options{Reservation: cgroups.TieredReservation}, "min=104857600"},
@@ -299,6 +301,34 @@ func TestSandbox(t *testing.T) {
 	r, over = cgroups.Sandbox(pod, o)
 	if r.Quota.Or(0) != -1 || over.Quota.Or(0) != 25000 {
 		t.Errorf("%s, %s", words(r), words(over))
+	}
+}
+
+func TestWithoutOverhead(t *testing.T) {
+	r := cgroups.Resources{Shares: cgroups.Set(1280), Quota: cgroups.Set(125_000), Period: cgroups.Set(100_000), Memory: cgroups.Set(100)}
+	for _, tt := range []struct {
+		rule, pod string
+		r         cgroups.Resources
+		o         cgroups.Options
+		want      string
+	}{
+		{"all of it", "overhead cpu=250m mem=7", r, cgroups.Options{}, "shares=1024 quota=100000 period=100000 memory=93"},
+		{"CPU alone", "overhead cpu=250m", r, cgroups.Options{}, "shares=1024 quota=100000 period=100000 memory=100"},
+		{"memory alone", "overhead mem=7", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=93"},
+		{"fractions of bytes are ignored", "overhead mem=1500m", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=100"},
+		{"nothing", "container a cpu=1", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=100"},
+		{"what is left alone", "overhead cpu=250m mem=7", cgroups.Resources{}, cgroups.Options{}, ""},
+		{"a quota without period", "overhead cpu=250m", cgroups.Resources{Quota: cgroups.Set(5000)}, cgroups.Options{}, "quota=5000"},
+		{"a period without quota", "overhead cpu=250m", cgroups.Resources{Period: cgroups.Set(5000)}, cgroups.Options{}, "period=5000"},
+		{"another period", "overhead cpu=250m", cgroups.Resources{Quota: cgroups.Set(125_000), Period: cgroups.Set(50_000)}, cgroups.Options{}, "quota=112500 period=50000"},
+		{"another period that quotas ignore", "overhead cpu=250m", cgroups.Resources{Quota: cgroups.Set(125_000), Period: cgroups.Set(50_000)}, cgroups.Options{NoCustomPeriod: true}, "quota=100000 period=50000"},
+	} {
+		if got := words(tt.r.WithoutOverhead(podtext.Pod(tt.pod), tt.o)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.rule, got, tt.want)
+		}
+	}
+	if got := words(r.WithoutOverhead(nil, cgroups.Options{})); got != words(r) {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -87,7 +87,7 @@ func (r Resources) SystemdProperties(v Version, version int) ([]Property, Resour
 		version = math.MaxInt
 	}
 	p := properties{version: version, v: v}
-	if bytes, ok := r.Memory.Get(); ok && bytes != 0 {
+	if bytes := r.Memory.Or(0); bytes != 0 {
 		p.limit(map[Version]string{V1: "MemoryLimit", V2: "MemoryMax"}[v], bytes)
 		if v == V2 && bytes == -1 {
 			p.limit("MemorySwapMax", -1)

@@ -363,6 +363,11 @@ func TestPod(t *testing.T) {
 		if got := gotResize; !sameConfig(want, got) {
 			t.Fatalf("seed %d case %d (batch %d): resize: upstream\n%sours\n%s%+v\n%s", seed, i, batch, shown(want), shown(got), o, shown(pod))
 		}
+		resized := cgroups.Resize(pod, o)
+		without := subtractOverheadFromResourceConfig(asConfig(resized), pod)
+		if got := asConfig(resized.WithoutOverhead(pod, o)); !sameConfig(without, got) {
+			t.Fatalf("seed %d case %d (batch %d): without overhead: upstream\n%sours\n%s%+v\n%s", seed, i, batch, shown(without), shown(got), o, shown(pod))
+		}
 		for name, yes := range map[string]bool{
 			"quota": want.CPUQuota != nil, "memory": want.Memory != nil, "huge pages": len(want.HugePageLimit) > 0, "no quota": want.CPUQuota != nil && *want.CPUQuota == -1,
 			"least shares": *want.CPUShares == 2, "sidecars": slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return c.RestartPolicy != nil }),

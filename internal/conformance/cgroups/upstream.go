@@ -138,3 +138,6 @@ func (o object) set(field string, value any) object {
 }
 
 func (o object) pointer() unsafe.Pointer { return o.v.Addr().UnsafePointer() }
+
+//go:linkname subtractOverheadFromResourceConfig k8s.io/kubernetes/pkg/kubelet/kuberuntime.subtractOverheadFromResourceConfig
+func subtractOverheadFromResourceConfig(c *cm.ResourceConfig, pod *corev1.Pod) *cm.ResourceConfig
