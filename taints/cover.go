@@ -71,10 +71,10 @@ func (v values) has(value string) bool {
 	return false
 }
 
-// contains reports whether the set holds every value of another.
+// contains reports whether the set holds every value of another, which is not nothing.
 func (v values) contains(w values) bool {
 	switch {
-	case w.shape == nothing || v.shape == anything:
+	case v.shape == anything:
 		return true
 	case w.shape == single:
 		return v.has(w.one)
@@ -128,8 +128,7 @@ func Simplify(tolerations []corev1.Toleration, o Options) []corev1.Toleration {
 		for j := 0; j < len(out); j++ {
 			if redundant(out, j, o) {
 				out = slices.Delete(out, j, j+1)
-				changed = true
-				j--
+				changed = true // the next round looks at the one that has moved to j
 			}
 		}
 	}

@@ -150,6 +150,7 @@ func TestSimplifyRules(t *testing.T) {
 		"unless it is never used":                             {[]corev1.Toleration{tol("a", "", 5), tol("a", "NoExecute", 7), tol("", "", 5)}, []int{2}},
 		"unless it speaks of another effect":                  {[]corev1.Toleration{tol("a", "", 5), tol("b", "NoSchedule", 7), tol("", "", 5)}, []int{2}},
 		"even of the same key":                                {[]corev1.Toleration{tol("a", "", 5), tol("a", "NoSchedule", 7), tol("", "", 5)}, []int{2}},
+		"and stays itself":                                    {[]corev1.Toleration{{Key: "a", Value: "v", TolerationSeconds: seconds(5)}, tol("", "NoSchedule", 7), tol("a", "", 5)}, []int{1, 2}},
 		"or of another key":                                   {[]corev1.Toleration{tol("a", "", 5), tol("b", "NoExecute", 7), tol("", "", 5)}, []int{1, 2}},
 		"one that tolerates nothing goes":                     {[]corev1.Toleration{{Key: "a", Operator: "Gt", Value: "5"}}, nil},
 	} {
