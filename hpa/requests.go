@@ -2,6 +2,7 @@ package hpa
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -53,7 +54,7 @@ func milliValues(list corev1.ResourceList) map[corev1.ResourceName]int64 {
 type requestKey struct {
 	resource  corev1.ResourceName
 	container string
-	podLevel  bool // pod-level requests are honoured
+	podLevel  bool // pod-level requests are honoured; false with a container
 }
 
 // requestColumn holds one request per pod, next to the pods of a PodSet.
@@ -61,18 +62,11 @@ type requestColumn struct {
 	key    requestKey
 	values []int64
 	bad    []bool // values[i] could not be determined
-	nbad   int
 }
 
 func (c *requestColumn) set(i int, r *podRequests) {
-	if c.bad[i] {
-		c.nbad--
-	}
 	v, problem := r.sum(c.key)
 	c.values[i], c.bad[i] = v, problem != requestFound
-	if c.bad[i] {
-		c.nbad++
-	}
 }
 
 func (c *requestColumn) grow(i int, r *podRequests) {
@@ -83,30 +77,25 @@ func (c *requestColumn) grow(i int, r *podRequests) {
 // column returns the requests of all pods, or the error of the first pod without one.
 func (s *PodSet) column(key requestKey) ([]int64, error) {
 	c := s.findColumn(key)
-	if c.nbad == 0 {
-		return c.values, nil
-	}
-	for i := range c.bad {
-		if c.bad[i] {
-			return nil, s.specs[i].err(key, s.pods[i].name)
-		}
+	if i := slices.Index(c.bad, true); i >= 0 {
+		return nil, s.specs[i].err(key, s.pods[i].name)
 	}
 	return c.values, nil
 }
 
+// findColumn returns the column of the key, which is filled when it is first asked for.
 func (s *PodSet) findColumn(key requestKey) *requestColumn {
 	for i := range s.requests {
 		if s.requests[i].key == key {
 			return &s.requests[i]
 		}
 	}
-	s.requests = append(s.requests, requestColumn{key: key})
-	c := &s.requests[len(s.requests)-1]
-	c.values, c.bad = make([]int64, 0, len(s.pods)), make([]bool, 0, len(s.pods))
-	for i := range s.pods {
+	c := requestColumn{key: key}
+	for i := range s.specs {
 		c.grow(i, &s.specs[i])
 	}
-	return c
+	s.requests = append(s.requests, c)
+	return &s.requests[len(s.requests)-1]
 }
 
 // requestProblem is why a pod has no request.
@@ -124,7 +113,7 @@ func (r *podRequests) sum(key requestKey) (sum int64, problem requestProblem) {
 	if r.all != nil {
 		return *r.all, requestFound
 	}
-	if key.podLevel && key.container == "" && r.isPodLevel {
+	if key.podLevel && r.isPodLevel {
 		v, ok := r.podLevel[key.resource]
 		if !ok {
 			return 0, requestMissingPodLevel
