@@ -20,9 +20,17 @@ func TestDomainCount(t *testing.T) {
 				d.include(domain)
 				in[domain] = true
 			case 1, 2:
+				if !in[domain] {
+					if d.of(domain) != 0 {
+						t.Fatal("a domain that was never brought in has a count")
+					}
+					continue
+				}
 				delta := int64(rapid.IntRange(-2, 2).Draw(t, "delta"))
 				d.add(domain, delta)
-				counts[domain] += delta
+				if counts[domain] += delta; d.of(domain) != counts[domain] {
+					t.Fatalf("count %d, not %d", d.of(domain), counts[domain])
+				}
 			case 3:
 				least, live := int64(0), 0
 				for i, takes := range in {
