@@ -30,7 +30,7 @@ type ranking struct {
 
 // A ranked is a node with the part of its score that depends on it alone.
 type ranked struct {
-	local int32
+	local int64
 	node  int32
 }
 
@@ -115,24 +115,15 @@ func (r *ranking) heap(g int32) *[]ranked {
 
 // local reports whether a node has room, and returns the part of its score
 // that depends on it alone.
-func (r *ranking) local(n *node) (int32, bool) {
+func (r *ranking) local(n *node) (int64, bool) {
 	for _, f := range r.room {
 		if !f.admits(n, nil) {
 			return 0, false
 		}
 	}
-	var sum int64
-	for _, list := range [...][]weightedRule{r.scores, r.sh.fixed} {
-		for i := range list {
-			s := list[i].rule.score(n)
-			if s < 0 || s > maxScore {
-				r.invalid = true
-				s = 0
-			}
-			sum += s * list[i].weight
-		}
-	}
-	return int32(sum), true
+	sum, odd := weightedSum(r.scores, n)
+	r.invalid = r.invalid || odd
+	return sum + r.sh.sum[n.index], true
 }
 
 // touch looks at a node again.
@@ -142,7 +133,7 @@ func (r *ranking) touch(index int32) {
 	}
 	g := r.sh.group[index]
 	was := r.place[index]
-	var local int32
+	var local int64
 	fits := false
 	if g != noGroup {
 		local, fits = r.local(r.sh.a.c.slots[index])
@@ -286,7 +277,7 @@ func (r *ranking) scan() {
 // reports false where the scores are not valid.
 func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 	r.survey()
-	if r.invalid {
+	if r.invalid || r.sh.odd {
 		return d, false, nil
 	}
 	for _, f := range r.feasible {
@@ -304,7 +295,7 @@ func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 	top := -1
 	for i, t := range r.tops {
 		if err == nil {
-			r.totals[i] += int64(t.local)
+			r.totals[i] += t.local
 		}
 		if top < 0 || r.totals[i] > r.totals[top] || r.totals[i] == r.totals[top] && r.before(t, r.tops[top]) {
 			top = i

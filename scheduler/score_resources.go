@@ -11,9 +11,28 @@ import (
 // A weighed is a resource that a score looks at, with what the pod asks of it.
 type weighed struct {
 	name    corev1.ResourceName
+	kind    resourceKind
 	weight  int64
 	request int64
-	scalar  bool
+}
+
+// A resourceKind tells the resources that most scores look at from the others.
+type resourceKind int
+
+const (
+	otherKind resourceKind = iota
+	cpuKind
+	memoryKind
+)
+
+func kindOf(name corev1.ResourceName) resourceKind {
+	switch name {
+	case corev1.ResourceCPU:
+		return cpuKind
+	case corev1.ResourceMemory:
+		return memoryKind
+	}
+	return otherKind
 }
 
 // weigh lists the resources that count for a pod: scalar resources only where
@@ -21,8 +40,8 @@ type weighed struct {
 func weigh(list []ResourceWeight, requests *resources) []weighed {
 	out := make([]weighed, 0, len(list))
 	for _, r := range list {
-		w := weighed{r.Name, max(r.Weight, 1), requests.amount(r.Name), podresources.IsScalar(r.Name)}
-		if w.request == 0 && w.scalar {
+		w := weighed{r.Name, kindOf(r.Name), max(r.Weight, 1), requests.amount(r.Name)}
+		if w.request == 0 && podresources.IsScalar(r.Name) {
 			continue
 		}
 		out = append(out, w)
@@ -47,7 +66,7 @@ func (r *fitScore) score(n *node) int64 {
 	var sum, weights int64
 	for i := range r.resources {
 		w := &r.resources[i]
-		capacity, requested := n.assumed(w.name)
+		capacity, requested := w.assumed(n)
 		if capacity == 0 {
 			continue
 		}
@@ -77,16 +96,16 @@ func (r *fitScore) score(n *node) int64 {
 	return sum / weights
 }
 
-// assumed returns what the node has of a resource and what its pods take, cpu
+// assumed returns what a node has of the resource and what its pods take, cpu
 // and memory with the defaults for containers that request none.
-func (n *node) assumed(name corev1.ResourceName) (capacity, taken int64) {
-	switch name {
-	case corev1.ResourceCPU:
+func (w *weighed) assumed(n *node) (capacity, taken int64) {
+	switch w.kind {
+	case cpuKind:
 		return n.allocatable.cpu, n.nonzeroCPU
-	case corev1.ResourceMemory:
+	case memoryKind:
 		return n.allocatable.memory, n.nonzeroMem
 	}
-	return n.allocatable.amount(name), n.used.amount(name)
+	return n.allocatable.amount(w.name), n.used.amount(w.name)
 }
 
 // utilization returns the requested share in percent, 100 where it is more.
@@ -165,12 +184,12 @@ func (r *balancedScore) evenness(n *node, with bool) int64 {
 // without it, and reports whether the node has the resource.
 func (w *weighed) share(n *node, with bool) (float64, bool) {
 	var capacity, taken int64
-	switch w.name {
-	case corev1.ResourceCPU:
+	switch w.kind {
+	case cpuKind:
 		if capacity, taken = n.allocatable.cpu, n.used.cpu; !with {
 			return n.cpuShare, capacity != 0
 		}
-	case corev1.ResourceMemory:
+	case memoryKind:
 		if capacity, taken = n.allocatable.memory, n.used.memory; !with {
 			return n.memShare, capacity != 0
 		}

@@ -15,14 +15,16 @@ type shape struct {
 
 	facts   []filterRule
 	domains []filterRule
-	follows []domainRule // filters and scores
-	fixed   []weightedRule
-	normed  []weightedRule
-	failed  error // of preparing the scores
+	follows []domainRule   // filters and scores
+	fixed   []weightedRule // scores that facts alone decide
+	normed  []weightedRule // scores that depend on those of the other nodes
+	failed  error          // of preparing the scores
 
 	dims   int     // domain tallies that tell groups apart
 	group  []int32 // by node index; absent where facts reject the node
 	fact   []int32 // by node index: number of what facts say of it
+	sum    []int64 // by node index: weighted scores of the fixed rules
+	odd    bool    // one of those is not from 0 to 100
 	byFact map[string]int32
 	byKey  map[string]int32
 	size   []int32 // nodes by group
@@ -161,7 +163,7 @@ func (sh *shape) groupAll() {
 	sh.dims = sh.tallies()
 	sh.byKey = map[string]int32{}
 	sh.size, sh.keys, sh.unused = nil, nil, nil
-	sh.group, sh.fact = sh.group[:0], sh.fact[:0]
+	sh.group, sh.fact, sh.sum, sh.odd = sh.group[:0], sh.fact[:0], sh.sum[:0], false
 	for _, n := range sh.a.c.slots {
 		if n != nil {
 			sh.enter(n)
@@ -174,6 +176,7 @@ func (sh *shape) enter(n *node) {
 	for int(n.index) >= len(sh.group) {
 		sh.group = append(sh.group, noGroup)
 		sh.fact = append(sh.fact, 0)
+		sh.sum = append(sh.sum, 0)
 	}
 	sh.group[n.index] = noGroup
 	for _, f := range sh.facts {
@@ -194,7 +197,23 @@ func (sh *shape) enter(n *node) {
 		sh.byFact[string(key)] = fact
 	}
 	sh.fact[n.index] = fact
+	var odd bool
+	sh.sum[n.index], odd = weightedSum(sh.fixed, n)
+	sh.odd = sh.odd || odd
 	sh.join(n)
+}
+
+// weightedSum adds up what rules give a node. It reports whether one of the
+// scores is not from 0 to 100.
+func weightedSum(rules []weightedRule, n *node) (sum int64, odd bool) {
+	for i := range rules {
+		s := rules[i].rule.score(n)
+		if s < 0 || s > maxScore {
+			s, odd = 0, true
+		}
+		sum += s * rules[i].weight
+	}
+	return sum, odd
 }
 
 // regroup moves a node to the group that it belongs to now.
