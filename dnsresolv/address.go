@@ -9,6 +9,9 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
+	if a, ok := parseQuad(s); ok {
+		return a, true
+	}
 	var parts [4]uint32
 	n := 0
 	for {
@@ -39,6 +42,30 @@ func parseIPv4(s string) (netip.Addr, bool) {
 		value |= p << (24 - 8*i)
 	}
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+// parseQuad reads the usual form, four decimal numbers without leading zeros.
+func parseQuad(s string) (netip.Addr, bool) {
+	var quad [4]byte
+	n, value, digits := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch {
+		case isDigit(b) && (digits == 0 || value > 0):
+			value = value*10 + int(b-'0')
+			digits++
+			if value > 255 {
+				return netip.Addr{}, false
+			}
+		case b == '.' && digits > 0 && n < 3:
+			quad[n] = byte(value)
+			n, value, digits = n+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	quad[3] = byte(value)
+	return netip.AddrFrom4(quad), n == 3 && digits > 0
 }
 
 // parseCNumber reads a C integer literal below 2^32: 0x is hexadecimal, a leading 0 octal.
@@ -95,6 +122,9 @@ func serverAddress(word string, l Libc) (netip.Addr, bool) {
 // literal reads name as an address, which getaddrinfo returns without a query. bad means that the name has the shape of an
 // address but its zone makes the look-up fail.
 func literal(name string, l Libc) (addr netip.Addr, ok, bad bool) {
+	if (name == "" || !isDigit(name[0])) && strings.IndexByte(name, ':') < 0 {
+		return netip.Addr{}, false, false
+	}
 	if l == Go {
 		a, err := netip.ParseAddr(name)
 		return a, err == nil, false

@@ -140,7 +140,7 @@ func (c *Conf) addServer(line int, word string) {
 }
 
 // setSearch replaces the search list with the words of rest.
-func (c *Conf) setSearch(line int, rest, blanks string) {
+func (c *Conf) setSearch(line int, rest string, blanks byteSet) {
 	if len(c.Search) > 0 {
 		c.warn(line, ReplacedSearch, strings.Join(c.Search, " "))
 	}
@@ -148,23 +148,21 @@ func (c *Conf) setSearch(line int, rest, blanks string) {
 }
 
 // appendWords appends the words of s, which are separated by any of the given bytes.
-func appendWords(dst []string, s, blanks string) []string {
+func appendWords(dst []string, s string, blanks byteSet) []string {
 	for {
 		var word string
 		if word, s = nextWord(s, blanks); word == "" {
 			return dst
 		}
 		if dst == nil {
-			dst = make([]string, 0, 1+strings.Count(s, " "))
-			dst = append(dst, word)
-			continue
+			dst = make([]string, 0, 4)
 		}
 		dst = append(dst, word)
 	}
 }
 
 // nextWord returns the first word of s and what follows it. The word is empty at the end only.
-func nextWord(s, blanks string) (word, rest string) {
+func nextWord(s string, blanks byteSet) (word, rest string) {
 	start := 0
 	for start < len(s) && isBlank(s[start], blanks) {
 		start++
@@ -176,15 +174,26 @@ func nextWord(s, blanks string) (word, rest string) {
 	return s[start:end], s[end:]
 }
 
+// byteSet is a set of bytes below 64.
+type byteSet uint64
+
 // The characters that separate words in the three dialects.
 const (
-	glibcBlanks = " \t"
-	muslBlanks  = " \t\n\v\f\r"
-	goBlanks    = " \t\r\n"
+	glibcBlanks byteSet = 1<<' ' | 1<<'\t'
+	goBlanks    byteSet = glibcBlanks | 1<<'\r' | 1<<'\n'
+	muslBlanks  byteSet = goBlanks | 1<<'\v' | 1<<'\f'
 )
 
-func isBlank(b byte, blanks string) bool {
-	return b <= ' ' && strings.IndexByte(blanks, b) >= 0
+func isBlank(b byte, blanks byteSet) bool { return b <= ' ' && blanks>>b&1 != 0 }
+
+// indexBlank returns the place of the first blank, or -1.
+func indexBlank(s string, blanks byteSet) int {
+	for i := 0; i < len(s); i++ {
+		if isBlank(s[i], blanks) {
+			return i
+		}
+	}
+	return -1
 }
 
 // nextLine cuts the first line off text. terminated is false for a last line without LF.

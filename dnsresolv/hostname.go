@@ -31,7 +31,7 @@ func isGlibcHostName(name string) bool {
 		return false
 	}
 	for i := 0; i < len(text); i++ {
-		if !isWordByte(text[i]) && text[i] != '-' && text[i] != '.' {
+		if b := text[i]; (b|0x20 < 'a' || b|0x20 > 'z') && !isDigit(b) && b != '-' && b != '.' && b != '_' {
 			return false
 		}
 	}
@@ -95,6 +95,9 @@ func encodable(name string) bool {
 	name = strings.TrimSuffix(name, ".")
 	if name == "" || len(name) > maxName {
 		return false
+	}
+	if len(name) <= maxLabel { // no label can be too long
+		return name[0] != '.' && name[len(name)-1] != '.' && !strings.Contains(name, "..")
 	}
 	for {
 		i := strings.IndexByte(name, '.')

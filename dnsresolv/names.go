@@ -81,7 +81,7 @@ func newPlan(c *Conf, name string) plan {
 	if p.libc == Glibc {
 		p.stem, _ = unescape(p.stem)
 	}
-	p.stemFits = p.stem == "" || encodable(p.stem)
+	p.stemFits = p.libc != Musl || p.stem == "" || encodable(p.stem) // the others have looked at the name before
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
 	enough := dots >= c.Ndots
@@ -203,33 +203,107 @@ func (p *plan) underGo(entry string) (choice, bool) {
 //
 // Which of the names a real look-up reaches depends on the answers: see Walk.
 func (c *Conf) AppendNames(dst []string, name string) []string {
+	if out, ok := c.appendPlain(dst, name); ok {
+		return out
+	}
 	if _, ok, bad := literal(name, c.Dialect.Libc); ok || bad || !acceptsName(name, c.Dialect.Libc) {
 		return dst
 	}
-	first := newPlan(c, name)
-	size, count := 0, 0
-	p := first
+	p := newPlan(c, name)
+	var few [8]choice
+	choices := few[:0]
+	size := 0
 	for ch, ok := p.nextAsked(); ok; ch, ok = p.nextAsked() {
+		choices = append(choices, ch)
 		size += ch.size(p.stem)
-		count++
 	}
-	if count == 0 {
+	if len(choices) == 0 {
 		return dst
 	}
 	var b strings.Builder
 	b.Grow(size)
-	p = first
-	for ch, ok := p.nextAsked(); ok; ch, ok = p.nextAsked() {
+	for _, ch := range choices {
 		ch.write(&b, p.stem)
 	}
 	all := b.String()
-	p = first
-	for ch, ok := p.nextAsked(); ok; ch, ok = p.nextAsked() {
+	for _, ch := range choices {
 		n := ch.size(p.stem)
 		dst = append(dst, all[:n])
 		all = all[n:]
 	}
 	return dst
+}
+
+// appendPlain is AppendNames for what is usual: a host name that all resolvers accept, and a search list of ordinary domains. It declines everything else.
+func (c *Conf) appendPlain(dst []string, name string) ([]string, bool) {
+	dots, ok := plainName(name)
+	if !ok || c.Options.Has(NoTLDQuery) || c.Dialect.Libc == Go && avoidedByGo(name) {
+		return nil, false
+	}
+	search := c.Search
+	enough := dots >= c.Ndots
+	if enough && c.Dialect.Libc == Musl {
+		search = nil
+	}
+	size := (len(name) + 1) * (len(search) + 1)
+	for _, entry := range search {
+		if !plainEntry(entry) || c.Dialect.Libc == Go && (avoidedByGo(entry) || len(entry) == len("onion.")) {
+			return nil, false
+		}
+		size += len(entry) + 1
+	}
+	var b strings.Builder
+	b.Grow(size)
+	bare := func() {
+		begin := b.Len()
+		b.WriteString(name)
+		b.WriteByte('.')
+		dst = append(dst, b.String()[begin:]) // the buffer never moves, so that all names share it
+	}
+	if enough {
+		bare()
+	}
+	for _, entry := range search {
+		begin := b.Len()
+		b.WriteString(name)
+		b.WriteByte('.')
+		b.WriteString(entry)
+		if entry[len(entry)-1] != '.' {
+			b.WriteByte('.')
+		}
+		dst = append(dst, b.String()[begin:])
+	}
+	if !enough {
+		bare()
+	}
+	return dst, true
+}
+
+// plainName reports whether name begins with a letter, has nothing but letters, digits, and - and _ within its labels, and is short; and counts its dots.
+func plainName(name string) (dots int, ok bool) {
+	if name == "" || len(name) > maxLabel || name[0]|0x20 < 'a' || name[0]|0x20 > 'z' {
+		return 0, false
+	}
+	last := byte('.')
+	for i := 0; i < len(name); i++ {
+		b := name[i]
+		switch {
+		case b|0x20 >= 'a' && b|0x20 <= 'z' || isDigit(b):
+		case last == '.' || last == '-':
+			return 0, false
+		case b == '.':
+			dots++
+		case b != '-' && b != '_':
+			return 0, false
+		}
+		last = b
+	}
+	return dots, last != '.' && last != '-'
+}
+
+// plainEntry reports whether a search entry makes a question with every plain name, as far as its labels go.
+func plainEntry(entry string) bool {
+	return entry != "" && len(entry) <= maxLabel && entry[0] != '.' && !strings.Contains(entry, "..")
 }
 
 // Names returns the names that AppendNames appends.

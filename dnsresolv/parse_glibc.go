@@ -75,7 +75,7 @@ func (c *Conf) glibcLine(n int, line string, env Env) {
 
 // glibcKeyword splits a line at its keyword, if it starts with one and a space or tab follows.
 func glibcKeyword(line string) (keyword, rest string, ok bool) {
-	i := strings.IndexAny(line, glibcBlanks)
+	i := indexBlank(line, glibcBlanks)
 	if i < 0 {
 		return "", "", false
 	}
@@ -103,7 +103,7 @@ func (c *Conf) glibcDomain(n int, rest string) {
 // begins with the root.
 func localDomain(s string) []string {
 	s, _, _ = strings.Cut(s, "\n")
-	end := strings.IndexAny(s, glibcBlanks)
+	end := indexBlank(s, glibcBlanks)
 	if end < 0 {
 		end = len(s)
 	}

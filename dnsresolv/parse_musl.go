@@ -45,7 +45,7 @@ func parseMusl(text string, d Dialect) Conf {
 
 func (c *Conf) muslLine(n int, line string) {
 	var keyword, rest string
-	if i := strings.IndexAny(line, muslBlanks); i >= 0 {
+	if i := indexBlank(line, muslBlanks); i >= 0 {
 		keyword, rest = line[:i], line[i:]
 	}
 	switch keyword {
