@@ -154,6 +154,9 @@ func NewCluster(config ClusterConfig, objects Objects) *Cluster {
 		c.deriveNamespaces(objects)
 	}
 	c.indexAddresses()
+	if config.Mode == Specification {
+		c.records = c.Records()
+	}
 	return c
 }
 

@@ -100,7 +100,7 @@ func (c *Cluster) specLookup(name, zone string, t Type) Response {
 	r := Response{RCode: RCodeNXDomain}
 	targets := map[string]bool{}
 	exists := name == zone
-	records := c.Records()
+	records := c.records
 	for _, rec := range records {
 		exists = exists || inZone(rec.Name, name)
 		if !strings.EqualFold(rec.Name, name) || rec.Type != t && (rec.Type != TypeCNAME || t == TypeSOA) {
@@ -135,7 +135,7 @@ func (c *Cluster) aliasAnswer(target string, t Type) []Record {
 		return c.forward(target, t).Answer
 	}
 	var out []Record
-	for _, rec := range c.Records() {
+	for _, rec := range c.records {
 		if strings.EqualFold(rec.Name, target) && rec.Type == t {
 			out = append(out, rec)
 		}
