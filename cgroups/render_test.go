@@ -87,7 +87,9 @@ func TestFilesOfSpecialValues(t *testing.T) {
 		{cgroups.Resources{Quota: cgroups.Set(0), Period: cgroups.Set(5000)}, "cpu.max: max 5000", "cpu.cfs_period_us: 5000"},
 		{cgroups.Resources{Quota: cgroups.Set(7000)}, "cpu.max: 7000 100000", "cpu.cfs_quota_us: 7000"},
 		{cgroups.Resources{Memory: cgroups.Set(-1)}, "memory.swap.max: max\nmemory.max: max", "memory.limit_in_bytes: -1"},
+		{cgroups.Resources{Quota: cgroups.Set(1)}, "cpu.max: 1 100000", "cpu.cfs_quota_us: 1"},
 		{cgroups.Resources{Pids: cgroups.Set(0)}, "pids.max: 1", "pids.max: 1"},
+		{cgroups.Resources{Pids: cgroups.Set(-1)}, "pids.max: max", "pids.max: max"},
 		{cgroups.Resources{Pids: cgroups.Set(-3)}, "pids.max: max", "pids.max: max"},
 	} {
 		if got := lines(tt.r.Files(cgroups.V2)); got != tt.v2 {
