@@ -77,6 +77,7 @@ type Cluster struct {
 	clusterIPs map[string]*service
 	endpoints  map[string][]*endpoint // by address as text: CoreDNS compares texts
 	pods       map[string]bool        // namespace/address
+	records    []Record               // all of them, in Specification mode
 }
 
 // service is what DNS knows of a Service.
