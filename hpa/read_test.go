@@ -23,6 +23,9 @@ func TestReadCSV(t *testing.T) {
 		{Name: "cpu", Points: []hpa.SeriesPoint{{Time: noon, Value: 1.5}, {Time: noon.Add(60*time.Second + 250*time.Millisecond), Value: 2}}},
 		{Name: "queue", Points: []hpa.SeriesPoint{{Time: noon.Add(60*time.Second + 250*time.Millisecond), Value: 7}, {Time: noon.Add(120*time.Second + 500*time.Millisecond), Value: -1}}},
 	}, got)
+	got, err = hpa.ReadCSV(strings.NewReader("time, \"cpu\"\n1780315200.999, \"1.5\"\n"))
+	require.NoError(t, err)
+	assert.Equal(t, []hpa.Series{{Name: "cpu", Points: []hpa.SeriesPoint{{Time: noon.Add(999 * time.Millisecond), Value: 1.5}}}}, got)
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", "hpa: line 1: want a row with the names of the columns"},
 		{"one column", "time\n", "hpa: line 1: want a column of times and at least one of values"},
