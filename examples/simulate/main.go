@@ -62,6 +62,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	output := flags.String("o", "table", "output: table, wide (a line per pod) or json")
 	config := flags.String("config", "", "`FILE` with a KubeSchedulerConfiguration (default: the default profile)")
 	dump := flags.Bool("dump", false, "print the input as one YAML List instead of simulating")
+	prepare := flags.Bool("prepare", false, "complete plain manifests as an API server would (priorities, host ports, matchLabelKeys)")
 	lenient := flags.Bool("ignore-unknown-fields", false, "drop fields that Kubernetes 1.36 does not have")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -86,6 +87,11 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	docs, err := cluster.Read(files, stdin, manifest.Options{IgnoreUnknownFields: *lenient})
 	if err != nil {
 		return err
+	}
+	if *prepare {
+		if docs, err = cluster.Prepare(docs); err != nil {
+			return err
+		}
 	}
 	if *dump {
 		return cluster.Write(stdout, docs)

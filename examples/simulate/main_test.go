@@ -131,6 +131,25 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// Plain manifests can be completed as an API server does.
+func TestPrepare(t *testing.T) {
+	const node = "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {allocatable: {pods: 9}}}\n"
+	const web = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostNetwork: true, nodeName: n1, containers: [{name: c, ports: [{containerPort: 80}]}]}}\n"
+	const other = "{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {hostNetwork: true, priorityClassName: p, containers: [{name: c, ports: [{containerPort: 80}]}]}}\n"
+	const class = "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: p}, value: 7}\n"
+	input := node + "---\n" + web + "---\n" + other + "---\n"
+	for want, args := range map[string][]string{
+		`"placements":[{"pod":"default/b","node":"n1"`: nil,
+		`free ports for the requested pod ports`:       {"-prepare"},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, run(append(args, "-f", "-", "-o", "json"), strings.NewReader(input+class), &out))
+		require.Contains(t, out.String(), want)
+	}
+	err := run([]string{"-prepare", "-f", "-"}, strings.NewReader(input), &bytes.Buffer{})
+	require.EqualError(t, err, `document 3: scheduler: pod "default/b": spec.priorityClassName: no PriorityClass "p" is given`)
+}
+
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-h"}, nil, &out))

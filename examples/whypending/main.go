@@ -63,6 +63,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	output := flags.String("o", "table", "output: table or json")
 	config := flags.String("config", "", "`FILE` with a KubeSchedulerConfiguration (default: the default profile)")
 	rows := flags.Int("n", 15, "rows per table, 0 for all")
+	prepare := flags.Bool("prepare", false, "complete plain manifests as an API server would (priorities, host ports, matchLabelKeys)")
 	lenient := flags.Bool("ignore-unknown-fields", false, "drop fields that Kubernetes 1.36 does not have")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -92,6 +93,11 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	docs, err := cluster.Read(files, stdin, manifest.Options{IgnoreUnknownFields: *lenient})
 	if err != nil {
 		return err
+	}
+	if *prepare {
+		if docs, err = cluster.Prepare(docs); err != nil {
+			return err
+		}
 	}
 	in, err := cluster.Load(docs)
 	if err != nil {
