@@ -75,7 +75,13 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %v %s", tt.rule, err, diff)
 		}
 	}
-	ts, _ := eviction.Parse(eviction.Config{Hard: map[string]string{"memory.available": "1Gi"}, MinimumReclaim: map[string]string{"memory.available": "1Mi"}})
+	both := map[string]string{"memory.available": "1Gi", "pid.available": "5"}
+	ts, _ := eviction.Parse(eviction.Config{Hard: both, Soft: both, SoftGracePeriod: map[string]string{"memory.available": "1s", "pid.available": "1s"}, MinimumReclaim: map[string]string{"pid.available": "1"}, PodsNotEnforced: true})
+	ts[1].MinReclaim.Quantity.Add(resource.MustParse("7"))
+	if got := inWords(ts); !slices.Contains(got, "pid.available 5 1s min 1") {
+		t.Errorf("minimum reclaims share memory: %v", got)
+	}
+	ts, _ = eviction.Parse(eviction.Config{Hard: map[string]string{"memory.available": "1Gi"}, MinimumReclaim: map[string]string{"memory.available": "1Mi"}})
 	ts[0].Value.Quantity.Add(resource.MustParse("1Gi"))
 	ts[0].MinReclaim.Quantity.Add(resource.MustParse("1Gi"))
 	if got := inWords(ts[1:]); got[0] != "allocatableMemory.available 1Gi 0s min 1Mi" {
@@ -540,6 +546,59 @@ func TestEvictNamesThePod(t *testing.T) {
 	}
 }
 
+func TestEvictMessages(t *testing.T) {
+	value := eviction.Value{Quantity: quantity("5Gi")}
+	p := eviction.Policy{Thresholds: []eviction.Threshold{
+		{Signal: eviction.MemoryAvailable, Value: value}, {Signal: eviction.MemoryAvailable, Value: eviction.Value{Quantity: quantity("6Gi")}}, {Signal: eviction.NodeFsAvailable, Value: value},
+	}}
+	pod := podtext.Pod("name a; container a; pod mem=1 ephemeral-storage=1")
+	s := eviction.Summary{Pods: []eviction.PodStats{use(pod, 0)}}
+	evict := func(i int, acting ...int) string {
+		e, _ := p.Evict(i, []*corev1.Pod{pod}, s.Of, seen("1Gi", 0), acting)
+		return e.Message
+	}
+	const one = "The node was low on resource: memory. Threshold quantity: 5Gi, available: 1Gi. Pod a was using 0, request is 1, has larger consumption of memory. "
+	if got := evict(0, 0, 1); got != one {
+		t.Errorf("%s", got)
+	}
+	if got := evict(0, 2, 1, 0); got != strings.Replace(one, "5Gi", "6Gi", 1) {
+		t.Errorf("%s", got)
+	}
+	if got := evict(2, 2); got != "The node was low on resource: ephemeral-storage. " {
+		t.Errorf("%s", got)
+	}
+	s.Pods[0].Containers[0].Rootfs.Used = number(5)
+	s.Pods[0].Containers[0].Logs.Used = nil
+	if got := evict(2, 2); got != "The node was low on resource: ephemeral-storage. " {
+		t.Errorf("%s", got)
+	}
+	s.Pods[0].Containers[0].Logs.Used = number(3)
+	if got := evict(2, 2); got != "The node was low on resource: ephemeral-storage. Container a was using 8, request is 0, has larger consumption of ephemeral-storage. " {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestEvictWithoutPodLevelResources(t *testing.T) {
+	pods := []*corev1.Pod{podtext.Pod("name plain; container a mem=2Gi"), podtext.Pod("name level; container a mem=4Gi; pod mem=1")}
+	s := eviction.Summary{Pods: []eviction.PodStats{use(pods[0], 1<<30), use(pods[1], 1<<30)}}
+	p := eviction.Policy{Thresholds: []eviction.Threshold{{Signal: eviction.MemoryAvailable}}}
+	if e, _ := p.Evict(0, pods, s.Of, nil, nil); e.Pod != pods[1] {
+		t.Errorf("%s goes", e.Pod.Name)
+	}
+	p.NoPodLevel = true
+	if e, _ := p.Evict(0, pods, s.Of, nil, nil); e.Pod != pods[0] {
+		t.Errorf("%s goes", e.Pod.Name)
+	}
+	limited := podtext.Pod("container a ephemeral-storage=/5; pod ephemeral-storage=/9")
+	st := &eviction.PodStats{EphemeralStorage: &eviction.FsStats{Used: number(6)}}
+	if got := p.LocalStorage([]*corev1.Pod{limited}, func(*corev1.Pod) *eviction.PodStats { return st }); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+	if got := p.LocalStorage([]*corev1.Pod{nil}, func(pod *corev1.Pod) *eviction.PodStats { _ = pod.Name; return nil }); got != nil {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestLocalStorage(t *testing.T) {
 	limited := func(limit string) corev1.Volume {
 		return corev1.Volume{Name: "v", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: quantity(limit)}}}
@@ -560,6 +619,9 @@ func TestLocalStorage(t *testing.T) {
 		{"pod not measured", "container a ephemeral-storage=/30", nil, 0, eviction.PodStats{}, ""},
 		{"pod without limit", "container a", nil, 0, eviction.PodStats{EphemeralStorage: &eviction.FsStats{Used: number(61)}}, ""},
 		{"container", "container a ephemeral-storage=/30", nil, 0, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "x"}, {Name: "a", Logs: &eviction.FsStats{Used: number(11)}, Rootfs: &eviction.FsStats{Used: number(20)}}}}, `Container a exceeded its local ephemeral storage limit "30". `},
+		{"container of which nothing is measured", "container a ephemeral-storage=/30", nil, 0, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "a"}}}, ""},
+		{"the second container's limit", "container a ephemeral-storage=/3; container b ephemeral-storage=/30", nil, 0, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "b", Logs: &eviction.FsStats{Used: number(11)}}}}, ""},
+		{"the second container over its limit", "container a ephemeral-storage=/300; container b ephemeral-storage=/3", nil, 0, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "b", Logs: &eviction.FsStats{Used: number(11)}}}}, `Container b exceeded its local ephemeral storage limit "3". `},
 		{"container with its layer elsewhere", "container a ephemeral-storage=/30", nil, eviction.SeparateImageFS, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "a", Logs: &eviction.FsStats{Used: number(11)}, Rootfs: &eviction.FsStats{Used: number(20)}}}}, ""},
 		{"container without limit", "container a ephemeral-storage=/0", nil, 0, eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "a", Logs: &eviction.FsStats{Used: number(11)}}}}, ""},
 		{"critical", "container a ephemeral-storage=/30; priority 2000000000", nil, 0, eviction.PodStats{EphemeralStorage: &eviction.FsStats{Used: number(31)}}, ""},
