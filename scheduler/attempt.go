@@ -40,13 +40,13 @@ type preparedFilter struct {
 }
 
 // admissible compiles the pod, or returns why it can not be scheduled at all.
-func (c *Cluster) admissible(obj *corev1.Pod) (pod, error) {
+func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (pod, error) {
 	if obj == nil {
 		return pod{}, errNilObject
 	}
 	p := c.compile(obj)
 	switch {
-	case len(p.class.gates) > 0:
+	case len(p.class.gates) > 0 && s.gates:
 		return p, &GatedError{Gates: slices.Clone(p.class.gates)}
 	case p.class.unsupported != nil:
 		return p, fmt.Errorf("scheduler: pod %q: %w", p.key, p.class.unsupported)
@@ -88,7 +88,9 @@ func (a *attempt) prepare(wanted func(reading) bool) error {
 			a.rejected = st
 			return nil
 		}
-		rules[i] = rule
+		if !f.unjudging {
+			rules[i] = rule
+		}
 	}
 	for i, rule := range rules {
 		if rule != nil {
@@ -124,12 +126,8 @@ func (a *attempt) filter() ([]*node, error) {
 	return feasible, nil
 }
 
-func (a *attempt) nominatedNode() *node {
-	if a.pod.nominated == "" {
-		return nil
-	}
-	return a.c.nodes[a.pod.nominated]
-}
+// nominatedNode returns the node that the pod was nominated to, if it is there.
+func (a *attempt) nominatedNode() *node { return a.c.nodes[a.pod.nominated] }
 
 // candidates returns the nodes to look at.
 func (a *attempt) candidates() []*node {

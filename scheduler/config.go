@@ -110,7 +110,7 @@ type InterPodAffinityArgs struct {
 
 // clone returns a copy that shares nothing with the original.
 func (c Config) clone() Config {
-	for _, set := range [...]*PluginSet{&c.Plugins.MultiPoint, &c.Plugins.PreFilter, &c.Plugins.Filter, &c.Plugins.PostFilter, &c.Plugins.PreScore, &c.Plugins.Score} {
+	for _, set := range [...]*PluginSet{&c.Plugins.MultiPoint, &c.Plugins.PreEnqueue, &c.Plugins.PreFilter, &c.Plugins.Filter, &c.Plugins.PostFilter, &c.Plugins.PreScore, &c.Plugins.Score} {
 		set.Enabled, set.Disabled = slices.Clone(set.Enabled), slices.Clone(set.Disabled)
 	}
 	c.NodeAffinity.AddedAffinity = c.NodeAffinity.AddedAffinity.DeepCopy()

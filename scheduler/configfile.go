@@ -120,14 +120,15 @@ type pluginsFile struct {
 	PreScore   PluginSet `json:"preScore"`
 	Score      PluginSet `json:"score"`
 
-	// Points at which nothing is decided that is modelled.
 	PreEnqueue PluginSet `json:"preEnqueue"`
-	QueueSort  PluginSet `json:"queueSort"`
-	Reserve    PluginSet `json:"reserve"`
-	Permit     PluginSet `json:"permit"`
-	PreBind    PluginSet `json:"preBind"`
-	Bind       PluginSet `json:"bind"`
-	PostBind   PluginSet `json:"postBind"`
+
+	// Points at which nothing is decided that is modelled.
+	QueueSort PluginSet `json:"queueSort"`
+	Reserve   PluginSet `json:"reserve"`
+	Permit    PluginSet `json:"permit"`
+	PreBind   PluginSet `json:"preBind"`
+	Bind      PluginSet `json:"bind"`
+	PostBind  PluginSet `json:"postBind"`
 }
 
 type pluginConfigFile struct {
@@ -149,7 +150,7 @@ func (f *profileFile) read(path string, only bool) (Profile, error) {
 		return p, err
 	}
 	if x := f.Plugins; x != nil {
-		p.Config.Plugins = Plugins{x.MultiPoint, x.PreFilter, x.Filter, x.PostFilter, x.PreScore, x.Score}
+		p.Config.Plugins = Plugins{x.MultiPoint, x.PreEnqueue, x.PreFilter, x.Filter, x.PostFilter, x.PreScore, x.Score}
 	}
 	seen := map[string]bool{}
 	for i, c := range f.PluginConfig {

@@ -6,7 +6,7 @@ type domainCount struct {
 	counts []int64
 	nodes  []int32 // how many nodes bring the domain in; 0 keeps it out
 	live   int     // domains that take part
-	least  int64   // the least count of a live domain, while atLeast > 0
+	least  int64   // the least count of a live domain, while atMin > 0
 	atMin  int     // live domains whose count is the least; 0 means that it must be found again
 }
 
@@ -34,7 +34,7 @@ func (d *domainCount) of(domain int32) int64 {
 func (d *domainCount) add(domain int32, delta int64) {
 	old := d.counts[domain]
 	d.counts[domain] = old + delta
-	if d.atMin == 0 || d.nodes[domain] == 0 || delta == 0 {
+	if d.atMin == 0 || delta == 0 {
 		return
 	}
 	switch {

@@ -45,7 +45,7 @@ type PluginScore struct {
 // feasible ones are scored, even an only one. The error is that of a pod that
 // can not be scheduled at all; why it fits nowhere is in the Explanation.
 func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
-	p, err := c.admissible(pod)
+	p, err := s.admissible(c, pod)
 	if err != nil {
 		return nil, err
 	}

@@ -54,9 +54,6 @@ func newNode(obj *corev1.Node) *node {
 		n.allowedPods = q.Value()
 	}
 	n.share()
-	for i := range n.taints {
-		n.taints[i].TimeAdded = nil
-	}
 	for _, image := range obj.Status.Images {
 		for _, name := range image.Names {
 			if n.images == nil {

@@ -41,6 +41,9 @@ type filterPlugin struct {
 	name    string
 	reads   reading
 	prepare func(*attempt) (filterRule, *status)
+	// unjudging is set where the plugin runs at PreFilter only: it can end an
+	// attempt before any node is judged, and judges none.
+	unjudging bool
 }
 
 // A filterRule judges one node for the pod that it was prepared for. Where it
@@ -61,6 +64,9 @@ type scorePlugin struct {
 	weight  int64
 	reads   reading
 	prepare func(*attempt) (scoreRule, error)
+	// unscoring is set where the plugin runs at PreScore only: it can end an
+	// attempt by an error, and scores no node.
+	unscoring bool
 }
 
 // A scoreRule gives a node its raw score.
@@ -110,43 +116,71 @@ type domainRule interface {
 // filterRules are the rules that exist, in the order of the default profile.
 func filterRules() []filterPlugin {
 	return []filterPlugin{
-		{nodeUnschedulable, facts, prepareUnschedulable},
-		{nodeName, facts, prepareNodeName},
-		{taintToleration, facts, prepareTaints},
-		{nodeAffinityName, facts, prepareNodeAffinity},
-		{nodePorts, usage, preparePorts},
-		{nodeResourcesFit, usage, prepareFit},
-		{volumeRestrictions, domains, prepareVolumeRestrictions},
-		{nodeVolumeLimits, usage, prepareVolumeLimits},
-		{volumeBindingPlugin, facts, prepareVolumeBinding},
-		{volumeZonePlugin, facts, prepareVolumeZones},
-		{podTopologySpread, domains, prepareSpread},
-		{interPodAffinity, domains, prepareInterPodAffinity},
-		{nodeDeclaredFeatures, facts, prepareFeatures},
+		{name: nodeUnschedulable, reads: facts, prepare: prepareUnschedulable},
+		{name: nodeName, reads: facts, prepare: prepareNodeName},
+		{name: taintToleration, reads: facts, prepare: prepareTaints},
+		{name: nodeAffinityName, reads: facts, prepare: prepareNodeAffinity},
+		{name: nodePorts, reads: usage, prepare: preparePorts},
+		{name: nodeResourcesFit, reads: usage, prepare: prepareFit},
+		{name: volumeRestrictions, reads: domains, prepare: prepareVolumeRestrictions},
+		{name: nodeVolumeLimits, reads: usage, prepare: prepareVolumeLimits},
+		{name: volumeBindingPlugin, reads: facts, prepare: prepareVolumeBinding},
+		{name: volumeZonePlugin, reads: facts, prepare: prepareVolumeZones},
+		{name: podTopologySpread, reads: domains, prepare: prepareSpread},
+		{name: interPodAffinity, reads: domains, prepare: prepareInterPodAffinity},
+		{name: nodeDeclaredFeatures, reads: facts, prepare: prepareFeatures},
 	}
 }
 
 // scoreRules are the same for scores; their weights are those of the lineup.
 func scoreRules() []scorePlugin {
 	return []scorePlugin{
-		{taintToleration, 0, facts, prepareTaintScore},
-		{nodeAffinityName, 0, facts, prepareNodeAffinityScore},
-		{nodeResourcesFit, 0, usage, prepareFitScore},
-		{podTopologySpread, 0, domains, prepareSpreadScore},
-		{interPodAffinity, 0, domains, prepareInterPodAffinityScore},
-		{balancedAllocation, 0, usage, prepareBalancedScore},
-		{imageLocality, 0, facts, prepareImageScore},
+		{name: taintToleration, reads: facts, prepare: prepareTaintScore},
+		{name: nodeAffinityName, reads: facts, prepare: prepareNodeAffinityScore},
+		{name: nodeResourcesFit, reads: usage, prepare: prepareFitScore},
+		{name: podTopologySpread, reads: domains, prepare: prepareSpreadScore},
+		{name: interPodAffinity, reads: domains, prepare: prepareInterPodAffinityScore},
+		{name: balancedAllocation, reads: usage, prepare: prepareBalancedScore},
+		{name: imageLocality, reads: facts, prepare: prepareImageScore},
 	}
 }
 
 // assemble picks the rules of a lineup. Filters stand in the order in which
 // they judge, and inOrder says in which they are prepared.
 func (s *Scheduler) assemble(l lineup, f Features) {
-	for _, p := range l.filters {
-		for _, rule := range filterRules() {
-			if rule.name == p.Name && !(f.NoNodeDeclaredFeatures && p.Name == nodeDeclaredFeatures) {
-				s.filters = append(s.filters, rule)
-			}
+	s.gates = has(l.preEnqueues, schedulingGates)
+	s.preempts = has(l.postFilters, defaultPreemption)
+	s.hasClaims = has(l.postFilters, dynamicResources)
+	all := filterRules()
+	if f.NoNodeDeclaredFeatures {
+		all = slices.DeleteFunc(all, func(r filterPlugin) bool { return r.name == nodeDeclaredFeatures })
+	}
+	position := func(name string) int {
+		return slices.IndexFunc(s.filters, func(r filterPlugin) bool { return r.name == name })
+	}
+	for _, p := range slices.Concat(l.filters, l.preFilters) {
+		i := slices.IndexFunc(all, func(r filterPlugin) bool { return r.name == p.Name })
+		if i < 0 || position(p.Name) >= 0 {
+			continue
+		}
+		rule := all[i]
+		rule.unjudging = !has(l.filters, p.Name)
+		s.filters = append(s.filters, rule)
+	}
+	for i, rule := range s.filters {
+		if !has(l.preFilters, rule.name) {
+			s.inOrder = append(s.inOrder, i)
+		}
+	}
+	for _, p := range l.preFilters {
+		if i := position(p.Name); i >= 0 {
+			s.inOrder = append(s.inOrder, i)
+		}
+	}
+	for _, rule := range scoreRules() {
+		if has(l.preScores, rule.name) && !has(l.scores, rule.name) {
+			rule.unscoring = true
+			s.scores = append(s.scores, rule)
 		}
 	}
 	for _, p := range l.scores {
@@ -154,21 +188,8 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 			if rule.name == p.Name {
 				rule.weight = int64(p.Weight)
 				s.scores = append(s.scores, rule)
+				s.ranks = true
 			}
 		}
-	}
-	for i, rule := range s.filters {
-		if !slices.ContainsFunc(l.preFilters, func(p Plugin) bool { return p.Name == rule.name }) {
-			s.inOrder = append(s.inOrder, i)
-		}
-	}
-	for _, p := range l.preFilters {
-		if i := slices.IndexFunc(s.filters, func(rule filterPlugin) bool { return rule.name == p.Name }); i >= 0 {
-			s.inOrder = append(s.inOrder, i)
-		}
-	}
-	for _, p := range l.postFilters {
-		s.preempts = s.preempts || p.Name == defaultPreemption
-		s.hasClaims = s.hasClaims || p.Name == dynamicResources
 	}
 }

@@ -13,6 +13,7 @@ import (
 // plugin has.
 type Plugins struct {
 	MultiPoint PluginSet // all points
+	PreEnqueue PluginSet // what holds pods back
 	PreFilter  PluginSet // what prepares the filters; goes with Filter
 	Filter     PluginSet // what admits nodes
 	PostFilter PluginSet // what helps a pod that fits nowhere
@@ -38,7 +39,8 @@ type Plugin struct {
 type point uint8
 
 const (
-	atPreFilter point = 1 << iota
+	atPreEnqueue point = 1 << iota
+	atPreFilter
 	atFilter
 	atPostFilter
 	atPreScore
@@ -49,7 +51,7 @@ const (
 // with their default weights and the points at which they decide something here.
 func knownPlugins() []knownPlugin {
 	return []knownPlugin{
-		{Plugin{Name: schedulingGates}, 0},
+		{Plugin{Name: schedulingGates}, atPreEnqueue},
 		{Plugin{Name: "PrioritySort"}, 0},
 		{Plugin{Name: nodeUnschedulable}, atFilter},
 		{Plugin{Name: nodeName}, atFilter},
@@ -88,9 +90,10 @@ func known(name string) (knownPlugin, bool) {
 
 // A lineup is what runs at the extension points, in order.
 type lineup struct {
-	filters, scores []Plugin
-	preFilters      []Plugin
-	postFilters     []Plugin
+	preEnqueues         []Plugin
+	preFilters, filters []Plugin
+	postFilters         []Plugin
+	preScores, scores   []Plugin
 }
 
 // resolve merges the sets with the defaults, by upstream's rules.
@@ -99,7 +102,7 @@ func (p *Plugins) resolve() (lineup, error) {
 	sets := [...]struct {
 		path string
 		set  *PluginSet
-	}{{"multiPoint", &p.MultiPoint}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter}, {"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score}}
+	}{{"multiPoint", &p.MultiPoint}, {"preEnqueue", &p.PreEnqueue}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter}, {"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score}}
 	for _, s := range sets {
 		errs = append(errs, s.set.validate("plugins."+s.path)...)
 	}
@@ -112,13 +115,15 @@ func (p *Plugins) resolve() (lineup, error) {
 	}
 	everywhere := p.MultiPoint.merge(defaults)
 	l := lineup{
+		preEnqueues: p.PreEnqueue.expand(everywhere, atPreEnqueue),
 		preFilters:  p.PreFilter.expand(everywhere, atPreFilter),
 		filters:     p.Filter.expand(everywhere, atFilter),
 		postFilters: p.PostFilter.expand(everywhere, atPostFilter),
+		preScores:   p.PreScore.expand(everywhere, atPreScore),
 		scores:      p.Score.expand(everywhere, atScore),
 	}
 	errs = append(errs, pairs(l.preFilters, l.filters, atPreFilter|atFilter, "preFilter", "filter")...)
-	errs = append(errs, pairs(p.PreScore.expand(everywhere, atPreScore), l.scores, atPreScore|atScore, "preScore", "score")...)
+	errs = append(errs, pairs(l.preScores, l.scores, atPreScore|atScore, "preScore", "score")...)
 	var total int64
 	for i := range l.scores {
 		if l.scores[i].Weight == 0 {
@@ -191,9 +196,6 @@ func (s *PluginSet) enabled(name string) int {
 // point and everywhere, then the others that are enabled everywhere and not
 // disabled here, then the others that are enabled here.
 func (s *PluginSet) expand(everywhere []Plugin, at point) []Plugin {
-	has := func(list []Plugin, name string) bool {
-		return slices.ContainsFunc(list, func(p Plugin) bool { return p.Name == name })
-	}
 	var out []Plugin
 	take := func(p Plugin) {
 		if k, _ := known(p.Name); k.points&at != 0 {
@@ -218,19 +220,18 @@ func (s *PluginSet) expand(everywhere []Plugin, at point) []Plugin {
 	return out
 }
 
-// pairs returns errors for plugins that would run at one of two points that
-// belong together without the other, with which upstream fails every pod.
+// pairs returns errors for plugins that would run at the second of two points
+// without the first, which prepares it: upstream then fails every pod.
 func pairs(first, second []Plugin, both point, firstName, secondName string) []error {
 	var errs []error
 	for _, k := range knownPlugins() {
-		if k.points&both != both {
-			continue
-		}
-		is := func(p Plugin) bool { return p.Name == k.Name }
-		a, b := slices.ContainsFunc(first, is), slices.ContainsFunc(second, is)
-		if a != b {
-			errs = append(errs, fmt.Errorf("scheduler: plugins: %s is enabled at one of %s and %s only: enable or disable it at both", k.Name, firstName, secondName))
+		if k.points&both == both && has(second, k.Name) && !has(first, k.Name) {
+			errs = append(errs, fmt.Errorf("scheduler: plugins: %s is enabled at %s and not at %s, which prepares it", k.Name, secondName, firstName))
 		}
 	}
 	return errs
+}
+
+func has(list []Plugin, name string) bool {
+	return slices.ContainsFunc(list, func(p Plugin) bool { return p.Name == name })
 }

@@ -104,8 +104,8 @@ func TestPluginsAreRefused(t *testing.T) {
 		{at(scheduler.PluginSet{Enabled: plugins("ImageLocality", "ImageLocality")}), `scheduler: plugins.score.enabled[1].name: invalid value "ImageLocality": it is enabled already`},
 		{at(scheduler.PluginSet{Enabled: []scheduler.Plugin{{Name: "ImageLocality", Weight: -1}}}), `scheduler: plugins.score.enabled[0].weight: invalid value -1: must not be negative`},
 		{at(scheduler.PluginSet{Enabled: []scheduler.Plugin{{Name: "ImageLocality", Weight: math.MaxInt32}}}), `scheduler: plugins.score: invalid weights: their sum 2147483650 is more than 2147483647`},
-		{at(scheduler.PluginSet{Disabled: plugins("InterPodAffinity")}), "scheduler: plugins: InterPodAffinity is enabled at one of preScore and score only: enable or disable it at both"},
-		{scheduler.Config{Plugins: scheduler.Plugins{PreFilter: scheduler.PluginSet{Disabled: plugins("NodePorts")}}}, "scheduler: plugins: NodePorts is enabled at one of preFilter and filter only: enable or disable it at both"},
+		{scheduler.Config{Plugins: scheduler.Plugins{PreScore: scheduler.PluginSet{Disabled: plugins("InterPodAffinity")}}}, "scheduler: plugins: InterPodAffinity is enabled at score and not at preScore, which prepares it"},
+		{scheduler.Config{Plugins: scheduler.Plugins{PreFilter: scheduler.PluginSet{Disabled: plugins("NodePorts")}}}, "scheduler: plugins: NodePorts is enabled at filter and not at preFilter, which prepares it"},
 	} {
 		_, err := scheduler.New(c.config)
 		require.EqualError(t, err, c.err)
@@ -160,4 +160,68 @@ func TestPluginsAreCopied(t *testing.T) {
 	require.NotNil(t, s)
 	_, err = scheduler.New(config)
 	require.Error(t, err)
+}
+
+func nodeAffinity(a corev1.NodeAffinity) *corev1.Pod {
+	return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: &a}}}
+}
+
+// A plugin that is disabled at Filter still runs at PreFilter, where it can
+// end the attempt or narrow the nodes.
+func TestPreFilterWithoutFilter(t *testing.T) {
+	c := numbered(t, 3, func(int) bool { return false })
+	off := scheduler.PluginSet{Disabled: plugins("NodeAffinity")}
+	s, err := scheduler.New(scheduler.Config{Plugins: scheduler.Plugins{Filter: off}})
+	require.NoError(t, err)
+	named := func(names ...string) *corev1.Pod {
+		var fields []corev1.NodeSelectorRequirement
+		for _, name := range names {
+			fields = append(fields, corev1.NodeSelectorRequirement{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{name}})
+		}
+		return nodeAffinity(corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchFields: fields}}}})
+	}
+	d, err := s.Best(c, named("n002"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"n002"}, d.Best)
+	_, err = s.Schedule(c, named("n001", "n002"))
+	require.EqualError(t, err, "0/3 nodes are available: pod affinity terms conflict.")
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{NodeSelector: map[string]string{"no": "where"}}}
+	d, err = s.Schedule(c, pod)
+	require.NoError(t, err)
+	require.Equal(t, 3, d.Feasible, "the node selector is not looked at")
+}
+
+// A plugin that is disabled at Score still runs at PreScore, where it can fail.
+func TestPreScoreWithoutScore(t *testing.T) {
+	c := numbered(t, 3, func(int) bool { return false })
+	off := scheduler.PluginSet{Disabled: plugins("NodeAffinity")}
+	s, err := scheduler.New(scheduler.Config{Plugins: scheduler.Plugins{Score: off}})
+	require.NoError(t, err)
+	preferred := func(values ...string) *corev1.Pod {
+		return nodeAffinity(corev1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []corev1.PreferredSchedulingTerm{{Weight: 1, Preference: corev1.NodeSelectorTerm{
+			MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "a", Operator: corev1.NodeSelectorOpIn, Values: values}},
+		}}}})
+	}
+	_, err = s.Schedule(c, preferred())
+	require.ErrorContains(t, err, `running PreScore plugin "NodeAffinity": `)
+	e, err := s.Explain(c, preferred("b"))
+	require.NoError(t, err)
+	for _, p := range e.Nodes[0].Scores {
+		require.NotEqual(t, "NodeAffinity", p.Plugin)
+	}
+}
+
+func TestGatesCanBeDisabled(t *testing.T) {
+	c := numbered(t, 1, func(int) bool { return false })
+	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{SchedulingGates: []corev1.PodSchedulingGate{{Name: "g"}}}}
+	for _, set := range []scheduler.Plugins{
+		{MultiPoint: scheduler.PluginSet{Disabled: plugins("SchedulingGates")}},
+		{PreEnqueue: scheduler.PluginSet{Disabled: plugins("*")}},
+	} {
+		s, err := scheduler.New(scheduler.Config{Plugins: set})
+		require.NoError(t, err)
+		d, err := s.Schedule(c, pod)
+		require.NoError(t, err)
+		require.Equal(t, "n000", d.Node)
+	}
 }

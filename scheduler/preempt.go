@@ -61,7 +61,7 @@ const (
 // The pod must be one for which Schedule returns a *FitError; for another one
 // Preempt returns an error.
 func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
-	p, err := c.admissible(pod)
+	p, err := s.admissible(c, pod)
 	if err != nil {
 		return nil, err
 	}

@@ -42,14 +42,14 @@ func newRanking(sh *shape, cl *class) *ranking {
 	a := &attempt{s: sh.a.s, c: sh.a.c, pod: &pod{class: cl}}
 	r.a = a
 	for _, f := range a.s.filters {
-		if f.reads == usage {
+		if f.reads == usage && !f.unjudging {
 			if rule, _ := f.prepare(a); rule != nil {
 				r.room = append(r.room, rule)
 			}
 		}
 	}
 	for _, p := range a.s.scores {
-		if p.reads == usage {
+		if p.reads == usage && !p.unscoring {
 			if rule, _ := p.prepare(a); rule != nil {
 				r.scores = append(r.scores, weightedRule{p.name, p.weight, rule})
 			}
@@ -361,6 +361,9 @@ func (r *ranking) fitError(p podKey) *FitError {
 		a.rules = nil
 		shared := r.sh.a.rules
 		for _, f := range a.s.filters {
+			if f.unjudging {
+				continue
+			}
 			if f.reads == usage {
 				if rule, _ := f.prepare(&a); rule != nil {
 					a.rules = append(a.rules, preparedFilter{f.name, rule})

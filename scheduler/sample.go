@@ -15,7 +15,7 @@ import (
 // parallelism of 1. A negative start counts as 0.
 func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage int32) (d Decision, next int, err error) {
 	start = max(start, 0)
-	p, err := c.admissible(pod)
+	p, err := s.admissible(c, pod)
 	if err != nil {
 		return Decision{}, start, err
 	}
@@ -47,7 +47,7 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 func (a *attempt) sample(start int, percentage int32) (feasible []*node, next int) {
 	candidates := a.candidates()
 	wanted := NodesToFind(len(candidates), percentage)
-	if len(a.s.scores) == 0 {
+	if !a.s.ranks {
 		wanted = 1
 	}
 	looked := 0

@@ -14,6 +14,8 @@ type Scheduler struct {
 	inOrder []int // in which the filters are prepared
 	scores  []scorePlugin
 
+	gates     bool // the plugin SchedulingGates runs
+	ranks     bool // some plugin scores
 	preempts  bool // the plugin DefaultPreemption runs
 	hasClaims bool // the plugin DynamicResources runs, and leaves its mark on messages
 
@@ -109,7 +111,7 @@ const (
 )
 
 func (s *Scheduler) schedule(c *Cluster, obj *corev1.Pod, x extent) (Decision, error) {
-	p, err := c.admissible(obj)
+	p, err := s.admissible(c, obj)
 	if err != nil {
 		return Decision{}, err
 	}

@@ -30,7 +30,7 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 		return nil, err
 	}
 	for i := range scored {
-		if len(a.s.scores) == 0 {
+		if !a.s.ranks {
 			scored[i].total = 1 // upstream's score of all nodes where nothing scores
 		}
 	}
@@ -51,7 +51,7 @@ func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
 		if err != nil {
 			return nil, fmt.Errorf("running PreScore plugin %q: %w", p.name, err)
 		}
-		if rule != nil && !idle(rule) {
+		if rule != nil && !p.unscoring && !idle(rule) {
 			rules = append(rules, rule)
 			out = append(out, pluginScores{plugin: p.name, weight: p.weight})
 		}

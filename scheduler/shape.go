@@ -79,7 +79,7 @@ func (sh *shape) prepareScores() {
 			sh.failed = fmt.Errorf("running PreScore plugin %q: %w", p.name, err)
 			return
 		}
-		if rule == nil {
+		if rule == nil || p.unscoring {
 			continue
 		}
 		w := weightedRule{p.name, p.weight, rule}

@@ -82,7 +82,7 @@ func (s *Scheduler) HowMany(c *Cluster, template *corev1.Pod, limit int) (int, e
 
 // fill places up to limit unnamed pods like the template.
 func (s *Scheduler) fill(c *Cluster, template *corev1.Pod, limit int) (int, error) {
-	p, err := c.admissible(template)
+	p, err := s.admissible(c, template)
 	if errors.Is(err, ErrNoNodes) {
 		return 0, nil
 	}
@@ -156,7 +156,7 @@ func (s *Scheduler) grow(c *Cluster, template *corev1.Node, limit int, demands [
 	}
 	stamp := newNode(template)
 	for i, d := range demands {
-		p, err := c.admissible(d.Pod)
+		p, err := s.admissible(c, d.Pod)
 		if err != nil && !errors.Is(err, ErrNoNodes) {
 			return g, err
 		}
