@@ -60,4 +60,6 @@
 //     linear formula underflows: TestWeightOfTooFewShares.
 //  5. A [ReservationError] names the first resource by name, and writes amounts as
 //     quantities, where the kubelet prints Go structs: TestReservationError.
+//  6. The pod is left alone, where upstream adds overhead to amounts of spec.resources that int64 cannot
+//     hold (1n, say), and sees the sum when it then asks for the class: TestPodRules.
 package cgroups

@@ -196,6 +196,10 @@ func outOfRange(pod *corev1.Pod) bool {
 			return true
 		}
 	}
+	// Upstream adds overhead to amounts that it shares with spec.resources, before it asks for the class.
+	if cpu, memory := pod.Spec.Overhead[corev1.ResourceCPU], pod.Spec.Overhead[corev1.ResourceMemory]; cpu.Sign() < 0 || memory.Sign() < 0 {
+		return true
+	}
 	return big(pod.Spec.Overhead) || pod.Spec.Resources != nil && big(pod.Spec.Resources.Requests, pod.Spec.Resources.Limits)
 }
 
