@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
 	"github.com/kubealgo/kubealgo/labels"
 )
@@ -168,8 +169,8 @@ func (c Change) Apply(nodeName string, old []corev1.Taint) (Outcome, []corev1.Ta
 			missing = append(missing, fmt.Errorf("taint %q not found", Format(*r)))
 		}
 	}
-	if err := aggregate(missing); err != nil {
-		return "", nil, err
+	if missing != nil {
+		return "", nil, utilerrors.NewAggregate(missing)
 	}
 	switch {
 	case grew && removedLast || c.Overwrite:

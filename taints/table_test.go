@@ -229,6 +229,7 @@ func TestTimeline(t *testing.T) {
 	pods := []*corev1.Pod{
 		pod("z-stays", 0, tol("a", -1), tol("b", -1)),
 		pod("a-at-once", 0),
+		pod("m-stays", 0, tol("", -1)),
 		pod("b-second-taint", 0, tol("a", -1)),
 		pod("c-first-deadline", 0, tol("a", 300), tol("b", 5)),
 		pod("d-gone-before", 0, tol("a", 30)),
@@ -251,6 +252,7 @@ ns/b-second-taint evicted 1m40s: does not tolerate b:NoExecute
 ns/f-started-late-at-once evicted 2m30s: does not tolerate b:NoExecute
 ns/c-first-deadline leaving 5m0s: tolerates a:NoExecute for 300s
 ns/e-started-late leaving 7m30s: tolerates a:NoExecute for 300s
+ns/m-stays staying: tolerates every NoExecute taint
 ns/z-stays staying: tolerates every NoExecute taint
 `
 	if got != want {
@@ -260,7 +262,7 @@ ns/z-stays staying: tolerates every NoExecute taint
 	if len(none) != 1 || none[0].Reason != "no NoExecute taint" {
 		t.Errorf("%+v", none)
 	}
-	untimed := taints.Timeline([]corev1.Taint{{Key: "a", Effect: "NoExecute"}}, pods[4:6], base, taints.EvictionOptions{})
+	untimed := taints.Timeline([]corev1.Taint{{Key: "a", Effect: "NoExecute"}}, pods[5:7], base, taints.EvictionOptions{})
 	if untimed[0].Name != "d-gone-before" || untimed[0].Phase != taints.Evicted || untimed[1].At.Sub(base) != 450*time.Second {
 		t.Errorf("%+v", untimed)
 	}
@@ -456,6 +458,13 @@ func TestRestriction(t *testing.T) {
 		if err != nil || strings.Join(keys, " ") != c.keys || a.Conflict != want || (a.Forbidden != nil) != (want != "") {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}
+	}
+	twice := []corev1.Toleration{exists("p"), exists("p")}
+	if a, _ := (taints.Restriction{}).Admit(taints.PodRequest{Tolerations: twice, BestEffort: true}); len(a.Tolerations) != 2 {
+		t.Errorf("without defaults nothing is merged: %v", a.Tolerations)
+	}
+	if taints.Simplify(nil, taints.Options{}) != nil || taints.Merge(nil, nil) != nil {
+		t.Error("nil stays nil")
 	}
 	for _, n := range []*corev1.Namespace{ns("{", "-"), ns("-", "{")} {
 		if _, err := r.Admit(taints.PodRequest{Namespace: n}); err == nil || !strings.HasPrefix(err.Error(), `taints: namespace "ns": annotation scheduler.alpha.kubernetes.io/`) {

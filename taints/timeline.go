@@ -33,10 +33,7 @@ func Timeline(taints []corev1.Taint, pods []*corev1.Pod, now time.Time, o Evicti
 		out[i] = departure(taints, pod, now, o)
 	}
 	slices.SortStableFunc(out, func(a, b Departure) int {
-		if (a.Phase == Staying) != (b.Phase == Staying) {
-			return cmp.Compare(min(b.Phase, 1), min(a.Phase, 1))
-		}
-		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(min(b.Phase, Leaving), min(a.Phase, Leaving)), a.At.Compare(b.At), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
 	return out
 }

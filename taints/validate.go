@@ -6,18 +6,10 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubealgo/kubealgo/labels"
 )
-
-func aggregate(errs []error) error {
-	if errs == nil {
-		return nil
-	}
-	return errors.NewAggregate(errs)
-}
 
 func invalid(path *field.Path, value any, problems []string) *field.Error {
 	return field.Invalid(path, value, strings.Join(problems, ";"))

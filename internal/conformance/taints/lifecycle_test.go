@@ -73,6 +73,7 @@ func TestLifecycle(t *testing.T) {
 			n, _ := client.Tracker().Get(gvr, "", name)
 			return n.(*corev1.Node).Spec.Taints
 		}
+		client.ClearActions()
 		now := time.Unix(2000, 0)
 		load()
 		if err := doNoScheduleTaintingPass(controller, ctx, name); err != nil {
