@@ -179,8 +179,8 @@ func TestExamples(t *testing.T) {
 }
 
 // examples returns what the package's Examples with output are named after, and
-// which names they call through a selector. Methods that fmt calls are taken as
-// called where an Example prints.
+// which names they call through a selector. Methods that fmt, errors and
+// encoding/json call are taken as called where an Example calls those.
 func examples(p *sourcePackage) (named, called map[string]bool) {
 	named, called = map[string]bool{}, map[string]bool{}
 	for _, f := range p.Files {
@@ -203,8 +203,8 @@ func examples(p *sourcePackage) (named, called map[string]bool) {
 			ast.Inspect(d.Body, func(n ast.Node) bool {
 				if sel, ok := n.(*ast.SelectorExpr); ok {
 					called[sel.Sel.Name] = true
-					if strings.HasPrefix(sel.Sel.Name, "Print") {
-						called["String"], called["Error"] = true, true
+					for _, name := range implied[sel.Sel.Name] {
+						called[name] = true
 					}
 				}
 				return true
@@ -212,6 +212,19 @@ func examples(p *sourcePackage) (named, called map[string]bool) {
 		}
 	}
 	return named, called
+}
+
+// implied are the methods that functions of the standard library call.
+var implied = map[string][]string{
+	"Print":         {"String", "Error"},
+	"Printf":        {"String", "Error"},
+	"Println":       {"String", "Error"},
+	"As":            {"Unwrap"},
+	"Is":            {"Unwrap"},
+	"Marshal":       {"MarshalJSON", "MarshalText"},
+	"MarshalIndent": {"MarshalJSON", "MarshalText"},
+	"Encode":        {"MarshalJSON", "MarshalText"},
+	"Unmarshal":     {"UnmarshalJSON", "UnmarshalText"},
 }
 
 // hasOutput reports whether the Example is run and compared.
