@@ -66,13 +66,13 @@ func copies[T interface{ DeepCopy() T }](list []T) []T {
 	return out
 }
 
-// Cluster returns three to twenty nodes n0, n1, ..., up to four pods a node,
+// Cluster returns mostly three to twenty nodes n0, n1, ..., up to four pods a node,
 // and the other objects. Names are unique by kind and namespace.
 func (g *Gen) Cluster() *Cluster {
 	c := &Cluster{}
 	nodes := Pick(g, 3, 4, 5, 6, 8, 12, 20)
-	if g.Chance(1, 40) {
-		nodes = Pick(g, 1, 2)
+	if g.Chance(1, 30) {
+		nodes = Pick(g, 1, 2, 60)
 	}
 	for i := range nodes {
 		c.Nodes = append(c.Nodes, g.Node(fmt.Sprintf("n%d", i)))

@@ -50,6 +50,12 @@ func (g *Gen) nodeLabels(name string) map[string]string {
 	if g.Chance(1, 16) {
 		labels[corev1.LabelFailureDomainBetaZone] = Pick(g, "z1", "z2")
 	}
+	if g.Chance(1, 24) {
+		labels[corev1.LabelHostname] = "n0" // of two nodes, perhaps
+	}
+	if g.Chance(1, 24) {
+		labels[Pick(g, corev1.LabelTopologyZone, corev1.LabelHostname, "rack")] = ""
+	}
 	if g.Chance(1, 40) {
 		return nil
 	}

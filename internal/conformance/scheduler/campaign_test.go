@@ -45,7 +45,7 @@ func (j judges) of(t *testing.T, v *Variant) pair {
 
 // TestCampaign compares random (cluster, pod) pairs.
 //
-//	CONFORMANCE_CASES     pairs to compare, 10,000 by default; 0 for no bound
+//	CONFORMANCE_CASES     pairs to compare, 6,000 by default; 0 for no bound
 //	CONFORMANCE_DURATION  how long at most, such as 2h
 //	CONFORMANCE_SEED      shard: other seeds draw other clusters
 //	CONFORMANCE_FIRST     index of the first cluster, to resume or to repeat one
@@ -53,7 +53,7 @@ func (j judges) of(t *testing.T, v *Variant) pair {
 //
 // A long run prints every minute from where it could be resumed.
 func TestCampaign(t *testing.T) {
-	cases, seed, first, failures := env("CONFORMANCE_CASES", 10_000), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0), env("CONFORMANCE_FAILURES", 1)
+	cases, seed, first, failures := env("CONFORMANCE_CASES", 6_000), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0), env("CONFORMANCE_FAILURES", 1)
 	limit := time.Duration(1<<63 - 1)
 	if text := os.Getenv("CONFORMANCE_DURATION"); text != "" {
 		var err error
