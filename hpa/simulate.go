@@ -133,11 +133,10 @@ func newSimulation(object *autoscalingv2.HorizontalPodAutoscaler, m Model, o Opt
 		s.size = max(1, s.a.min)
 	}
 	s.see = Observation{Selector: "simulated", Pods: &s.pods, Metrics: make([]Samples, len(s.a.metrics))}
-	long := s.model.Start.Add(-24 * time.Hour)
+	long := s.model.Start.Add(-24 * time.Hour) // the first pass finds them ready
 	if err := s.resize(s.size, long); err != nil {
 		return nil, err
 	}
-	s.start(long.Add(s.model.Startup))
 	return s, nil
 }
 

@@ -146,12 +146,14 @@ func TestSimulateRefuses(t *testing.T) {
 		{"interval 1µs, want at least 1ms", func(m *hpa.Model) { m.Interval = time.Microsecond }},
 		{"more than 20000000 passes", func(m *hpa.Model) { m.End = noon.Add(20_000_000 * 15 * time.Second) }},
 		{"request -1, want a positive number", func(m *hpa.Model) { m.Request = -1 }},
+		{"request -0.5, want a positive number", func(m *hpa.Model) { m.Request = -0.5 }},
+		{"interval 999.999µs, want at least 1ms", func(m *hpa.Model) { m.Interval = time.Millisecond - 1 }},
 		{"request NaN, want a positive number", func(m *hpa.Model) { m.Request = math.NaN() }},
 		{"request +Inf, want a positive number", func(m *hpa.Model) { m.Request = math.Inf(1) }},
 		{"capacity -1, want", func(m *hpa.Model) { m.Capacity = -1 }},
-		{"start-up time 25h0m0s, want 0 to 24h", func(m *hpa.Model) { m.Startup = 25 * time.Hour }},
-		{"start-up time -1s, want 0 to 24h", func(m *hpa.Model) { m.Startup = -time.Second }},
-		{"window -1s, want at least 0", func(m *hpa.Model) { m.Window = -time.Second }},
+		{"start-up time 24h0m0.000000001s, want 0 to 24h", func(m *hpa.Model) { m.Startup = 24*time.Hour + 1 }},
+		{"start-up time -1ns, want 0 to 24h", func(m *hpa.Model) { m.Startup = -1 }},
+		{"window -1ns, want at least 0", func(m *hpa.Model) { m.Window = -1 }},
 		{"-1 replicas, want 0 to 100000", func(m *hpa.Model) { m.Replicas = -1 }},
 		{"100001 replicas, want 0 to 100000", func(m *hpa.Model) { m.Replicas = 100_001 }},
 		{`no series is named "cpu", and none is without a name`, func(m *hpa.Model) { m.Load = []hpa.Series{load("a", 1), load("b", 2)} }},
@@ -175,9 +177,11 @@ func TestSimulateRefuses(t *testing.T) {
 		_, err := hpa.Simulate(onCPU(1, 200_000, 50), m, hpa.Options{})
 		assert.NoError(t, err)
 	}
+	_, err := hpa.Simulate(onCPU(100_001, math.MaxInt32, 50), good(), hpa.Options{})
+	assert.ErrorContains(t, err, "100001 replicas at 2026-05-31 12:00:00 +0000 UTC, more than 100000 cannot be simulated")
 	bad := good()
 	bad.Request = -1
-	_, err := hpa.Compare(bad, hpa.Options{}, onCPU(1, 5, 50))
+	_, err = hpa.Compare(bad, hpa.Options{}, onCPU(1, 5, 50))
 	assert.ErrorContains(t, err, "autoscaler 0: hpa: model: request")
 }
 
@@ -203,4 +207,16 @@ func TestReplayKeepsMemory(t *testing.T) {
 	assert.Equal(t, []int32{8, 8, 4}, []int32{got[0].Replicas, got[1].Replicas, got[2].Replicas})
 	assert.Equal(t, int32(8), got[2].Current)
 	assert.Equal(t, noon.Add(time.Minute), got[1].Time)
+}
+
+// TestSimulateWindow: CPU samples of a pod that has just become ready are doubted for as long as they are measured over.
+func TestSimulateWindow(t *testing.T) {
+	for _, c := range []struct {
+		window  time.Duration
+		at      time.Duration
+		unready int
+	}{{0, 45 * time.Second, 2}, {0, 60 * time.Second, 0}, {time.Minute, 75 * time.Second, 2}, {time.Minute, 90 * time.Second, 0}, {time.Nanosecond, 45 * time.Second, 0}} {
+		m := hpa.Model{Load: []hpa.Series{load("cpu", 2, 2, 2)}, Startup: 30 * time.Second, Replicas: 2, Window: c.window, Explain: noon.Add(c.at)}
+		assert.Equal(t, c.unready, simulate(t, onCPU(1, 50, 50), m).Trace.Metrics[0].Unready, "%v %v", c.window, c.at)
+	}
 }
