@@ -67,7 +67,7 @@ func printPools(w io.Writer, in *cluster.Input, r *Result) {
 	sums := map[key]*usage{}
 	byNode := map[string]*usage{}
 	for _, n := range in.Nodes {
-		k := key{pool(n), zone(n)}
+		k := key{pool(n), cluster.Zone(n)}
 		if sums[k] == nil {
 			sums[k] = &usage{resources: map[corev1.ResourceName]*share{}}
 			order = append(order, k)

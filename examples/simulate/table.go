@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/internal/podresources"
@@ -23,7 +24,7 @@ func printTables(out io.Writer, in *cluster.Input, r *Result, wide bool) error {
 	zones := map[string]bool{}
 	for _, n := range in.Nodes {
 		nodes[n.Name] = n
-		zones[zone(n)] = true
+		zones[cluster.Zone(n)] = true
 	}
 	fmt.Fprintf(w, "%s in %s, %s running, %s waiting: %d placed, %d stay pending\n",
 		count(len(in.Nodes), "node"), count(len(zones), "zone"), count(len(in.Running), "pod"), count(len(in.Pending), "pod"),
@@ -58,7 +59,7 @@ func printPods(w io.Writer, placements []Placement, nodes map[string]*corev1.Nod
 	t := table(w)
 	fmt.Fprintln(t, "  POD\tPRIORITY\tNODE\tZONE\tSCORE\tBEST")
 	for _, p := range placements {
-		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%d\t%s\n", p.Pod, priority(p.object), p.Node, zone(nodes[p.Node]), p.Score, some(p.Best, 3))
+		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%d\t%s\n", p.Pod, priority(p.object), p.Node, cluster.Zone(nodes[p.Node]), p.Score, some(p.Best, 3))
 	}
 	t.Flush()
 }
@@ -83,7 +84,7 @@ func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev
 		var names []string
 		low, high := group[0].Score, group[0].Score
 		for _, p := range group {
-			zones[zone(nodes[p.Node])]++
+			zones[cluster.Zone(nodes[p.Node])]++
 			if !used[p.Node] {
 				names = append(names, p.Node)
 			}
@@ -116,17 +117,15 @@ func printVolumes(w io.Writer, placements []Placement) {
 // workload names what a pod belongs to: its controller, the Deployment where that
 // is a ReplicaSet of one, or the pod itself.
 func workload(pod *corev1.Pod) string {
-	for _, o := range pod.OwnerReferences {
-		if o.Controller == nil || !*o.Controller {
-			continue
-		}
-		name := o.Name
-		if o.Kind == "ReplicaSet" {
-			name = strings.TrimSuffix(name, "-"+pod.Labels["pod-template-hash"])
-		}
-		return pod.Namespace + "/" + name
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil {
+		return cluster.Name(pod)
 	}
-	return cluster.Name(pod)
+	name := owner.Name
+	if owner.Kind == "ReplicaSet" {
+		name = strings.TrimSuffix(name, "-"+pod.Labels["pod-template-hash"])
+	}
+	return pod.Namespace + "/" + name
 }
 
 // requests returns what a pod asks for, in one cell.
@@ -214,5 +213,3 @@ func priority(pod *corev1.Pod) int32 {
 	}
 	return *pod.Spec.Priority
 }
-
-func zone(n *corev1.Node) string { return cmp.Or(n.Labels[corev1.LabelTopologyZone], "-") }

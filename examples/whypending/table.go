@@ -105,7 +105,7 @@ func printScores(w io.Writer, fits []Node, nodes map[string]*corev1.Node, rows i
 		if rows > 0 && i == rows {
 			break
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%d", n.Node, zone(nodes[n.Node]), n.Total)
+		fmt.Fprintf(t, "  %s\t%s\t%d", n.Node, cluster.Zone(nodes[n.Node]), n.Total)
 		for _, s := range n.Detail {
 			fmt.Fprintf(t, "\t%d", s.Weighted)
 		}
@@ -128,7 +128,7 @@ func printRejects(w io.Writer, rejects []Node, nodes map[string]*corev1.Node, ro
 		if rows > 0 && i == rows {
 			break
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Node, zone(nodes[n.Node]), n.Plugin, n.Code, why(n))
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Node, cluster.Zone(nodes[n.Node]), n.Plugin, n.Code, why(n))
 	}
 	t.Flush()
 	more(w, len(rejects), rows)
@@ -190,11 +190,4 @@ func binary(v int64) string {
 		f /= 1024
 	}
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + units[i]
-}
-
-func zone(n *corev1.Node) string {
-	if n == nil {
-		return "-"
-	}
-	return cmp.Or(n.Labels[corev1.LabelTopologyZone], "-")
 }

@@ -135,6 +135,3 @@ func (in *Input) addPod(pod *corev1.Pod, classes map[string]int32) error {
 	}
 	return in.Cluster.Add(pod)
 }
-
-// Name returns namespace/name of a pod.
-func Name(pod *corev1.Pod) string { return pod.Namespace + "/" + pod.Name }
