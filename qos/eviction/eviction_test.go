@@ -115,6 +115,7 @@ func TestParseErrors(t *testing.T) {
 		{hard("x%"), "evictionHard", `strconv.ParseFloat: parsing "x": invalid syntax`},
 		{soft(nil), "evictionSoftGracePeriod", "grace period must be specified for the soft eviction threshold memory.available"},
 		{soft(map[string]string{"memory.available": "x"}), "evictionSoftGracePeriod", `time: invalid duration "x"`},
+		{soft(map[string]string{"memory.available": "-1ns"}), "evictionSoftGracePeriod", "invalid eviction grace period specified: -1ns, must be a positive value"},
 		{soft(map[string]string{"memory.available": "-1s"}), "evictionSoftGracePeriod", "invalid eviction grace period specified: -1s, must be a positive value"},
 		{reclaim("0%"), "evictionMinimumReclaim", "eviction percentage minimum reclaim memory.available must be positive: 0%"},
 		{reclaim("x%"), "evictionMinimumReclaim", `strconv.ParseFloat: parsing "x": invalid syntax`},
@@ -134,7 +135,7 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestParseRefusesHugeExponents(t *testing.T) {
-	for value, ok := range map[string]bool{"1e1000000000": false, "1e-1000000000": false, "1E1000": false, "1e9999": false, "1e12": true, "1e+012": true, "1e0000000003": true, "1Ei": true} {
+	for value, ok := range map[string]bool{"1e1000000000": false, "1e-1000000000": false, "1E1000": false, "1e9999": false, "1e12": true, "1e+012": true, "1e0000000003": true, "1Ei": true, "1e100": true, "e9999": false} {
 		if _, err := eviction.Parse(eviction.Config{Hard: map[string]string{"memory.available": value}}); (err == nil) != ok {
 			t.Errorf("%s: %v", value, err)
 		}
@@ -249,6 +250,12 @@ func TestStep(t *testing.T) {
 	if _, o := p.Step(s, nil, now); outcome(o) != "[] [] []" {
 		t.Errorf("nothing observed: %s", outcome(o))
 	}
+	for since, want := range map[time.Duration]string{time.Minute - 1: "[1] []", time.Minute: "[1] [1]"} {
+		met := eviction.State{MetSince: map[int]time.Time{1: start.Add(-since)}}
+		if _, o := p.Step(met, seen("1500Mi", 0), start); fmt.Sprint(o.Met, " ", o.Act) != want {
+			t.Errorf("met for %v: %s", since, outcome(o))
+		}
+	}
 	p.TransitionPeriod = -1
 	if _, o := p.Step(eviction.State{}, seen("1Mi", 0), start); outcome(o) != "[] [0 1] [0]" {
 		t.Errorf("without transition period: %s", outcome(o))
@@ -352,6 +359,7 @@ func TestRank(t *testing.T) {
 		{"processes: priority, then number", eviction.PIDAvailable, []string{
 			"name few; container a uses 1", "name many; container a uses 9", "name high; container a; priority 1 uses 100", "name unknown; container a",
 		}, "unknown many few high"},
+		{"processes: not measured comes after priority", eviction.PIDAvailable, []string{"name unknown; container a; priority 5", "name few; container a uses 1"}, "few unknown"},
 		{"unknown signal", "other", []string{"name a uses 1"}, ""},
 	} {
 		if got := rank(t, tt.s, tt.pods...); got != tt.want {
@@ -417,6 +425,16 @@ func TestMeasuredParts(t *testing.T) {
 			if got := r[0].Usage.Value(); got != want {
 				t.Errorf("layout %d, %s: %d, want %d", tt.l, s, got, want)
 			}
+		}
+	}
+}
+
+func TestRankWithoutMeasurements(t *testing.T) {
+	pod := podtext.Pod("container a")
+	for _, s := range []eviction.Signal{eviction.PIDAvailable, eviction.MemoryAvailable, eviction.NodeFsAvailable} {
+		r := eviction.Rank([]*corev1.Pod{pod}, func(*corev1.Pod) *eviction.PodStats { return &eviction.PodStats{} }, s, eviction.SingleFS, qos.Options{})
+		if len(r) != 1 || !r[0].Measured || !r[0].Usage.IsZero() || r[0].Exceeds {
+			t.Errorf("%s: %v", s, r)
 		}
 	}
 }

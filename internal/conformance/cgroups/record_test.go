@@ -118,4 +118,3 @@ func fromConfig(c *cm.ResourceConfig) cgroups.Resources {
 	unified(&r, c.Unified)
 	return r
 }
-
