@@ -50,7 +50,7 @@ func Claims(controller, object metav1.Object, matches Match) Claim {
 		}
 		return ClaimRelease
 	}
-	if !matches || controller.GetDeletionTimestamp() != nil || object.GetDeletionTimestamp() != nil {
+	if !bool(matches) || controller.GetDeletionTimestamp() != nil || object.GetDeletionTimestamp() != nil {
 		return ClaimIgnore
 	}
 	if controller.GetNamespace() != "" && controller.GetNamespace() != object.GetNamespace() {
@@ -108,4 +108,36 @@ func claimPods(controller metav1.Object, gvk schema.GroupVersionKind, sel labels
 		}
 	}
 	return owned
+}
+
+// matcher compiles a selector. The usual kind, equalities of plain names, is matched as it stands.
+func matcher(sel *metav1.LabelSelector) (func(map[string]string) bool, error) {
+	if sel != nil && len(sel.MatchLabels) > 0 && len(sel.MatchExpressions) == 0 && plain(sel.MatchLabels) {
+		want := sel.MatchLabels
+		return func(have map[string]string) bool { return hasLabels(have, want) }, nil
+	}
+	compiled, err := labels.FromLabelSelector(sel)
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Matches, nil
+}
+
+// plain reports whether all keys and values are lower-case letters and digits, and so certainly valid.
+func plain(m map[string]string) bool {
+	for k, v := range m {
+		if k == "" || len(k) > 63 || len(v) > 63 || !plainText(k) || !plainText(v) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }

@@ -9,9 +9,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-
-	"github.com/kubealgo/kubealgo/labels"
 )
 
 // Labels and annotations by which a Deployment keeps its books.
@@ -211,15 +208,16 @@ func (y *deploymentSyncer) run() error {
 
 // claim finds the ReplicaSets that belong to the Deployment, and records adoptions and releases.
 func (y *deploymentSyncer) claim() error {
-	sel, err := labels.FromLabelSelector(y.d.Spec.Selector)
+	matches, err := matcher(y.d.Spec.Selector)
 	if err != nil {
 		return fmt.Errorf("deployment %s/%s has invalid label selector: %v", y.d.Namespace, y.d.Name, err)
 	}
+	y.owned = make([]*appsv1.ReplicaSet, 0, len(y.all))
 	for _, rs := range y.all {
 		if rs == nil || rs.Namespace != y.d.Namespace {
 			continue
 		}
-		switch Claims(y.d, rs, Match(sel.Matches(rs.Labels))) {
+		switch Claims(y.d, rs, Match(matches(rs.Labels))) {
 		case ClaimOwned:
 			y.owned = append(y.owned, rs)
 		case ClaimAdopt:
@@ -312,11 +310,6 @@ func (y *deploymentSyncer) keepsHistory() (int, bool) {
 		return 0, false
 	}
 	return int(*p), true
-}
-
-func uidOf(pod *corev1.Pod) types.UID {
-	uid, _ := controllerUID(pod.OwnerReferences)
-	return uid
 }
 
 func timeOf(t time.Time) metav1.Time { return metav1.Time{Time: t} }

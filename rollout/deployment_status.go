@@ -2,7 +2,7 @@ package rollout
 
 import (
 	"fmt"
-	"reflect"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -176,7 +176,7 @@ func (y *deploymentSyncer) replicaFailure() *appsv1.DeploymentCondition {
 
 // store makes a status the Deployment's and reports whether it differs from the one before.
 func (y *deploymentSyncer) store(s appsv1.DeploymentStatus) bool {
-	if reflect.DeepEqual(normalized(y.d.Status), normalized(s)) {
+	if sameStatus(&y.d.Status, &s) {
 		return false
 	}
 	y.d.Status = s
@@ -184,12 +184,22 @@ func (y *deploymentSyncer) store(s appsv1.DeploymentStatus) bool {
 	return true
 }
 
-// normalized makes an absent and an empty list of conditions the same.
-func normalized(s appsv1.DeploymentStatus) appsv1.DeploymentStatus {
-	if len(s.Conditions) == 0 {
-		s.Conditions = nil
+// sameStatus compares two statuses to the last instant.
+func sameStatus(a, b *appsv1.DeploymentStatus) bool {
+	return a.ObservedGeneration == b.ObservedGeneration && a.Replicas == b.Replicas && a.UpdatedReplicas == b.UpdatedReplicas &&
+		a.ReadyReplicas == b.ReadyReplicas && a.AvailableReplicas == b.AvailableReplicas && a.UnavailableReplicas == b.UnavailableReplicas &&
+		sameCount(a.TerminatingReplicas, b.TerminatingReplicas) && sameCount(a.CollisionCount, b.CollisionCount) &&
+		slices.EqualFunc(a.Conditions, b.Conditions, func(x, y appsv1.DeploymentCondition) bool {
+			return x.Type == y.Type && x.Status == y.Status && x.Reason == y.Reason && x.Message == y.Message &&
+				x.LastUpdateTime.Equal(&y.LastUpdateTime) && x.LastTransitionTime.Equal(&y.LastTransitionTime)
+		})
+}
+
+func sameCount(a, b *int32) bool {
+	if a == nil || b == nil {
+		return a == b
 	}
-	return s
+	return *a == *b
 }
 
 // checkPaused notes on the condition Progressing that the Deployment was paused or resumed.
@@ -250,11 +260,5 @@ func setCondition(s *appsv1.DeploymentStatus, c appsv1.DeploymentCondition) {
 }
 
 func removeCondition(s *appsv1.DeploymentStatus, t appsv1.DeploymentConditionType) {
-	var kept []appsv1.DeploymentCondition
-	for _, c := range s.Conditions {
-		if c.Type != t {
-			kept = append(kept, c)
-		}
-	}
-	s.Conditions = kept
+	s.Conditions = slices.DeleteFunc(s.Conditions, func(c appsv1.DeploymentCondition) bool { return c.Type == t })
 }

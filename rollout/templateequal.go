@@ -71,7 +71,7 @@ func same(a, b reflect.Value) bool {
 		if a.IsNil() || b.IsNil() {
 			return a.IsNil() == b.IsNil()
 		}
-		if a.Pointer() == b.Pointer() {
+		if a.UnsafePointer() == b.UnsafePointer() {
 			return true
 		}
 		return same(a.Elem(), b.Elem())
