@@ -170,10 +170,9 @@ func (r *Resources) throttle(pod *corev1.Pod, c *corev1.Container, o *Options) {
 	}
 	base := limit
 	if base == 0 {
-		base = o.Node.AllocatableMemory
-	}
-	if base <= 0 {
-		return
+		if base = o.Node.AllocatableMemory; base <= 0 {
+			return
+		}
 	}
 	page := o.Node.pageSize()
 	high := truncate(math.Floor(float64(request)+(float64(base)-float64(request))*o.throttling())/float64(page)) * page

@@ -118,7 +118,7 @@ func TestMemoryQoS(t *testing.T) {
 		{"container a", cgroups.Options{Node: node}, "min=0 low=0"},
 		{"container a mem=/4095", cgroups.Options{}, "min=0 low=0"},
 		{"container a cpu=1 mem=-1Gi", cgroups.Options{ThrottlingFactor: 0.5}, "min=0 low=0"},
-		{"container a cpu=1 mem=-1Gi/-1", cgroups.Options{ThrottlingFactor: 0.5}, "min=0 low=0"},
+		{"container a cpu=1 mem=-1Gi/-1", cgroups.Options{ThrottlingFactor: 0.5}, "min=0 low=0 high=-536870912"},
 		{"container a cpu=1 mem=-1/100", cgroups.Options{}, "min=0 low=0"},
 		{"container a mem=256Mi; pod mem=1Gi/2Gi", cgroups.Options{}, "min=0 low=0"},
 		{"container a mem=100Mi/200Mi", cgroups.Options{Reservation: cgroups.TieredReservation}, "low=104857600 high=199229440"},
