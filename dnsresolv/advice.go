@@ -78,7 +78,7 @@ func Advise(c *Conf, name string) Advice {
 	}
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
-	if c.Dialect.Libc == Musl && len(a.Names) > 0 && !absolute {
+	if c.Dialect.Libc == Musl && a.Missing.Queries+a.Silent.Queries > 0 && !absolute {
 		a.muslFindings(c, dots, find)
 	}
 	if len(a.Names) > 1 && !absolute && dots < c.Ndots {

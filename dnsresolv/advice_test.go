@@ -27,7 +27,7 @@ func TestAdvise(t *testing.T) {
 		{musl, podFile, "web", "4 names, missing 8 0s, silent 4 5s, rooted 2, ndots2 8: nodata(0) before(0) dot(6)"},
 		{musl, "nameserver ::1\n", "web", "1 names, missing 2 0s, silent 4 5s, rooted 2, ndots2 2:"},
 		{musl, "nameserver ::1\n", "web.prod", "1 names, missing 2 0s, silent 4 5s, rooted 2, ndots2 2:"},
-		{oldMusl, "nameserver ::1\nsearch .\n", "web", "0 names, missing 4 5s, silent 4 5s, rooted 2, ndots2 4: dot(2)"},
+		{oldMusl, "nameserver ::1\nsearch .\n", "web", "0 names, missing 4 5s, silent 4 5s, rooted 2, ndots2 4: root(0) dot(2)"},
 		{oldMusl, "nameserver ::1\nsearch a .\n", "web", "1 names, missing 6 5s, silent 4 5s, rooted 2, ndots2 6: root(0) dot(4)"},
 		{musl, "nameserver ::1\nsearch " + strings.Repeat("x", 250) + "\n", "web", "1 names, missing 2 0s, silent 4 5s, rooted 2, ndots2 2: dropped(0)"},
 		{musl, "nameserver ::1\noptions " + strings.Repeat("x", 250) + "\n", "web", "1 names, missing 2 0s, silent 4 5s, rooted 2, ndots2 2: file(0)"},
