@@ -129,6 +129,32 @@ func TestUnknownOnASmallBudget(t *testing.T) {
 	}
 }
 
+func TestNodeSimplify(t *testing.T) {
+	for in, want := range map[string]string{
+		"zone | zone=a":          "(zone)",
+		"zone=a | zone":          "(zone)",
+		"gen<0":                  "",
+		"gen<0 | zone=a":         "(zone=a)",
+		"zone=a | gen<0 | b":     "(zone=a) or (b)",
+		"a=1 | b=1 | a in (1,2)": "(b=1) or (a in (1,2))",
+		"a=1 | b=1 | c | a,b":    "(a=1) or (b=1) or (c) or (a,b)",
+		"a=1 | a=2 | a":          "(a)",
+		"a in (x) | a=x":         "(a=x)",
+	} {
+		ns := &corev1.NodeSelector{}
+		for term := range strings.SplitSeq(in, " | ") {
+			var out corev1.NodeSelectorTerm
+			for _, r := range labels.MustParse(term).Requirements() {
+				out.MatchExpressions = append(out.MatchExpressions, corev1.NodeSelectorRequirement{Key: r.Key(), Operator: nodeOperators[r.Operator()], Values: r.Values()})
+			}
+			ns.NodeSelectorTerms = append(ns.NodeSelectorTerms, out)
+		}
+		if got := labels.FromNodeSelector(ns).Simplify().String(); got != want {
+			t.Errorf("%s: %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestNodeExampleNames(t *testing.T) {
 	field := func(op corev1.NodeSelectorOperator, names ...string) labels.NodeSelector {
 		var term corev1.NodeSelectorTerm

@@ -74,6 +74,21 @@ func TestIndexForgets(t *testing.T) {
 	}
 }
 
+// Empty lists are dropped when there are more than twice as many lists as objects, and 16: not sooner, so that the work is
+// spread over many changes.
+func TestIndexTidiesSeldom(t *testing.T) {
+	var x Index[int]
+	x.Set(0, map[string]string{"k": "fixed"})
+	most := 0
+	for i := range 100 {
+		x.Set(1, map[string]string{"k": fmt.Sprint(i)})
+		most = max(most, len(x.keys["k"].lists))
+	}
+	if most != 19 {
+		t.Errorf("at most %d lists", most)
+	}
+}
+
 // Lists that were emptied and filled again are found again.
 func TestIndexKeepsListsInUse(t *testing.T) {
 	var x Index[int]

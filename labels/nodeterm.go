@@ -40,9 +40,6 @@ func FromNodeSelectorTerm(term corev1.NodeSelectorTerm, path string) (NodeTerm, 
 func compileTerm(term *corev1.NodeSelectorTerm, path *field.Path) (NodeTerm, []error) {
 	t := NodeTerm{filled: len(term.MatchExpressions)+len(term.MatchFields) > 0}
 	var errs []error
-	if n := len(term.MatchExpressions); n > 0 {
-		t.labels.requirements = make([]Requirement, 0, n)
-	}
 	for i := range term.MatchExpressions {
 		e := &term.MatchExpressions[i]
 		at := path.Child("matchExpressions").Index(i)

@@ -64,7 +64,7 @@ func Conflict(a, b map[string]string) (key string, found bool) {
 
 // Merge returns a new set of the labels of both; where both have a key, b wins.
 func Merge(a, b map[string]string) map[string]string {
-	out := make(map[string]string, len(a)+len(b))
+	out := map[string]string{}
 	maps.Copy(out, a)
 	maps.Copy(out, b)
 	return out
