@@ -264,10 +264,8 @@ func (s *simulation) measure(i int, now time.Time) float64 {
 		ratio = share * 1000 / float64(m.milli)
 	default:
 		samples.Pods = samples.Pods[:0]
-		for j := range s.pods.pods {
-			if s.pods.pods[j].flags&podServing != 0 {
-				samples.Pods = append(samples.Pods, PodSample{Pod: s.pods.pods[j].name, Value: each, Timestamp: now, Window: s.model.Window})
-			}
+		for j := range s.pods.pods[:s.ready] {
+			samples.Pods = append(samples.Pods, PodSample{Pod: s.pods.pods[j].name, Value: each, Timestamp: now, Window: s.model.Window})
 		}
 		ratio = share * 1000 / float64(m.milli)
 		if m.target == targetUtilization {

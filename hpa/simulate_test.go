@@ -220,3 +220,30 @@ func TestSimulateWindow(t *testing.T) {
 		assert.Equal(t, c.unready, simulate(t, onCPU(1, 50, 50), m).Trace.Metrics[0].Unready, "%v %v", c.window, c.at)
 	}
 }
+
+// TestSimulateMeasures: what the passes of a simulation are told.
+func TestSimulateMeasures(t *testing.T) {
+	at := func(h *autoscalingv2.HorizontalPodAutoscaler, seconds int, values ...float64) hpa.MetricTrace {
+		m := hpa.Model{Load: []hpa.Series{load("", values...)}, Replicas: 4, Explain: noon.Add(time.Duration(seconds) * time.Second)}
+		run, err := hpa.Simulate(h, m, hpa.Options{DownscaleStabilization: new(time.Duration(0))})
+		require.NoError(t, err)
+		return run.Trace.Metrics[0]
+	}
+	assert.Equal(t, int64(20_000), at(external(true, "20"), 0, 80).Usage)
+	assert.Equal(t, int64(20_000), at(external(false, "20"), 0, 80).Usage)
+	h := onCPU(1, 50, 50)
+	h.Spec.Metrics[0].Resource.Target = autoscalingv2.MetricTarget{AverageValue: resource.NewQuantity(20, resource.DecimalSI)}
+	assert.Equal(t, int64(20_000), at(h, 0, 80).Usage)
+	m := at(h, 75, 80, 20, 20)
+	assert.Equal(t, 0, m.Strays, "removed pods are not measured any more")
+	assert.Equal(t, 1, m.Ready)
+	assert.Equal(t, hpa.Float(1), m.Ratio)
+}
+
+// TestSimulateFraction: a load below one is a load.
+func TestSimulateFraction(t *testing.T) {
+	run, err := hpa.Simulate(fromZero(external(true, "10")), hpa.Model{Load: []hpa.Series{load("queue", 0, 0.5)}, Replicas: 1}, hpa.Options{ScaleToZero: true, DownscaleStabilization: new(time.Duration(0))})
+	require.NoError(t, err)
+	assert.Equal(t, []int32{1, 0, 0, 0, 1}, sizes(run))
+	assert.True(t, math.IsInf(float64(run.Steps[4].Pressure), 1))
+}
