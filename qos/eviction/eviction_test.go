@@ -188,6 +188,28 @@ func TestForContainerFS(t *testing.T) {
 	}
 }
 
+func TestForContainerFSAlone(t *testing.T) {
+	grace := map[string]string{"nodefs.available": "1m", "containerfs.available": "1m"}
+	for _, tt := range []struct {
+		c    eviction.Config
+		want string
+	}{
+		{eviction.Config{Hard: map[string]string{"containerfs.available": "1Gi"}}, "[]"},
+		{eviction.Config{Hard: map[string]string{"nodefs.available": "1Gi"}}, "[containerfs.available 1Gi 0s nodefs.available 1Gi 0s]"},
+		{eviction.Config{Hard: map[string]string{"nodefs.available": "1Gi"}, Soft: map[string]string{"nodefs.available": "2Gi"}, SoftGracePeriod: grace}, "[containerfs.available 1Gi 0s containerfs.available 2Gi 1m0s nodefs.available 1Gi 0s nodefs.available 2Gi 1m0s]"},
+		{eviction.Config{Hard: map[string]string{"containerfs.available": "1Gi"}, Soft: map[string]string{"nodefs.available": "2Gi", "containerfs.available": "3Gi"}, SoftGracePeriod: grace}, "[containerfs.available 2Gi 1m0s nodefs.available 2Gi 1m0s]"},
+		{eviction.Config{}, "[]"},
+	} {
+		ts, err := eviction.Parse(tt.c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(inWords(eviction.ForContainerFS(ts, eviction.SingleFS))); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.c, got, tt.want)
+		}
+	}
+}
+
 func TestReservation(t *testing.T) {
 	ts, _ := eviction.Parse(eviction.Config{Hard: eviction.Defaults()})
 	got := eviction.Reservation(ts, podtext.Pod("overhead mem=8Gi ephemeral-storage=100").Spec.Overhead)

@@ -28,10 +28,10 @@ func (v Value) Of(capacity resource.Quantity) resource.Quantity {
 // truncate returns the integer part of f; what int64 cannot hold is the smallest
 // int64, as on amd64.
 func truncate(f float64) int64 {
-	if f != f || f >= math.MaxInt64 || f <= math.MinInt64 {
-		return math.MinInt64
+	if math.Abs(f) < math.MaxInt64 {
+		return int64(f)
 	}
-	return int64(f)
+	return math.MinInt64
 }
 
 // Threshold is a condition of a node that makes its kubelet evict.
@@ -109,7 +109,7 @@ func Reservation(thresholds []Threshold, capacity corev1.ResourceList) corev1.Re
 // Source: UpdateContainerFsThresholds, k8s.io/kubernetes/pkg/kubelet/eviction
 // v1.36.3, which also appends thresholds that can never be met; they are left out.
 func ForContainerFS(thresholds []Threshold, l Layout) []Threshold {
-	out := make([]Threshold, 0, len(thresholds)+4)
+	out := make([]Threshold, 0, len(thresholds))
 	for i := range thresholds {
 		out = append(out, thresholds[i].clone())
 	}
