@@ -35,7 +35,7 @@ func TestRecord(t *testing.T) {
 	}
 	both := judges{}
 	var vectors []vector
-	for index := range env("CONFORMANCE_CASES", 160) {
+	for index := range env("CONFORMANCE_CASES", 120) {
 		d := drawCase(uint64(env("CONFORMANCE_SEED", 20260321)), index)
 		v := &variants[index%int64(len(variants))]
 		if index%2 == 0 {
