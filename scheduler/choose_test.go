@@ -55,9 +55,24 @@ func TestUpstreamHeap(t *testing.T) {
 			d, err := newScheduler(t, scheduler.Config{TieBreak: scheduler.UpstreamHeap()}).Best(c, p)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, d.Node)
-			require.Contains(t, d.Best, d.Node)
+			cached, err := newScheduler(t, scheduler.Config{}).Best(c, p)
+			require.NoError(t, err)
+			require.Equal(t, cached.Best, d.Best)
 		})
 	}
+}
+
+// A difference of one is a difference.
+func TestUpstreamHeapSeesOne(t *testing.T) {
+	c, p := scheduler.NewCluster(), pod("p", "1", "1Gi")
+	p.Spec.Containers[0].Resources.Requests = nil
+	require.NoError(t, c.AddNode(node("a", "4", "8Gi")))
+	require.NoError(t, c.AddNode(node("b", "10", "8Gi")))
+	s := newScheduler(t, scheduler.Config{TieBreak: scheduler.UpstreamHeap()})
+	e, err := s.Explain(c, p)
+	require.NoError(t, err)
+	require.Equal(t, e.Nodes[0].Total+1, e.Nodes[1].Total)
+	require.Equal(t, "b", e.Decision.Node)
 }
 
 // The zone by which upstream orders nodes is that of the old labels where they
@@ -99,8 +114,8 @@ func TestFirstByName(t *testing.T) {
 	for _, name := range []string{"b", "a10", "c", "a9"} {
 		require.NoError(t, c.AddNode(node(name, "4", "8Gi")))
 	}
-	for _, tie := range []scheduler.TieBreak{{}, scheduler.FirstByName()} {
-		d, err := newScheduler(t, scheduler.Config{TieBreak: tie}).Best(c, pod("p", "1", "1Gi"))
+	for _, config := range []scheduler.Config{{}, {TieBreak: scheduler.FirstByName()}, {NoCache: true}} {
+		d, err := newScheduler(t, config).Best(c, pod("p", "1", "1Gi"))
 		require.NoError(t, err)
 		require.Equal(t, "a10", d.Node)
 		require.Equal(t, []string{"a10", "a9", "b", "c"}, d.Best)
@@ -124,6 +139,11 @@ func TestSeededRandom(t *testing.T) {
 		again, err := s.Schedule(c, pod("p", "1", "1Gi"))
 		require.NoError(t, err)
 		require.Equal(t, first, again)
+		if seed < 100 {
+			plain, err := newScheduler(t, scheduler.Config{TieBreak: scheduler.SeededRandom(seed), NoCache: true}).Schedule(c, pod("p", "1", "1Gi"))
+			require.NoError(t, err)
+			require.Equal(t, first, plain)
+		}
 		counts[first.Node]++
 	}
 	require.Len(t, counts, 5)

@@ -207,8 +207,13 @@ func judge(w *world, pod *corev1.Pod) []string {
 		return []string{"error: " + err.Error()}
 	}
 	for i, s := range []*scheduler.Scheduler{s, s, s, plain} { // from the second time on, caches answer
+		best, bestErr := s.Best(w.cluster, pod)
 		d, err := s.Schedule(w.cluster, pod)
-		if d.Node != e.Decision.Node || d.Score != e.Decision.Score || d.Feasible != e.Decision.Feasible || fmt.Sprint(err) != fmt.Sprint(e.Err) {
+		if fmt.Sprint(best, bestErr) != fmt.Sprint(e.Decision, e.Err) {
+			lines = append(lines, fmt.Sprintf("but Best says %+v, %v the time %d", best, bestErr, i))
+		}
+		best.Best = nil
+		if fmt.Sprint(d, err) != fmt.Sprint(best, e.Err) {
 			lines = append(lines, fmt.Sprintf("but Schedule says %+v, %v the time %d", d, err, i))
 		}
 	}
