@@ -43,7 +43,7 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 }
 
 // sample scans the nodes from start on, round the end, and stops at the first
-// feasible node too many.
+// feasible node too many. A nominated node counts as looked at, since it was.
 func (a *attempt) sample(start int, percentage int32) (feasible []*node, next int) {
 	candidates := a.candidates()
 	wanted := NodesToFind(len(candidates), percentage)
@@ -51,6 +51,7 @@ func (a *attempt) sample(start int, percentage int32) (feasible []*node, next in
 		wanted = 1
 	}
 	looked := 0
+	nominated := a.nominatedNode()
 	for i := range candidates {
 		n := candidates[(start+i)%len(candidates)]
 		if a.admits(n, nil, nil) {
@@ -59,6 +60,11 @@ func (a *attempt) sample(start int, percentage int32) (feasible []*node, next in
 			}
 			feasible = append(feasible, n)
 		}
+		if looked++; n == nominated {
+			nominated = nil
+		}
+	}
+	if nominated != nil {
 		looked++
 	}
 	return feasible, (start + looked) % len(a.c.nodes)

@@ -115,6 +115,11 @@ func TestSampleNominated(t *testing.T) {
 	d, _, err = s.Sample(numbered(t, 300, func(i int) bool { return i == 7 }), pod, 5, 0)
 	require.NoError(t, err)
 	require.Equal(t, "n005", d.Node, "the nominated node does not fit")
+	for start, want := range map[int]int{5: 150, 20: 165} { // 144 feasible ones and n007, which the scan from 20 does not reach
+		_, next, err := s.Sample(numbered(t, 300, func(i int) bool { return i == 7 }), pod, start, 0)
+		require.NoError(t, err)
+		require.Equal(t, want, next, start)
+	}
 }
 
 func TestSampleErrors(t *testing.T) {
