@@ -19,7 +19,7 @@ func TestEvictRules(t *testing.T) {
 	for i := range 2001 {
 		many[strconv.Itoa(i)] = metav1.Time{}
 	}
-	always := policyv1.AlwaysAllow
+	always, healthy := policyv1.AlwaysAllow, policyv1.IfHealthyBudget
 	for _, c := range []struct {
 		name   string
 		ready  bool
@@ -42,6 +42,8 @@ func TestEvictRules(t *testing.T) {
 		{"unready with an unhealthy budget", false, corev1.PodRunning, policyv1.PodDisruptionBudgetStatus{CurrentHealthy: 1, DesiredHealthy: 2}, nil, 429, rollout.EvictExhausted},
 		{"unready and always allowed", false, corev1.PodRunning, policyv1.PodDisruptionBudgetStatus{CurrentHealthy: 1, DesiredHealthy: 2},
 			func(b *policyv1.PodDisruptionBudget) { b.Spec.UnhealthyPodEvictionPolicy = &always }, 201, rollout.EvictUnhealthy},
+		{"unready and asked for a healthy budget", false, corev1.PodRunning, policyv1.PodDisruptionBudgetStatus{CurrentHealthy: 1, DesiredHealthy: 2},
+			func(b *policyv1.PodDisruptionBudget) { b.Spec.UnhealthyPodEvictionPolicy = &healthy }, 429, rollout.EvictExhausted},
 		{"another namespace", true, corev1.PodRunning, policyv1.PodDisruptionBudgetStatus{}, func(b *policyv1.PodDisruptionBudget) { b.Namespace = "other" }, 201, rollout.EvictNoBudget},
 		{"another app", true, corev1.PodRunning, policyv1.PodDisruptionBudgetStatus{}, func(b *policyv1.PodDisruptionBudget) { b.Spec.Selector.MatchLabels["app"] = "x" }, 201, rollout.EvictNoBudget},
 	} {
