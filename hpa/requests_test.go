@@ -73,6 +73,9 @@ func TestRequests(t *testing.T) {
 		{name: "the container of that name has no request", change: func(p *corev1.Pod) {
 			p.Spec.Containers = append([]corev1.Container{{Name: "d"}}, p.Spec.Containers...)
 		}, container: "d", err: prefix + "missing request for cpu in container d of Pod p"},
+		{name: "the container of that name is named, not one before it", change: func(p *corev1.Pod) {
+			p.Spec.Containers = []corev1.Container{{Name: "x"}, {Name: "d"}}
+		}, container: "d", err: prefix + "missing request for cpu in container d of Pod p"},
 		{name: "the first container of a repeated name counts", change: func(p *corev1.Pod) {
 			p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "c", Resources: corev1.ResourceRequirements{Requests: list("7")}})
 		}, container: "c", want: 1000},
