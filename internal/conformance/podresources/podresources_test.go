@@ -28,7 +28,7 @@ func env(name string, otherwise int64) int64 {
 }
 
 func TestDifferential(t *testing.T) {
-	cases, seed := env("CONFORMANCE_CASES", 50_000), env("CONFORMANCE_SEED", 1)
+	cases, seed := env("CONFORMANCE_CASES", 20_000), env("CONFORMANCE_SEED", 1)
 	classes := map[string]int64{}
 	for i := range cases {
 		g := generator{rand.New(rand.NewPCG(uint64(seed), uint64(i)))}
@@ -101,7 +101,7 @@ func difference(got, want corev1.ResourceList) string {
 }
 
 func TestNames(t *testing.T) {
-	cases, seed := env("CONFORMANCE_CASES", 50_000), env("CONFORMANCE_SEED", 1)
+	cases, seed := env("CONFORMANCE_CASES", 20_000), env("CONFORMANCE_SEED", 1)
 	var extended, scalar int64
 	for i := range cases {
 		g := generator{rand.New(rand.NewPCG(uint64(seed), uint64(i)))}

@@ -103,7 +103,7 @@ func TestConfigFiles(t *testing.T) {
 		}
 	}
 	t.Logf("%d configurations: %v; %d pairs compared", cases, counts, pairs)
-	if counts["both accept"]*2 < int(cases) {
+	if counts["both accept"]*4 < int(cases) {
 		t.Errorf("only %d of %d configurations are accepted", counts["both accept"], cases)
 	}
 }
