@@ -93,7 +93,7 @@ func splitFieldTerm(term string) (field, op, value string, ok bool) {
 // EscapeField returns a value with its backslashes, commas and equal signs escaped by a backslash, as field
 // selectors need it.
 func EscapeField(value string) string {
-	b := make([]byte, 0, len(value)+8)
+	var b []byte
 	for i := 0; i < len(value); i++ {
 		if c := value[i]; c == '\\' || c == ',' || c == '=' {
 			b = append(b, '\\')
