@@ -1,0 +1,122 @@
+package rollout_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubealgo/kubealgo/rollout"
+)
+
+func replicaSet(n int32) *appsv1.ReplicaSet {
+	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web-1", Namespace: "default", UID: "r", Generation: 2}}
+	rs.Spec = appsv1.ReplicaSetSpec{Replicas: &n, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}, Template: template("web:1")}
+	return rs
+}
+
+func of(rs *appsv1.ReplicaSet, p *corev1.Pod) *corev1.Pod {
+	p.UID = types.UID(p.Name)
+	p.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(rs, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))}
+	return p
+}
+
+func TestReplicaSetCounts(t *testing.T) {
+	now := time.Unix(1000, 0)
+	rs := replicaSet(3)
+	rs.Spec.MinReadySeconds = 10
+	ready := of(rs, pod("ready", "n", true))
+	ready.Status.Conditions[0].LastTransitionTime = metav1.NewTime(now.Add(-4 * time.Second))
+	available := of(rs, pod("available", "n", true))
+	available.Status.Conditions[0].LastTransitionTime = metav1.NewTime(now.Add(-10 * time.Second))
+	other := of(rs, pod("unlabelled", "n", false))
+	rs.Spec.Template.Labels = map[string]string{"app": "web", "x": "y"}
+	available.Labels = map[string]string{"app": "web", "x": "y"}
+	going := of(rs, pod("going", "n", true))
+	at := metav1.NewTime(now)
+	going.DeletionTimestamp = &at
+	failed := of(rs, pod("failed", "n", true))
+	failed.Status.Phase = corev1.PodFailed
+	foreign := pod("foreign", "n", true)
+	foreign.Namespace = "other"
+	pods := []*corev1.Pod{ready, available, other, going, failed, foreign}
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, Pods: pods}, now, rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, appsv1.ReplicaSetStatus{Replicas: 3, FullyLabeledReplicas: 1, ReadyReplicas: 2, AvailableReplicas: 1, TerminatingReplicas: ptr(int32(1)), ObservedGeneration: 2}, y.Status)
+	require.Equal(t, 6*time.Second, y.RequeueAfter)
+	require.Len(t, y.Writes, 1)
+
+	settled := rs.DeepCopy()
+	settled.Status = y.Status
+	y, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: settled, Pods: pods}, now, rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Empty(t, y.Writes)
+	y, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: settled, Pods: pods}, now, rollout.ReplicaSetOptions{NoTerminatingReplicas: true})
+	require.NoError(t, err)
+	require.Nil(t, y.Status.TerminatingReplicas)
+	y, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: settled, Pods: pods}, now.Add(6*time.Second), rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Zero(t, y.RequeueAfter)
+	require.EqualValues(t, 2, y.Status.AvailableReplicas)
+}
+
+func TestReplicaSetCreates(t *testing.T) {
+	now := time.Unix(1000, 0)
+	rs := replicaSet(600)
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, now, rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []int{1, 2, 4, 8, 16, 32, 64, 128, 245}, y.Batches)
+	require.Len(t, y.Writes, 501)
+	made := y.Writes[0].Object.(*corev1.Pod)
+	require.Equal(t, "web-1-", made.GenerateName)
+	require.Equal(t, types.UID("r"), made.OwnerReferences[0].UID)
+
+	quota := errors.New("exceeded quota")
+	y, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
+		if i >= 2 {
+			return quota
+		}
+		return nil
+	}})
+	require.ErrorIs(t, err, quota)
+	require.Equal(t, []int{1, 2}, y.Batches)
+	require.Equal(t, "FailedCreate", y.Status.Conditions[0].Reason)
+	rs.Status = y.Status
+	rs.Status.Conditions = append(rs.Status.Conditions, appsv1.ReplicaSetCondition{Type: "Other"})
+	y, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, now, rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []appsv1.ReplicaSetCondition{{Type: "Other"}}, y.Status.Conditions)
+}
+
+func TestReplicaSetCrowdsSiblings(t *testing.T) {
+	now := time.Unix(1000, 0)
+	rs, sibling := replicaSet(1), replicaSet(1)
+	sibling.Name, sibling.UID = "web-2", "s"
+	sibling.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "sibling"}}
+	a, b := of(rs, pod("a", "n1", true)), of(rs, pod("b", "n2", true))
+	c := of(sibling, pod("c", "n2", true))
+	c.Labels = map[string]string{"app": "sibling"}
+	state := rollout.ReplicaSetState{ReplicaSet: rs, ReplicaSets: []*appsv1.ReplicaSet{rs, sibling}, Pods: []*corev1.Pod{a, b, c}}
+	victim := func() string {
+		y, err := rollout.SyncReplicaSet(state, now, rollout.ReplicaSetOptions{})
+		require.NoError(t, err)
+		for _, w := range y.Writes {
+			if w.Verb == rollout.Delete {
+				return w.Name
+			}
+		}
+		return ""
+	}
+	require.Equal(t, "a", victim(), "a ReplicaSet without an owner knows no crowds")
+	for _, r := range []*appsv1.ReplicaSet{rs, sibling} {
+		r.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "d", Controller: ptr(true)}}
+	}
+	require.Equal(t, "b", victim())
+	rs.DeletionTimestamp = ptr(metav1.NewTime(now))
+	require.Empty(t, victim())
+}
