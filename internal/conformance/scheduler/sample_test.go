@@ -55,7 +55,9 @@ func TestSample(t *testing.T) {
 			if g.IntN(2) == 0 {
 				pod.Spec.Affinity, pod.Spec.NodeSelector = nil, nil
 			}
-			pod.Status.NominatedNodeName = "" // the nominated node is tried apart from the sample
+			if g.IntN(4) > 0 {
+				pod.Status.NominatedNodeName = ""
+			}
 			pairs++
 			ordered := inOrder(u, pod)
 			info, _ := framework.NewPodInfo(pod)
