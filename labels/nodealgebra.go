@@ -39,11 +39,10 @@ type region struct {
 	labels []constraint
 }
 
-// region returns the nodes that the term matches; ok is false if there are none.
+// region returns the nodes that a term of a selector matches, which is not empty; ok is false if there are none.
 func (t *NodeTerm) region() (g region, ok bool) {
 	g.name = domain{kind: anyValue}
 	g.labels, ok = t.labels.constraints()
-	ok = ok && t.filled
 	for _, f := range t.fields {
 		switch {
 		case f.Field != NodeName: // reads as ""

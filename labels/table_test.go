@@ -156,6 +156,10 @@ func TestNil(t *testing.T) {
 	if s, err := labels.FromLabelSelector(&metav1.LabelSelector{}); err != nil || !s.Empty() {
 		t.Error("an empty LabelSelector matches everything")
 	}
+	if _, err := labels.FromLabelSelector(&metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "In", Values: []string{}}}}); err == nil ||
+		err.Error() != "values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty" {
+		t.Errorf("no values print as null, as upstream has it: %v", err)
+	}
 	if !labels.FromMap(nil).Empty() || !labels.New().Empty() {
 		t.Error("no labels match everything")
 	}
