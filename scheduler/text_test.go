@@ -76,6 +76,9 @@ type world struct {
 func play(text string, judge func(*world, *corev1.Pod) []string) string {
 	w := &world{cluster: scheduler.NewCluster(), judge: judge}
 	var out strings.Builder
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
 	lines := strings.SplitAfter(text, "\n")
 	for i := 0; i < len(lines); {
 		line := lines[i]
