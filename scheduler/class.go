@@ -28,16 +28,15 @@ type class struct {
 	images    []string // normalized, with repetition: init containers, containers, volumes
 	n         int      // containers and init containers
 
-	gates           []string
-	tolerations     []corev1.Toleration
-	softTolerations []corev1.Toleration // those that can tolerate PreferNoSchedule
-	nodeSelector    map[string]string   // nil and empty differ in what is skipped
-	nodeAffinity    *nodeAffinity       // nil where the pod has none
-	terms           terms
-	spread          []corev1.TopologySpreadConstraint
-	needs           features
-	volumes         []corev1.Volume // those that restrict where the pod can run
-	unsupported     error           // what this pod uses and this library does not model
+	gates        []string
+	tolerations  []corev1.Toleration
+	nodeSelector map[string]string // nil and empty differ in what is skipped
+	nodeAffinity *nodeAffinity     // nil where the pod has none
+	terms        terms
+	spread       []corev1.TopologySpreadConstraint
+	needs        features
+	volumes      []corev1.Volume // those that restrict where the pod can run
+	unsupported  error           // what this pod uses and this library does not model
 }
 
 // An owner is the controller that a pod belongs to, as far as default
@@ -58,13 +57,6 @@ func newClass(pod *corev1.Pod) *class {
 		nodeSelector: maps.Clone(spec.NodeSelector),
 		needs:        requiredFeatures(spec),
 		unsupported:  unsupported(pod),
-	}
-	for i := range cl.tolerations {
-		t := &cl.tolerations[i]
-		t.TolerationSeconds = nil
-		if t.Effect == "" || t.Effect == corev1.TaintEffectPreferNoSchedule {
-			cl.softTolerations = append(cl.softTolerations, *t)
-		}
 	}
 	for i := range spec.Volumes {
 		if v := &spec.Volumes[i]; restrictsNode(v) {

@@ -45,7 +45,7 @@ func (r taintScore) score(n *node) int64 {
 	var untolerated int64
 	for i := range n.taints {
 		t := &n.taints[i]
-		if t.Effect == corev1.TaintEffectPreferNoSchedule && taints.ToleratedBy(t, r.pod.softTolerations, r.tolerate) < 0 {
+		if t.Effect == corev1.TaintEffectPreferNoSchedule && taints.ToleratedBy(t, r.pod.tolerations, r.tolerate) < 0 {
 			untolerated++
 		}
 	}
