@@ -58,6 +58,9 @@ func newClass(pod *corev1.Pod) *class {
 		needs:        requiredFeatures(spec),
 		unsupported:  unsupported(pod),
 	}
+	for i := range cl.tolerations {
+		cl.tolerations[i].TolerationSeconds = nil // not read, and not in the key of the class
+	}
 	for i := range spec.Volumes {
 		if v := &spec.Volumes[i]; restrictsNode(v) {
 			cl.volumes = append(cl.volumes, *v.DeepCopy())
