@@ -1,0 +1,61 @@
+package scheduler_test
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+// A claim that is bound when its first pod comes ties the pods after it to the
+// node of the chosen volume.
+func ExampleCluster_Apply() {
+	mode, local := storagev1.VolumeBindingWaitForFirstConsumer, "local"
+	storage := corev1.ResourceList{corev1.ResourceStorage: resource.MustParse("1Gi")}
+	modes := []corev1.PersistentVolumeAccessMode{corev1.ReadWriteOnce}
+	volume := &corev1.PersistentVolume{
+		ObjectMeta: metav1.ObjectMeta{Name: "disk-2"},
+		Spec: corev1.PersistentVolumeSpec{
+			Capacity: storage, AccessModes: modes, StorageClassName: local,
+			NodeAffinity: &corev1.VolumeNodeAffinity{Required: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
+				MatchExpressions: []corev1.NodeSelectorRequirement{{Key: corev1.LabelHostname, Operator: corev1.NodeSelectorOpIn, Values: []string{"n2"}}},
+			}}}},
+		},
+		Status: corev1.PersistentVolumeStatus{Phase: corev1.VolumeAvailable},
+	}
+	objects := []runtime.Object{
+		&storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: local}, Provisioner: "kubernetes.io/no-provisioner", VolumeBindingMode: &mode},
+		volume,
+		&corev1.PersistentVolumeClaim{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "data"},
+			Spec:       corev1.PersistentVolumeClaimSpec{StorageClassName: &local, AccessModes: modes, Resources: corev1.VolumeResourceRequirements{Requests: storage}},
+		},
+	}
+	for _, name := range []string{"n1", "n2"} {
+		objects = append(objects, &corev1.Node{
+			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{corev1.LabelHostname: name}},
+			Status:     corev1.NodeStatus{Allocatable: corev1.ResourceList{corev1.ResourcePods: resource.MustParse("10")}},
+		})
+	}
+	c := scheduler.NewCluster()
+	for _, o := range objects {
+		if err := c.Add(o); err != nil {
+			fmt.Println(err)
+		}
+	}
+	s, _ := scheduler.New(scheduler.Config{})
+	for _, name := range []string{"first", "second"} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}}
+		pod.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "data"}}}}
+		d, err := s.Schedule(c, pod)
+		fmt.Println(name, d.Node, d.Volumes, err, c.Apply(pod, d))
+	}
+	// Output:
+	// first n2 [{data disk-2}] <nil> <nil>
+	// second n2 [] <nil> <nil>
+}
