@@ -130,8 +130,8 @@ func (y *daemonSyncer) run() error {
 		if err := y.update(); err != nil {
 			return err
 		}
-		y.cleanup()
 	}
+	y.cleanup()
 	y.writeStatus()
 	return nil
 }
