@@ -2,11 +2,14 @@ package scheduler
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
 )
 
 func cacheNode(name string) *corev1.Node {
@@ -208,4 +211,77 @@ func TestPromisesEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// When the cache is full the half that was used longest ago goes.
+func TestEvict(t *testing.T) {
+	c := &Cluster{slots: make([]*node, cacheSlots/minCached)}
+	m := map[engineKey]int{}
+	for i := range minCached - 1 {
+		m[engineKey{id: int32(i)}] = 100 - i
+	}
+	used := func(n int) uint64 { return uint64(n) }
+	if evict(m, c, used); len(m) != minCached-1 {
+		t.Fatalf("%d are left, though there is room for one more", len(m))
+	}
+	m[engineKey{id: minCached}] = 0
+	if evict(m, c, used); len(m) != minCached/2 {
+		t.Fatalf("%d are left", len(m))
+	}
+	for i := range minCached / 2 {
+		if _, ok := m[engineKey{id: int32(i)}]; !ok {
+			t.Errorf("%d is gone, though it was used late", i)
+		}
+	}
+	small := map[engineKey]int{}
+	for i := range 2 * minCached {
+		small[engineKey{id: int32(i)}] = i
+	}
+	if evict(small, &Cluster{slots: make([]*node, 10)}, used); len(small) != 2*minCached {
+		t.Errorf("%d are left of a small cluster's", len(small))
+	}
+}
+
+// Among equal nodes the first by name is chosen, in whatever order and bursts
+// they come and go.
+func TestNamesInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := NewCluster()
+		s, err := New(Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pod := cachePod("p")
+		there := map[string]bool{}
+		for range rapid.IntRange(1, 12).Draw(t, "bursts") {
+			for range rapid.IntRange(1, 15).Draw(t, "nodes") {
+				name := fmt.Sprintf("n%03d", rapid.IntRange(0, 200).Draw(t, "name"))
+				if there[name] {
+					if err := c.RemoveNode(name); err != nil {
+						t.Fatal(err)
+					}
+					delete(there, name)
+					continue
+				}
+				n := cacheNode(name)
+				n.Labels = nil
+				if err := c.AddNode(n); err != nil {
+					t.Fatal(err)
+				}
+				there[name] = true
+			}
+			if len(there) == 0 {
+				continue
+			}
+			for range 2 {
+				d, err := s.Best(c, pod)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if want := slices.Sorted(maps.Keys(there)); d.Node != want[0] || !slices.Equal(d.Best, want) {
+					t.Fatalf("%s of %v, not of %v", d.Node, d.Best, want)
+				}
+			}
+		}
+	})
 }
