@@ -322,7 +322,7 @@ func (w *world) HasDedicatedImageFs(context.Context) (bool, error) {
 func (w *world) HasDedicatedContainerFs(context.Context) (bool, error) {
 	return w.layout == eviction.SplitImageFS, nil
 }
-func (w *world) DeleteUnusedImages(context.Context) error         { return nil }
+func (w *world) DeleteUnusedImages(context.Context) error        { return nil }
 func (w *world) DeleteAllUnusedContainers(context.Context) error { return nil }
 
 type killed struct {

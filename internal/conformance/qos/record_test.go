@@ -126,7 +126,9 @@ func recordWatches(t *testing.T, n int) []recorded.Watch {
 		var thresholds []eviction.Threshold
 		for _, signal := range signals {
 			// At most one per condition, so that there is no choice.
-			if g.Chance(4) && !slices.ContainsFunc(thresholds, func(o eviction.Threshold) bool { return o.Signal.Resource() != corev1.ResourceMemory && signal.Resource() != corev1.ResourceMemory || o.Signal.Resource() == signal.Resource() }) {
+			if g.Chance(4) && !slices.ContainsFunc(thresholds, func(o eviction.Threshold) bool {
+				return o.Signal.Resource() != corev1.ResourceMemory && signal.Resource() != corev1.ResourceMemory || o.Signal.Resource() == signal.Resource()
+			}) {
 				c := eviction.Config{Hard: map[string]string{string(signal): One(g, "10%", "1Gi", "500")}, PodsNotEnforced: true}
 				if g.Chance(2) {
 					c = eviction.Config{Soft: c.Hard, SoftGracePeriod: map[string]string{string(signal): One(g, "10s", "1m")}, PodsNotEnforced: true}
