@@ -1,0 +1,216 @@
+package scheduler
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumebinding"
+
+	"github.com/kubealgo/kubealgo/scheduler"
+)
+
+var quotedName = regexp.MustCompile(`"[^"]*"| [a-z]+/[a-z0-9-]+`)
+
+// volumeJudges are both schedulers of the default configuration.
+type volumeJudges struct {
+	ours   *ours
+	theirs *Upstream
+}
+
+func newVolumeJudges(t *testing.T) *volumeJudges {
+	theirs, err := NewUpstream(t.Context(), "", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge, err := newOurs(&variants[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &volumeJudges{judge.(*ours), theirs}
+}
+
+func (j *volumeJudges) load(c *VolumeCase) error {
+	if err := j.theirs.Load(&c.Cluster); err != nil {
+		return err
+	}
+	j.theirs.LoadStorage(&c.Storage)
+	if err := j.ours.Load(&c.Cluster); err != nil {
+		return err
+	}
+	return j.ours.loadStorage(&c.Storage)
+}
+
+// compare judges a pod of what is loaded.
+func (j *volumeJudges) compare(pod *corev1.Pod) (*Answer, []Difference) {
+	theirs := j.theirs.Schedule(pod.DeepCopy())
+	all := Compare(schedule(j.ours, pod), theirs)
+	if theirs.Error != "" || theirs.Node == "" || len(all) > 0 {
+		return theirs, all
+	}
+	d, err := j.ours.scheduler.Schedule(j.ours.cluster, pod)
+	if err != nil {
+		return theirs, []Difference{{"error", err.Error()}}
+	}
+	o, u := []string{}, j.theirs.bindings(pod.DeepCopy(), d.Node)
+	for _, b := range d.Volumes {
+		o = append(o, b.Claim+" "+b.Volume)
+	}
+	slices.Sort(o)
+	if !slices.Equal(o, u) {
+		all = append(all, Difference{"bindings", fmt.Sprintf("node %s: ours %q, upstream %q", d.Node, o, u)})
+	}
+	return theirs, all
+}
+
+// bindings returns what the real plugin would bind for a pod on a node, as
+// "claim volume", sorted.
+func (u *Upstream) bindings(pod *corev1.Pod, node string) []string {
+	out := []string{}
+	state := framework.NewCycleState()
+	if _, status, _ := u.profile.RunPreFilterPlugins(u.ctx, state, pod); !status.IsSuccess() {
+		return out
+	}
+	info, err := u.profile.SnapshotSharedLister().NodeInfos().Get(node)
+	if err != nil {
+		return out
+	}
+	u.profile.RunFilterPlugins(u.ctx, state, pod, info)
+	data, err := state.Read(fwk.StateKey(volumebinding.Name))
+	if err != nil {
+		return out
+	}
+	found := (*hidden[map[string]*volumebinding.PodVolumes](data, "podVolumesByNode"))[node]
+	if found == nil {
+		return out
+	}
+	for _, b := range found.StaticBindings {
+		claim, volume := *hidden[*corev1.PersistentVolumeClaim](b, "pvc"), *hidden[*corev1.PersistentVolume](b, "pv")
+		out = append(out, claim.Name+" "+volume.Name)
+	}
+	for _, p := range found.DynamicProvisions {
+		out = append(out, p.PVC.Name+" ")
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestVolumes compares pods with volumes. The environment is that of
+// TestCampaign.
+func TestVolumes(t *testing.T) {
+	cases, seed, index := env("CONFORMANCE_CASES", 6_000), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0)
+	failures, most := env("CONFORMANCE_FAILURES", 1), map[string]int{}
+	j := newVolumeJudges(t)
+	counts := map[string]int64{}
+	start, pairs := time.Now(), int64(0)
+	for ; pairs < cases; index++ {
+		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index))
+		if err := j.load(&VolumeCase{Cluster: *cluster, Storage: *storage}); err != nil {
+			t.Fatal(err)
+		}
+		for _, pod := range pods {
+			pairs++
+			theirs, all := j.compare(pod)
+			countVolumes(counts, theirs)
+			if len(all) == 0 {
+				continue
+			}
+			rare := rarest(all, most)
+			if most[rare.Kind] > 3 {
+				continue
+			}
+			small := (&VolumeCase{*cluster, *storage, pod}).shrink(func(c *VolumeCase) bool {
+				if j.load(c) != nil {
+					return false
+				}
+				_, all := j.compare(c.Pod)
+				return slices.ContainsFunc(all, func(d Difference) bool { return d.Kind == rare.Kind })
+			})
+			again := []Difference{{"load", ""}}
+			if j.load(small) == nil {
+				_, again = j.compare(small.Pod)
+			}
+			text, _ := json.MarshalIndent(small, "", " ")
+			t.Errorf("seed %d cluster %d %s: %v\nshrunk:\n%s\n%s", seed, index, pod.Name, rare, render(again), text)
+			if failures--; failures <= 0 {
+				t.Fatalf("stopped after %d pairs: %v", pairs, most)
+			}
+			if err := j.load(&VolumeCase{Cluster: *cluster, Storage: *storage}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("seed %d clusters to %d in %v: %d pairs, kinds of difference %v", seed, index-1, time.Since(start).Round(time.Millisecond), pairs, most)
+	for _, class := range slices.Sorted(maps.Keys(counts)) {
+		t.Logf("%7d %s", counts[class], class)
+	}
+}
+
+// countVolumes counts an answer by what it says, names apart.
+func countVolumes(counts map[string]int64, a *Answer) {
+	switch {
+	case a.Error != "":
+		counts["error: "+quotedName.ReplaceAllString(a.Error, " _")]++
+	case a.PreFilter != "":
+		counts["prefilter: "+quotedName.ReplaceAllString(a.PreFilter, " _")]++
+	case a.Mixed():
+		counts["mixed"]++
+	case a.Node != "":
+		counts["fits everywhere"]++
+	default:
+		counts["fits nowhere"]++
+	}
+	said := map[string]bool{}
+	for _, v := range a.Nodes {
+		for _, r := range v.Reasons {
+			said[v.Plugin+": "+quotedName.ReplaceAllString(r, " _")] = true
+		}
+	}
+	for text := range said {
+		counts[text]++
+	}
+}
+
+// TestVolumePreemption compares what is evicted for pods with volumes.
+func TestVolumePreemption(t *testing.T) {
+	cases, seed := env("CONFORMANCE_CASES", 1_000), env("CONFORMANCE_SEED", 1)
+	j := newVolumeJudges(t)
+	counts := map[string]int{}
+	for index, pairs := env("CONFORMANCE_FIRST", 0), int64(0); pairs < cases; index++ {
+		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index))
+		c := &VolumeCase{Cluster: *cluster, Storage: *storage}
+		if err := j.load(c); err != nil {
+			t.Fatal(err)
+		}
+		for _, pod := range pods {
+			theirs, err := j.theirs.Preempt(pod)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if theirs == nil {
+				continue
+			}
+			pairs++
+			counts[fmt.Sprintf("%d candidates", min(2, len(theirs.Candidates)))]++
+			ours, err := j.ours.Preempt(pod)
+			var fit *scheduler.FitError
+			if err != nil && !errors.As(err, &fit) {
+				t.Fatalf("seed %d cluster %d %s: %v", seed, index, pod.Name, err)
+			}
+			if all := compareRescues(ours, theirs); len(all) > 0 {
+				c.Pod = pod
+				text, _ := json.MarshalIndent(c, "", " ")
+				t.Fatalf("seed %d cluster %d %s:\n%s\n%s", seed, index, pod.Name, render(all), text)
+			}
+		}
+	}
+	t.Log(counts)
+}
