@@ -117,6 +117,7 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		return p
 	}
 	pods := map[string]*corev1.Pod{
+		"cb":             pod(func(p *corev1.Pod) { p.Labels = map[string]string{"c": "b"} }),
 		"ab":             pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "b"} }),
 		"abc":            pod(func(p *corev1.Pod) { p.Labels = map[string]string{"ab": "c"} }),
 		"a-bc":           pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "bc"} }),
