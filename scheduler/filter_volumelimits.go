@@ -132,14 +132,13 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim, n *node) (diskHand
 	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true
 }
 
-// migrated names the CSI drivers that have taken over in-tree plugins.
+// migrated names the CSI drivers that have taken over in-tree plugins. Disks of
+// vSphere and shares of Azure have drivers too, but upstream does not count them.
 var migrated = map[string]string{
 	"kubernetes.io/aws-ebs":         "ebs.csi.aws.com",
 	"kubernetes.io/gce-pd":          "pd.csi.storage.gke.io",
 	"kubernetes.io/azure-disk":      "disk.csi.azure.com",
-	"kubernetes.io/azure-file":      "file.csi.azure.com",
 	"kubernetes.io/cinder":          "cinder.csi.openstack.org",
-	"kubernetes.io/vsphere-volume":  "csi.vsphere.vmware.com",
 	"kubernetes.io/portworx-volume": "pxd.portworx.com",
 }
 
@@ -152,12 +151,8 @@ func inlineDriver(v *corev1.VolumeSource) string {
 		return migrated["kubernetes.io/gce-pd"]
 	case v.AzureDisk != nil:
 		return migrated["kubernetes.io/azure-disk"]
-	case v.AzureFile != nil:
-		return migrated["kubernetes.io/azure-file"]
 	case v.Cinder != nil:
 		return migrated["kubernetes.io/cinder"]
-	case v.VsphereVolume != nil:
-		return migrated["kubernetes.io/vsphere-volume"]
 	case v.PortworxVolume != nil:
 		return migrated["kubernetes.io/portworx-volume"]
 	}
@@ -174,12 +169,8 @@ func inlineHandle(v *corev1.VolumeSource) string {
 		return v.GCEPersistentDisk.PDName
 	case v.AzureDisk != nil:
 		return v.AzureDisk.DataDiskURI
-	case v.AzureFile != nil:
-		return v.AzureFile.SecretName + "#" + v.AzureFile.ShareName
 	case v.Cinder != nil:
 		return v.Cinder.VolumeID
-	case v.VsphereVolume != nil:
-		return v.VsphereVolume.VolumePath
 	case v.PortworxVolume != nil:
 		return v.PortworxVolume.VolumeID
 	}
@@ -193,11 +184,7 @@ func persistentSource(v *corev1.PersistentVolumeSpec) corev1.VolumeSource {
 		AWSElasticBlockStore: v.AWSElasticBlockStore,
 		GCEPersistentDisk:    v.GCEPersistentDisk,
 		AzureDisk:            v.AzureDisk,
-		VsphereVolume:        v.VsphereVolume,
 		PortworxVolume:       v.PortworxVolume,
-	}
-	if f := v.AzureFile; f != nil {
-		out.AzureFile = &corev1.AzureFileVolumeSource{SecretName: f.SecretName, ShareName: f.ShareName}
 	}
 	if d := v.Cinder; d != nil {
 		out.Cinder = &corev1.CinderVolumeSource{VolumeID: d.VolumeID}

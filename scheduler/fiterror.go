@@ -41,6 +41,21 @@ func (a *attempt) fitError() *FitError {
 	return e
 }
 
+// again returns the error as it is after some nodes, by index, have changed;
+// the other nodes' verdicts are the same.
+func (a *attempt) again(e *FitError, changed []int32) *FitError {
+	out := *e
+	out.Nodes = slices.Clone(e.Nodes)
+	j := newJudge(a, len(changed))
+	for _, index := range changed {
+		n := a.c.slots[index]
+		i, _ := slices.BinarySearchFunc(out.Nodes, n.name, func(v NodeVerdict, name string) int { return cmp.Compare(v.Node, name) })
+		out.Nodes[i] = NodeVerdict{}
+		j.verdict(n, &out.Nodes[i])
+	}
+	return &out
+}
+
 // A judge gives verdicts on nodes. Their reasons stand in a few large arrays.
 type judge struct {
 	a         *attempt
@@ -141,18 +156,30 @@ type ReasonCount struct {
 // Histogram counts the reasons, the most frequent first and equally frequent
 // ones by text. A node with several reasons counts for each.
 func (e *FitError) Histogram() []ReasonCount {
-	byReason := map[string]int{}
+	var out []ReasonCount
 	for i := range e.Nodes {
 		for _, r := range e.Nodes[i].Reasons {
-			byReason[r]++
+			out = countReason(out, r)
 		}
-	}
-	out := make([]ReasonCount, 0, len(byReason))
-	for r, n := range byReason {
-		out = append(out, ReasonCount{r, n})
 	}
 	slices.SortFunc(out, func(x, y ReasonCount) int {
 		return cmp.Or(cmp.Compare(y.Nodes, x.Nodes), cmp.Compare(x.Reason, y.Reason))
 	})
 	return out
+}
+
+// countReason counts one more node. The reasons are few, and nodes that follow
+// each other often share one: a list that moves what it finds forward is faster
+// than a map.
+func countReason(list []ReasonCount, reason string) []ReasonCount {
+	for i := range list {
+		if list[i].Reason == reason {
+			list[i].Nodes++
+			if i > 0 {
+				list[i], list[i-1] = list[i-1], list[i]
+			}
+			return list
+		}
+	}
+	return append(list, ReasonCount{reason, 1})
 }

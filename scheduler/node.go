@@ -10,28 +10,30 @@ import (
 // A node is what scheduling reads of a node: fixed facts from the object, and
 // what its pods take of it.
 type node struct {
-	name  string
 	index int32 // position in Cluster.slots, and in every slice that is indexed by node
 
+	// What scores and NodeResourcesFit read of every node stands together.
+	allowedPods int64
+	allocatable resources
+	used        resources
+	nonzeroCPU  int64
+	nonzeroMem  int64
+	cpuShare    float64 // of allocatable that is used
+	memShare    float64
+	pods        []*pod
+
+	name          string
+	zone          string
 	labels        map[string]string
 	taints        []corev1.Taint
 	unschedulable bool
-	allocatable   resources
-	allowedPods   int64
 	features      features
 	images        map[string]int64 // name -> size in bytes
-	zone          string
 
-	pods       []*pod
-	used       resources
-	nonzeroCPU int64
-	nonzeroMem int64
-	cpuShare   float64 // of allocatable that is used
-	memShare   float64
-	ports      []hostPort   // with repetition: one entry for each port of each pod
-	groups     []classCount // the pods, counted by class
-	affine     int          // pods with affinity or anti-affinity to pods
-	nominated  []*pod       // pending pods that are promised room here, in order of nomination
+	ports     []hostPort   // with repetition: one entry for each port of each pod
+	groups    []classCount // the pods, counted by class
+	affine    int          // pods with affinity or anti-affinity to pods
+	nominated []*pod       // pending pods that are promised room here, in order of nomination
 }
 
 // A classCount counts the pods of one class on a node.

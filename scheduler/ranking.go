@@ -15,7 +15,9 @@ type ranking struct {
 	epoch      uint64
 	seen       uint64
 	used       uint64
-	unfit      *FitError // the last one, while nothing has changed since
+	unfit      *FitError // the last one
+	counted    bool      // it depends on pods elsewhere
+	stale      []int32   // nodes that have changed since
 	invalid    bool      // a score is not from 0 to 100: let the plain path say what of it
 
 	heaps [][]ranked // by group
@@ -66,9 +68,7 @@ func (r *ranking) follow(sh *shape) {
 		return
 	}
 	entries, ok := log.since(r.epoch, r.seen)
-	if !ok || len(entries) > 0 {
-		r.unfit = nil
-	}
+	r.forget(sh, entries, ok)
 	if ok && r.sh == sh && r.generation == sh.generation {
 		sh.a.c.order.settle()
 		for _, e := range entries {
@@ -116,14 +116,21 @@ func (r *ranking) heap(g int32) *[]ranked {
 // local reports whether a node has room, and returns the part of its score
 // that depends on it alone.
 func (r *ranking) local(n *node) (int64, bool) {
+	sum, ok, odd := r.look(n)
+	r.invalid = r.invalid || odd
+	return sum, ok
+}
+
+// look is local that changes nothing. It reports as odd a score that is not
+// from 0 to 100.
+func (r *ranking) look(n *node) (sum int64, ok, odd bool) {
 	for _, f := range r.room {
 		if !f.admits(n, nil) {
-			return 0, false
+			return 0, false, false
 		}
 	}
-	sum, odd := weightedSum(r.scores, n)
-	r.invalid = r.invalid || odd
-	return sum + r.sh.sum[n.index], true
+	sum, odd = weightedSum(r.scores, n)
+	return sum + r.sh.sum[n.index], true, odd
 }
 
 // touch looks at a node again.
@@ -247,32 +254,6 @@ func (r *ranking) note(g int32, top ranked, nodes int) {
 	}
 }
 
-// scan does without heaps what survey needs of them.
-func (r *ranking) scan() {
-	c := r.sh.a.c
-	c.order.settle()
-	best := make([]ranked, len(r.sh.size))
-	count := make([]int, len(r.sh.size))
-	for i, g := range r.sh.group {
-		if g == noGroup {
-			continue
-		}
-		local, ok := r.local(c.slots[i])
-		if !ok {
-			continue
-		}
-		x := ranked{local, int32(i)}
-		if count[g]++; count[g] == 1 || r.better(x, best[g]) {
-			best[g] = x
-		}
-	}
-	for g := range best {
-		if count[g] > 0 {
-			r.note(int32(g), best[g], count[g])
-		}
-	}
-}
-
 // decide chooses a node for a pod of the class; none where Feasible is 0. It
 // reports false where the scores are not valid.
 func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
@@ -352,30 +333,4 @@ func (r *ranking) best(top int64) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-// fitError judges all nodes by the rules in the order of the pipeline.
-func (r *ranking) fitError(p podKey) *FitError {
-	if r.unfit == nil {
-		a := *r.a
-		a.rules = nil
-		shared := r.sh.a.rules
-		for _, f := range a.s.filters {
-			if f.unjudging {
-				continue
-			}
-			if f.reads == usage {
-				if rule, _ := f.prepare(&a); rule != nil {
-					a.rules = append(a.rules, preparedFilter{f.name, rule})
-				}
-			} else if len(shared) > 0 && shared[0].plugin == f.name {
-				a.rules = append(a.rules, shared[0])
-				shared = shared[1:]
-			}
-		}
-		r.unfit = a.fitError()
-	}
-	e := *r.unfit
-	e.Namespace, e.Name = p.namespace, p.name
-	return &e
 }

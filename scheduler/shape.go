@@ -271,6 +271,16 @@ func (sh *shape) admits(n *node) bool {
 	return true
 }
 
+// counts reports whether a filter's answer about a node depends on pods elsewhere.
+func (sh *shape) counts() bool {
+	for _, f := range sh.domains {
+		if !idle(f) {
+			return true
+		}
+	}
+	return false
+}
+
 // judge returns, for nodes that each stand for some of the feasible ones, the
 // sum of the weighted scores of the rules that look at all of them. It reports
 // false where one of the scores is not valid.

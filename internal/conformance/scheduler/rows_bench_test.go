@@ -139,6 +139,7 @@ func BenchmarkPreemption(b *testing.B) {
 		for j := range 4 {
 			p := template(fmt.Sprintf("full-%d-%d", i, j))
 			p.UID = numbered(p, 0).UID
+			p.Status.StartTime = &metav1.Time{Time: time.Unix(int64(i*4+j), 0)}
 			p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = resource.MustParse("950m")
 			if p.Spec.Priority = &high; i < 700 {
 				p.Spec.Priority = &low

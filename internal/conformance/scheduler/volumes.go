@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
@@ -440,7 +441,7 @@ func (g *volumeGen) inline() (s corev1.VolumeSource) {
 // drawClaim draws a claim; owner is the pod that it was made for, by uid.
 func (g *volumeGen) drawClaim(namespace, name, owner string) {
 	c := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: types.UID("uid-" + name), Annotations: map[string]string{}}}
-	yes := g.chance(90)
+	yes := g.chance(99)
 	if owner != "" {
 		c.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "p", UID: types.UID(owner), Controller: &yes}}
 	}
@@ -523,7 +524,14 @@ func (g *volumeGen) drawPod(name string, volumes int) *corev1.Pod {
 		case k < 70:
 			v.Ephemeral = &corev1.EphemeralVolumeSource{}
 			if g.chance(95) {
-				g.drawClaim(space, name+"-"+v.Name, g.pick([]string{"uid-" + name, "uid-" + name, "uid-" + name, "uid-" + name, "uid-" + name, "uid-" + name, "uid-other"}))
+				owner, other := "uid-"+name, 1
+				if strings.HasPrefix(name, "pod") {
+					other = 15
+				}
+				if g.chance(other) {
+					owner = "uid-other"
+				}
+				g.drawClaim(space, name+"-"+v.Name, owner)
 			}
 		case k < 95:
 			v.VolumeSource = g.inline()
