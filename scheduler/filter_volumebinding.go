@@ -157,20 +157,23 @@ func (r *volumeBindingRule) reachable(n *node) (affinity, gone bool) {
 		if v == nil {
 			return true, true
 		}
-		if !volumeReaches(v, n) {
+		affinity, ok := r.a.c.storage.affinityOf(v, n)
+		if !ok || !reaches(affinity, n) {
 			return false, false
 		}
 	}
 	return true, false
 }
 
-// volumeReaches reports whether a volume's node affinity admits a node. Only
-// labels are looked at; what it asks of fields counts as given.
+// reaches reports whether a volume's node affinity admits a node, by labels
+// alone: upstream does not tell the node's name.
+func reaches(affinity *corev1.NodeSelector, n *node) bool {
+	return affinity == nil || labels.FromNodeSelector(affinity).Matches("", n.labels)
+}
+
+// volumeReaches is reaches for the affinity that a volume has by itself.
 func volumeReaches(v *corev1.PersistentVolume, n *node) bool {
-	if v.Spec.NodeAffinity == nil || v.Spec.NodeAffinity.Required == nil {
-		return true
-	}
-	return labels.FromNodeSelector(v.Spec.NodeAffinity.Required).Matches("", n.labels)
+	return v.Spec.NodeAffinity == nil || reaches(v.Spec.NodeAffinity.Required, n)
 }
 
 // match finds volumes for claims, the smallest claim first.
@@ -215,14 +218,14 @@ func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen
 		case cmp.Compare(text(claim.Spec.VolumeAttributesClassName), text(v.Spec.VolumeAttributesClassName)) != 0:
 			continue
 		}
-		reaches := volumeReaches(v, n)
+		reached := volumeReaches(v, n)
 		if mine {
-			if reaches {
+			if reached {
 				return v
 			}
 			return nil
 		}
-		if v.Status.Phase != corev1.VolumeAvailable || !selector.Matches(v.Labels) || !reaches || !offers(v, claim) {
+		if v.Status.Phase != corev1.VolumeAvailable || !selector.Matches(v.Labels) || !reached || !offers(v, claim) {
 			continue
 		}
 		if best != nil {

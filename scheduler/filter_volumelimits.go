@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -86,8 +85,9 @@ func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missi
 		v := &p.class.volumes[i]
 		name, ephemeral := claimOf(p, v)
 		if name == "" {
-			if driver := inlineDriver(&v.VolumeSource); driver != "" && s.csiNodes[n.name] != nil {
-				to[diskHandle{driver, inlineHandle(&v.VolumeSource)}] = true
+			plugin, id := inlinePlugin(&v.VolumeSource)
+			if h, ok := handleOf(plugin, id, ""); ok && s.csiNodes[n.name] != nil {
+				to[h] = true
 			}
 			continue
 		}
@@ -112,82 +112,20 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim, n *node) (diskHand
 		if csi := v.Spec.CSI; csi != nil {
 			return diskHandle{csi.Driver, csi.VolumeHandle}, true
 		}
-		source := persistentSource(&v.Spec)
-		if driver := inlineDriver(&source); driver != "" && s.csiNodes[n.name] != nil {
-			return diskHandle{driver, inlineHandle(&source)}, true
-		}
-		return diskHandle{}, false
+		plugin, id := persistentPlugin(&v.Spec)
+		h, ok := handleOf(plugin, id, oldZone(v))
+		return h, ok && s.csiNodes[n.name] != nil
 	}
 	class := s.classes[className(claim)]
 	if class == nil {
 		return diskHandle{}, false
 	}
 	driver := class.Provisioner
-	if d, ok := migrated[driver]; ok {
+	if m := migrationOf(driver); m != nil {
 		if s.csiNodes[n.name] == nil {
 			return diskHandle{}, false
 		}
-		driver = d
+		driver = m.driver
 	}
 	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true
-}
-
-// migrated names the CSI drivers that have taken over in-tree plugins. Disks of
-// vSphere and shares of Azure have drivers too, but upstream does not count them.
-var migrated = map[string]string{
-	"kubernetes.io/aws-ebs":         "ebs.csi.aws.com",
-	"kubernetes.io/gce-pd":          "pd.csi.storage.gke.io",
-	"kubernetes.io/azure-disk":      "disk.csi.azure.com",
-	"kubernetes.io/cinder":          "cinder.csi.openstack.org",
-	"kubernetes.io/portworx-volume": "pxd.portworx.com",
-}
-
-// inlineDriver returns the CSI driver that serves an in-tree volume, "" for other volumes.
-func inlineDriver(v *corev1.VolumeSource) string {
-	switch {
-	case v.AWSElasticBlockStore != nil:
-		return migrated["kubernetes.io/aws-ebs"]
-	case v.GCEPersistentDisk != nil:
-		return migrated["kubernetes.io/gce-pd"]
-	case v.AzureDisk != nil:
-		return migrated["kubernetes.io/azure-disk"]
-	case v.Cinder != nil:
-		return migrated["kubernetes.io/cinder"]
-	case v.PortworxVolume != nil:
-		return migrated["kubernetes.io/portworx-volume"]
-	}
-	return ""
-}
-
-// inlineHandle tells in-tree volumes of one driver apart.
-func inlineHandle(v *corev1.VolumeSource) string {
-	switch {
-	case v.AWSElasticBlockStore != nil:
-		id := v.AWSElasticBlockStore.VolumeID
-		return id[strings.LastIndex(id, "/")+1:]
-	case v.GCEPersistentDisk != nil:
-		return v.GCEPersistentDisk.PDName
-	case v.AzureDisk != nil:
-		return v.AzureDisk.DataDiskURI
-	case v.Cinder != nil:
-		return v.Cinder.VolumeID
-	case v.PortworxVolume != nil:
-		return v.PortworxVolume.VolumeID
-	}
-	return ""
-}
-
-// persistentSource returns the in-tree source of a persistent volume in the
-// form that pods have.
-func persistentSource(v *corev1.PersistentVolumeSpec) corev1.VolumeSource {
-	out := corev1.VolumeSource{
-		AWSElasticBlockStore: v.AWSElasticBlockStore,
-		GCEPersistentDisk:    v.GCEPersistentDisk,
-		AzureDisk:            v.AzureDisk,
-		PortworxVolume:       v.PortworxVolume,
-	}
-	if d := v.Cinder; d != nil {
-		out.Cinder = &corev1.CinderVolumeSource{VolumeID: d.VolumeID}
-	}
-	return out
 }

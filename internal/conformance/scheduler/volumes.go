@@ -185,6 +185,11 @@ func (g *volumeGen) drawNode(name string) *corev1.Node {
 			delete(n.Labels, corev1.LabelTopologyZone)
 		}
 	}
+	for _, key := range []string{"topology.ebs.csi.aws.com/zone", "topology.gke.io/zone", "topology.cinder.csi.openstack.org/zone"} {
+		if g.chance(30) {
+			n.Labels[key] = g.pick(zones)
+		}
+	}
 	n.Status.Allocatable = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("110")}
 	if g.chance(75) {
 		csi := &storagev1.CSINode{ObjectMeta: metav1.ObjectMeta{Name: name}}
@@ -314,7 +319,7 @@ func (g *volumeGen) addVolume() *corev1.PersistentVolume {
 		v.Labels["tier"] = g.pick([]string{"x", "y"})
 	}
 	if g.chance(35) {
-		v.Labels[g.pick(zoneLabels)] = g.pick([]string{"a", "b", "a__b", "b__c", "a__", "", " a __c", "a__b__c"})
+		v.Labels[g.pick(zoneLabels)] = g.pick([]string{"a", "b", "a__b", "b__c", "a__", "", " a __c", "a__b__c", "us-west1-a__us-west1-b", "us-west1-a__us-east1-b"})
 	}
 	if g.chance(20) {
 		if name := fmt.Sprintf("c%d", g.IntN(10)); !g.refs[name] {
@@ -418,7 +423,7 @@ func (g *volumeGen) inline() (s corev1.VolumeSource) {
 	case 0, 1:
 		s.GCEPersistentDisk = &corev1.GCEPersistentDiskVolumeSource{PDName: id, ReadOnly: readOnly}
 	case 2:
-		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/"}) + "vol-" + id, ReadOnly: readOnly}
+		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/", "aws:///", "x/"}) + "vol-" + id, ReadOnly: readOnly}
 	case 3:
 		monitors := []string{"m0", "m1", "m2"}[g.IntN(3):]
 		s.RBD = &corev1.RBDVolumeSource{CephMonitors: monitors, RBDPool: g.pick([]string{"p", "p", "q"}), RBDImage: id, ReadOnly: readOnly}
@@ -519,7 +524,10 @@ func (g *volumeGen) drawPod(name string, volumes int) *corev1.Pod {
 			c := g.s.Claims[g.IntN(len(g.s.Claims))]
 			v.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: c.Name}
 			if g.chance(2) {
-				v.PersistentVolumeClaim.ClaimName = g.pick([]string{"gone", ""})
+				v.PersistentVolumeClaim.ClaimName = "gone"
+			}
+			if g.chance(1) && strings.HasPrefix(name, "pod") {
+				v.PersistentVolumeClaim.ClaimName = ""
 			}
 		case k < 70:
 			v.Ephemeral = &corev1.EphemeralVolumeSource{}

@@ -1,0 +1,212 @@
+package scheduler
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	storagev1 "k8s.io/api/storage/v1"
+)
+
+// A migration says which CSI driver has taken over an in-tree volume plugin,
+// and by which label of nodes that driver knows zones, "" where by none of its
+// own. Disks of vSphere and shares of Azure have drivers too, but the scheduler
+// does not ask them.
+type migration struct{ plugin, driver, zone string }
+
+var migrations = [...]migration{
+	{"kubernetes.io/aws-ebs", "ebs.csi.aws.com", "topology.ebs.csi.aws.com/zone"},
+	{"kubernetes.io/gce-pd", "pd.csi.storage.gke.io", "topology.gke.io/zone"},
+	{"kubernetes.io/azure-disk", "disk.csi.azure.com", ""},
+	{"kubernetes.io/cinder", "cinder.csi.openstack.org", "topology.cinder.csi.openstack.org/zone"},
+	{"kubernetes.io/portworx-volume", "pxd.portworx.com", ""},
+}
+
+// migrationOf returns the migration of a plugin, nil where there is none.
+func migrationOf(plugin string) *migration {
+	for i := range migrations {
+		if migrations[i].plugin == plugin {
+			return &migrations[i]
+		}
+	}
+	return nil
+}
+
+// migratedOn reports whether a node leaves a plugin's volumes to the driver.
+func (m *migration) migratedOn(node *storagev1.CSINode) bool {
+	if node == nil {
+		return false
+	}
+	list := node.Annotations[corev1.MigratedPluginsAnnotationKey]
+	return slices.Contains(strings.Split(list, ","), m.plugin)
+}
+
+// inlinePlugin returns the migrated plugin of an in-tree volume and what it
+// calls the volume; "" for other volumes.
+func inlinePlugin(v *corev1.VolumeSource) (plugin, id string) {
+	switch {
+	case v.AWSElasticBlockStore != nil:
+		return "kubernetes.io/aws-ebs", v.AWSElasticBlockStore.VolumeID
+	case v.GCEPersistentDisk != nil:
+		return "kubernetes.io/gce-pd", v.GCEPersistentDisk.PDName
+	case v.AzureDisk != nil:
+		return "kubernetes.io/azure-disk", v.AzureDisk.DataDiskURI
+	case v.Cinder != nil:
+		return "kubernetes.io/cinder", v.Cinder.VolumeID
+	case v.PortworxVolume != nil:
+		return "kubernetes.io/portworx-volume", v.PortworxVolume.VolumeID
+	}
+	return "", ""
+}
+
+// inlineDriver returns the CSI driver that serves an in-tree volume, "" for
+// other volumes.
+func inlineDriver(v *corev1.VolumeSource) string {
+	plugin, _ := inlinePlugin(v)
+	if m := migrationOf(plugin); m != nil {
+		return m.driver
+	}
+	return ""
+}
+
+// persistentPlugin is inlinePlugin for a persistent volume.
+func persistentPlugin(v *corev1.PersistentVolumeSpec) (plugin, id string) {
+	source := corev1.VolumeSource{
+		AWSElasticBlockStore: v.AWSElasticBlockStore,
+		GCEPersistentDisk:    v.GCEPersistentDisk,
+		AzureDisk:            v.AzureDisk,
+		PortworxVolume:       v.PortworxVolume,
+	}
+	if d := v.Cinder; d != nil {
+		source.Cinder = &corev1.CinderVolumeSource{VolumeID: d.VolumeID}
+	}
+	return inlinePlugin(&source)
+}
+
+// handleOf returns the driver's name of an in-tree volume in a zone, or false
+// where there is no driver, or it can not have such a volume. Zone is the value
+// of a zone label: several zones make a regional disk of GCE.
+func handleOf(plugin, id, zone string) (diskHandle, bool) {
+	m := migrationOf(plugin)
+	if m == nil {
+		return diskHandle{}, false
+	}
+	ok := true
+	switch plugin {
+	case "kubernetes.io/aws-ebs":
+		id, ok = elasticBlock(id)
+	case "kubernetes.io/gce-pd":
+		id, ok = googleDisk(id, zone)
+	}
+	return diskHandle{m.driver, id}, ok
+}
+
+// elasticBlock returns the last part of aws://zone/vol-1; other names are as
+// they are.
+func elasticBlock(id string) (string, bool) {
+	rest, ok := strings.CutPrefix(id, "aws://")
+	if !ok {
+		return id, true
+	}
+	_, name, _ := strings.Cut(rest, "/")
+	name = strings.Trim(name, "/")
+	return name, strings.HasPrefix(name, "vol-") && !strings.Contains(name, "/")
+}
+
+func googleDisk(name, zone string) (string, bool) {
+	const project, unknown = "projects/UNSPECIFIED/", "UNSPECIFIED"
+	zones := strings.Split(zone, "__")
+	if len(zones) == 1 {
+		if zone == "" {
+			zone = unknown
+		}
+		return project + "zones/" + zone + "/disks/" + name, true
+	}
+	region := ""
+	for i, z := range zones {
+		parts := strings.Split(z, "-")
+		if len(parts) != 3 {
+			return "", false
+		}
+		r := parts[0] + "-" + parts[1]
+		if i > 0 && r != region {
+			return "", false
+		}
+		region = r
+	}
+	return project + "regions/" + region + "/disks/" + name, true
+}
+
+// oldZone returns the zone label of a volume, the old one first; newZone the
+// other way round. An empty label counts as none.
+func oldZone(v *corev1.PersistentVolume) string {
+	if zone := v.Labels[corev1.LabelFailureDomainBetaZone]; zone != "" {
+		return zone
+	}
+	return v.Labels[corev1.LabelTopologyZone]
+}
+
+func newZone(v *corev1.PersistentVolume) string {
+	if zone := v.Labels[corev1.LabelTopologyZone]; zone != "" {
+		return zone
+	}
+	return v.Labels[corev1.LabelFailureDomainBetaZone]
+}
+
+// affinityOf returns the node affinity of a volume, nil for none: for a node
+// that leaves the volume to a driver, as the driver would have it, in terms of
+// its own zone label. It returns false where the driver can not have it.
+func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeSelector, bool) {
+	var required *corev1.NodeSelector
+	if v.Spec.NodeAffinity != nil {
+		required = v.Spec.NodeAffinity.Required
+	}
+	plugin, id := persistentPlugin(&v.Spec)
+	m := migrationOf(plugin)
+	if m == nil || !m.migratedOn(s.csiNodes[n.name]) {
+		return required, true
+	}
+	if _, ok := handleOf(plugin, id, oldZone(v)); !ok {
+		return nil, false
+	}
+	if m.zone == "" {
+		return required, true
+	}
+	out := &corev1.NodeSelector{}
+	if required != nil {
+		out = required.DeepCopy()
+	}
+	if renameKey(out, corev1.LabelTopologyZone, m.zone) || renameKey(out, corev1.LabelFailureDomainBetaZone, m.zone) {
+		return out, true
+	}
+	var zones []string
+	for _, zone := range strings.Split(newZone(v), "__") {
+		if zone = strings.TrimSpace(zone); zone != "" {
+			zones = append(zones, zone)
+		}
+	}
+	if len(zones) == 0 {
+		return required, true
+	}
+	if len(out.NodeSelectorTerms) == 0 {
+		out.NodeSelectorTerms = make([]corev1.NodeSelectorTerm, 1)
+	}
+	for i := range out.NodeSelectorTerms {
+		t := &out.NodeSelectorTerms[i]
+		t.MatchExpressions = append(t.MatchExpressions, corev1.NodeSelectorRequirement{Key: m.zone, Operator: corev1.NodeSelectorOpIn, Values: zones})
+	}
+	return out, true
+}
+
+// renameKey renames a key in all terms, and reports whether it was there.
+func renameKey(s *corev1.NodeSelector, from, to string) bool {
+	found := false
+	for i := range s.NodeSelectorTerms {
+		for j := range s.NodeSelectorTerms[i].MatchExpressions {
+			if e := &s.NodeSelectorTerms[i].MatchExpressions[j]; e.Key == from {
+				e.Key, found = to, true
+			}
+		}
+	}
+	return found
+}
