@@ -141,12 +141,19 @@ func (n *node) group(cl *class) *classCount {
 
 // clone returns a copy whose usage can change without the original's.
 func (n *node) clone() *node {
-	c := *n
-	c.pods = slices.Clone(n.pods)
-	c.used = n.used.clone()
-	c.ports = slices.Clone(n.ports)
-	c.groups = slices.Clone(n.groups)
-	return &c
+	c := &node{}
+	n.copyTo(c)
+	return c
+}
+
+// copyTo makes another node a clone, in the memory that it has.
+func (n *node) copyTo(c *node) {
+	pods, scalars, ports, groups := c.pods, c.used.scalars, c.ports, c.groups
+	*c = *n
+	c.pods = append(pods[:0], n.pods...)
+	c.used.scalars = append(scalars[:0], n.used.scalars...)
+	c.ports = append(ports[:0], n.ports...)
+	c.groups = append(groups[:0], n.groups...)
 }
 
 // zoneOf returns the zone by which upstream orders its list of nodes.

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -69,12 +68,9 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fit *FitError
-	switch _, err := a.filter(); {
-	case err == nil:
+	fit := a.fitError()
+	if slices.ContainsFunc(fit.Nodes, func(v NodeVerdict) bool { return v.Code == Success }) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
-	case !errors.As(err, &fit):
-		return nil, err
 	}
 	return a.preempt(fit, pod.Spec.PreemptionPolicy), nil
 }
@@ -99,20 +95,34 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		out.Message = prefix + messageTerminating
 		return out
 	}
+	notHelpful, noVictims := []string{reasonNotHelpful}, []string{reasonNoVictims}
+	reject := func(node string, reasons []string) {
+		out.Nodes = append(out.Nodes, NodeVerdict{Node: node, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: slices.Clip(reasons)})
+	}
+	var best dryCandidate
+	var d dryRunner
 	for i := range fit.Nodes {
 		v := &fit.Nodes[i]
+		n := a.c.nodes[v.Node]
 		if v.Code != Unschedulable {
-			out.Nodes = append(out.Nodes, NodeVerdict{Node: v.Node, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: []string{reasonNotHelpful}})
+			reject(v.Node, notHelpful)
 			continue
 		}
-		if candidate, verdict := a.dryRun(a.c.nodes[v.Node]); verdict == nil {
-			out.Candidates = append(out.Candidates, candidate.public())
-		} else {
+		potential := d.potential(n, a.pod.priority)
+		if len(potential) == 0 {
+			reject(v.Node, noVictims)
+			continue
+		}
+		candidate, verdict := d.run(a, n, potential)
+		if verdict != nil {
 			out.Nodes = append(out.Nodes, *verdict)
+			continue
+		}
+		if out.Candidates = append(out.Candidates, candidate.public()); len(out.Candidates) == 1 || candidate.compare(&best) < 0 {
+			best, out.Candidate = candidate, out.Candidates[len(out.Candidates)-1]
 		}
 	}
 	if len(out.Candidates) > 0 {
-		out.Candidate = out.Candidates[a.pick(out.Candidates)]
 		return out
 	}
 	nested := FitError{Nodes: out.Nodes}
@@ -141,38 +151,51 @@ type dryCandidate struct {
 	node      *node
 	victims   []*pod
 	violating []*pod // of the victims
+	start     *pod   // the victim that started first among those of the highest priority
 }
 
-// dryRun finds the fewest pods that have to leave a node, or why none would do.
-func (a *attempt) dryRun(n *node) (*dryCandidate, *NodeVerdict) {
-	var potential []*pod
+// A dryRunner tries one node after another, in the same memory.
+type dryRunner struct {
+	node node // a copy of the one that is tried
+	list []*pod
+}
+
+// potential returns the pods of a node that can be made to leave.
+func (d *dryRunner) potential(n *node, below int32) []*pod {
+	d.list = d.list[:0]
 	for _, p := range n.pods {
-		if p.priority < a.pod.priority {
-			potential = append(potential, p)
+		if p.priority < below {
+			d.list = append(d.list, p)
 		}
 	}
-	if len(potential) == 0 {
-		return nil, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: []string{reasonNoVictims}}
-	}
-	dry := n.clone()
+	return d.list
+}
+
+// run finds the fewest pods that have to leave a node, or why none would do.
+func (d *dryRunner) run(a *attempt, n *node, potential []*pod) (dryCandidate, *NodeVerdict) {
+	n.copyTo(&d.node)
+	dry := &d.node
 	slices.SortFunc(potential, byImportance)
 	a.leave(dry, potential...)
 	defer func() { a.comeBack(dry, potential) }()
 
-	j := newJudge(a, 1)
-	var v NodeVerdict
-	if j.verdict(dry, &v); v.Code != Success {
-		return nil, &v
+	if !a.admits(dry, nil, nil) {
+		var v NodeVerdict
+		j := newJudge(a, 1)
+		j.verdict(dry, &v)
+		return dryCandidate{}, &v
 	}
 	violating, others := a.c.split(potential)
-	d := &dryCandidate{node: n}
-	d.violating = a.evict(dry, violating)
-	d.victims = slices.Concat(d.violating, a.evict(dry, others))
-	slices.SortFunc(d.victims, byImportance)
-	if len(d.victims) == 0 {
-		return nil, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: Unschedulable, Reasons: []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)}}
+	c := dryCandidate{node: n}
+	c.violating = a.evict(dry, violating)
+	c.victims = slices.Concat(c.violating, a.evict(dry, others))
+	slices.SortFunc(c.victims, byImportance)
+	if len(c.victims) == 0 {
+		return c, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: Unschedulable, Reasons: []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)}}
 	}
-	return d, nil
+	// The order of importance has the earliest of the highest priority first.
+	c.start = c.victims[0]
+	return c, nil
 }
 
 // evict brings the pods back, one after another, and returns those with which
@@ -243,6 +266,9 @@ func boolInt(b bool) int {
 // split separates the pods whose eviction, one after another in this order,
 // some budget does not allow.
 func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
+	if len(c.budgets) == 0 {
+		return nil, pods
+	}
 	left := map[podKey]int32{}
 	for _, p := range pods {
 		violates := false
@@ -267,69 +293,32 @@ func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
 }
 
 func (d *dryCandidate) public() Candidate {
-	out := Candidate{Node: d.node.name, Violations: len(d.violating)}
+	out := Candidate{Node: d.node.name, Victims: make([]Victim, 0, len(d.victims)), Violations: len(d.violating)}
 	for _, p := range d.victims {
 		out.Victims = append(out.Victims, Victim{p.key.namespace, p.key.name, p.priority, slices.Contains(d.violating, p)})
 	}
 	return out
 }
 
-// pick chooses among candidates, which are sorted by name: by the fewest
-// violations, the least important first victim, the smallest sum of
-// priorities, the fewest victims, and the latest start of the first of the
-// most important victims.
-func (a *attempt) pick(list []Candidate) int {
-	best := 0
-	for i := range list {
-		if a.comparePreemptions(&list[i], &list[best]) < 0 {
-			best = i
-		}
-	}
-	return best
-}
-
-func (a *attempt) comparePreemptions(x, y *Candidate) int {
+// compare orders candidates, the better one first: by the fewest violations,
+// the least important first victim, the smallest sum of priorities, the fewest
+// victims, and the latest start of the first of the most important victims.
+func (d *dryCandidate) compare(o *dryCandidate) int {
 	return cmp.Or(
-		cmp.Compare(x.Violations, y.Violations),
-		cmp.Compare(first(x), first(y)),
-		cmp.Compare(prioritySum(x), prioritySum(y)),
-		cmp.Compare(len(x.Victims), len(y.Victims)),
-		a.c.compareStarts(y, x),
+		cmp.Compare(len(d.violating), len(o.violating)),
+		cmp.Compare(d.start.priority, o.start.priority),
+		cmp.Compare(d.prioritySum(), o.prioritySum()),
+		cmp.Compare(len(d.victims), len(o.victims)),
+		startOrder(o.start, d.start),
 	)
-}
-
-func first(c *Candidate) int32 {
-	if len(c.Victims) == 0 {
-		return math.MinInt32
-	}
-	return c.Victims[0].Priority
 }
 
 // prioritySum adds 2^31 to each priority, so that more victims weigh more even
 // where priorities are negative.
-func prioritySum(c *Candidate) int64 {
+func (d *dryCandidate) prioritySum() int64 {
 	var sum int64
-	for _, v := range c.Victims {
-		sum += int64(v.Priority) + math.MaxInt32 + 1
+	for _, p := range d.victims {
+		sum += int64(p.priority) + math.MaxInt32 + 1
 	}
 	return sum
-}
-
-// compareStarts compares the earliest starts of the victims of the highest priority.
-func (c *Cluster) compareStarts(x, y *Candidate) int {
-	return startOrder(c.earliest(x), c.earliest(y))
-}
-
-func (c *Cluster) earliest(x *Candidate) *pod {
-	out := &pod{}
-	for i, v := range x.Victims {
-		p := c.pods[podKey{v.Namespace, v.Name}]
-		if p == nil || v.Priority < x.Victims[0].Priority {
-			continue
-		}
-		if i == 0 || startOrder(p, out) < 0 {
-			out = p
-		}
-	}
-	return out
 }
