@@ -153,9 +153,14 @@ func drawVolumes(seed, index uint64) (*kubetest.Cluster, *Storage, []*corev1.Pod
 	if g.chance(30) {
 		g.drawClaim("other", "c0", "")
 	}
-	for i := range g.IntN(8) {
+	for i := range g.IntN(10) {
 		pod := g.drawPod(fmt.Sprintf("running%d", i), g.IntN(3))
-		pod.Spec.NodeName = g.node()
+		priority := int32(g.IntN(12))
+		if pod.Spec.Priority = &priority; g.chance(10) {
+			pod.Status.NominatedNodeName = g.node()
+		} else {
+			pod.Spec.NodeName = g.node()
+		}
 		if g.chance(15) {
 			pod.Namespace = "other"
 		}
@@ -418,9 +423,9 @@ func (g *volumeGen) volumeSource(v *corev1.PersistentVolume) {
 
 // inline draws a disk that is not a claim.
 func (g *volumeGen) inline() (s corev1.VolumeSource) {
-	id, readOnly := g.pick([]string{"x", "y", "z"}), g.chance(50)
-	switch g.IntN(10) {
-	case 0, 1:
+	id, readOnly := g.pick([]string{"x", "x", "y"}), g.chance(30)
+	switch g.IntN(13) {
+	case 0, 1, 10, 11, 12:
 		s.GCEPersistentDisk = &corev1.GCEPersistentDiskVolumeSource{PDName: id, ReadOnly: readOnly}
 	case 2:
 		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/", "aws:///", "x/"}) + "vol-" + id, ReadOnly: readOnly}
@@ -451,8 +456,8 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 		c.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "p", UID: types.UID(owner), Controller: &yes}}
 	}
 	class := g.pick(classNames[:3])
-	if g.chance(4) {
-		class = g.pick([]string{"imm", "imm", "gone", "", "unset"})
+	if g.chance(6) {
+		class = g.pick([]string{"imm", "imm", "gone", "", "unset", "unset", "unset"})
 	}
 	c.Spec.StorageClassName = &class
 	if g.chance(3) {
@@ -465,7 +470,7 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 		c.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: g.quantity(1 + g.IntN(1+g.IntN(16)))}
 	}
 	c.Spec.VolumeMode = g.volumeMode()
-	if c.Spec.AccessModes = g.accessModes(); g.chance(25) {
+	if c.Spec.AccessModes = g.accessModes(); g.chance(35) {
 		c.Spec.AccessModes = append(c.Spec.AccessModes, corev1.ReadWriteOncePod)
 	}
 	if g.chance(20) {
@@ -474,7 +479,7 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 	}
 	if g.chance(20) {
 		c.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"tier": g.pick([]string{"x", "y"})}}
-		if g.chance(5) {
+		if g.chance(1) {
 			c.Spec.Selector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "tier", Operator: "No"}}
 		}
 	}
@@ -487,12 +492,12 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 		c.Annotations["pv.kubernetes.io/bind-completed"] = "yes"
 		v := g.addVolume()
 		c.Spec.VolumeName = v.Name
-		if v.Spec.ClaimRef == nil && g.chance(80) {
+		if v.Spec.ClaimRef == nil && !g.refs[name] && g.chance(80) {
 			g.refs[name] = true
 			v.Spec.ClaimRef = &corev1.ObjectReference{Namespace: namespace, Name: name, UID: c.UID}
 			v.Status.Phase = corev1.VolumeBound
 		}
-		if g.chance(5) {
+		if g.chance(5) || owner != "" && g.chance(15) {
 			c.Spec.VolumeName = "gone"
 		}
 		if g.chance(3) {

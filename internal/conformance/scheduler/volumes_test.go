@@ -25,18 +25,29 @@ var quotedName = regexp.MustCompile(`"[^"]*"| [a-z]+/[a-z0-9-]+`)
 type volumeJudges struct {
 	ours   *ours
 	theirs *Upstream
+	bound  []string // what the last pod that fits would bind
 }
 
-func newVolumeJudges(t *testing.T) *volumeJudges {
-	theirs, err := NewUpstream(t.Context(), "", "", 1)
+// newVolumeJudges builds both schedulers without some of the plugins, so that
+// those that come after them are heard too.
+func newVolumeJudges(t *testing.T, without ...string) *volumeJudges {
+	v := Variant{}
+	for _, name := range without {
+		v.Config.Plugins.MultiPoint.Disabled = append(v.Config.Plugins.MultiPoint.Disabled, scheduler.Plugin{Name: name})
+		v.YAML += "      - name: " + name + "\n"
+	}
+	if v.YAML != "" {
+		v.YAML = "  plugins:\n    multiPoint:\n      disabled:\n" + v.YAML
+	}
+	theirs, err := NewUpstream(t.Context(), v.Configuration(), "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := newOurs(&variants[0])
+	judge, err := newOurs(&v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &volumeJudges{judge.(*ours), theirs}
+	return &volumeJudges{ours: judge.(*ours), theirs: theirs}
 }
 
 func (j *volumeJudges) load(c *VolumeCase) error {
@@ -52,6 +63,7 @@ func (j *volumeJudges) load(c *VolumeCase) error {
 
 // compare judges a pod of what is loaded.
 func (j *volumeJudges) compare(pod *corev1.Pod) (*Answer, []Difference) {
+	j.bound = nil
 	theirs := j.theirs.Schedule(pod.DeepCopy())
 	all := Compare(schedule(j.ours, pod), theirs)
 	if theirs.Error != "" || theirs.Node == "" || len(all) > 0 {
@@ -66,6 +78,7 @@ func (j *volumeJudges) compare(pod *corev1.Pod) (*Answer, []Difference) {
 		o = append(o, b.Claim+" "+b.Volume)
 	}
 	slices.Sort(o)
+	j.bound = u
 	if !slices.Equal(o, u) {
 		all = append(all, Difference{"bindings", fmt.Sprintf("node %s: ours %q, upstream %q", d.Node, o, u)})
 	}
@@ -109,11 +122,19 @@ func (u *Upstream) bindings(pod *corev1.Pod, node string) []string {
 func TestVolumes(t *testing.T) {
 	cases, seed, index := env("CONFORMANCE_CASES", 6_000), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0)
 	failures, most := env("CONFORMANCE_FAILURES", 1), map[string]int{}
-	j := newVolumeJudges(t)
+	judges := []*volumeJudges{
+		newVolumeJudges(t),
+		newVolumeJudges(t),
+		newVolumeJudges(t, "VolumeRestrictions", "VolumeBinding"),
+		newVolumeJudges(t, "VolumeRestrictions", "NodeVolumeLimits"),
+		newVolumeJudges(t, "VolumeRestrictions", "VolumeBinding", "VolumeZone"),
+		newVolumeJudges(t, "NodeVolumeLimits", "VolumeZone"),
+	}
 	counts := map[string]int64{}
 	start, pairs := time.Now(), int64(0)
 	for ; pairs < cases; index++ {
 		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index))
+		j := judges[index%int64(len(judges))]
 		if err := j.load(&VolumeCase{Cluster: *cluster, Storage: *storage}); err != nil {
 			t.Fatal(err)
 		}
@@ -121,6 +142,13 @@ func TestVolumes(t *testing.T) {
 			pairs++
 			theirs, all := j.compare(pod)
 			countVolumes(counts, theirs)
+			for _, b := range j.bound {
+				if strings.HasSuffix(b, " ") {
+					counts["provisions"]++
+				} else {
+					counts["static bindings"]++
+				}
+			}
 			if len(all) == 0 || strings.Contains(theirs.Error, "filter plugin") { // objects that no API server admits
 				continue
 			}
@@ -152,6 +180,21 @@ func TestVolumes(t *testing.T) {
 	t.Logf("seed %d clusters to %d in %v: %d pairs, kinds of difference %v", seed, index-1, time.Since(start).Round(time.Millisecond), pairs, most)
 	for _, class := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%7d %s", counts[class], class)
+	}
+	for _, class := range []string{
+		"mixed", "fits everywhere", "fits nowhere",
+		"NodeVolumeLimits: node(s) exceed max volume count",
+		"VolumeBinding: node(s) did not have enough free storage",
+		"VolumeBinding: node(s) didn't find available persistent volumes to bind",
+		"VolumeBinding: node(s) didn't match PersistentVolume's node affinity",
+		"VolumeRestrictions: node(s) had no available disk",
+		"VolumeRestrictions: node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod",
+		"VolumeZone: node(s) had no available volume zone",
+		"static bindings", "provisions",
+	} {
+		if pairs >= 5000 && counts[class]*100 < pairs {
+			t.Errorf("the generator draws too little of %s", class)
+		}
 	}
 }
 
@@ -193,10 +236,10 @@ func TestVolumePreemption(t *testing.T) {
 		}
 		for _, pod := range pods {
 			theirs, err := j.theirs.Preempt(pod)
-			if err != nil {
+			if err != nil && !strings.Contains(err.Error(), "filter plugin") {
 				t.Fatal(err)
 			}
-			if theirs == nil {
+			if theirs == nil || err != nil {
 				continue
 			}
 			pairs++
@@ -214,4 +257,9 @@ func TestVolumePreemption(t *testing.T) {
 		}
 	}
 	t.Log(counts)
+	for _, class := range []string{"1 candidates", "2 candidates"} {
+		if counts[class]*200 < int(cases) {
+			t.Errorf("the generator draws too little with %s", class)
+		}
+	}
 }
