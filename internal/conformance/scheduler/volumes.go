@@ -110,11 +110,11 @@ func (c *VolumeCase) shrink(fails func(*VolumeCase) bool) *VolumeCase {
 // no two volumes are for the same claim: among those upstream takes any.
 type volumeGen struct {
 	*rand.Rand
-	c       *kubetest.Cluster
-	s       *Storage
-	sizes   []int
-	refs    map[string]bool
-	volumes int
+	c     *kubetest.Cluster
+	s     *Storage
+	sizes []int
+	refs  map[string]bool
+	tame  bool // no claims of other pods among those of running ones
 }
 
 const space = "default"
@@ -134,8 +134,8 @@ func (g *volumeGen) pick(list []string) string { return list[g.IntN(len(list))] 
 
 func (g *volumeGen) node() string { return g.c.Nodes[g.IntN(len(g.c.Nodes))].Name }
 
-func drawVolumes(seed, index uint64) (*kubetest.Cluster, *Storage, []*corev1.Pod) {
-	g := &volumeGen{Rand: rand.New(rand.NewPCG(seed, index)), c: &kubetest.Cluster{}, s: &Storage{}, refs: map[string]bool{}}
+func drawVolumes(seed, index uint64, tame bool) (*kubetest.Cluster, *Storage, []*corev1.Pod) {
+	g := &volumeGen{Rand: rand.New(rand.NewPCG(seed, index)), c: &kubetest.Cluster{}, s: &Storage{}, refs: map[string]bool{}, tame: tame}
 	g.sizes = g.Perm(16)
 	for i := range 3 + g.IntN(6) {
 		g.c.Nodes = append(g.c.Nodes, g.drawNode(fmt.Sprintf("n%d", i)))
@@ -451,7 +451,7 @@ func (g *volumeGen) inline() (s corev1.VolumeSource) {
 // drawClaim draws a claim; owner is the pod that it was made for, by uid.
 func (g *volumeGen) drawClaim(namespace, name, owner string) {
 	c := &corev1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, UID: types.UID("uid-" + name), Annotations: map[string]string{}}}
-	yes := g.chance(99)
+	yes := g.tame || g.chance(99)
 	if owner != "" {
 		c.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "p", UID: types.UID(owner), Controller: &yes}}
 	}
@@ -541,7 +541,7 @@ func (g *volumeGen) drawPod(name string, volumes int) *corev1.Pod {
 				if strings.HasPrefix(name, "pod") {
 					other = 15
 				}
-				if g.chance(other) {
+				if g.chance(other) && !(g.tame && other == 1) {
 					owner = "uid-other"
 				}
 				g.drawClaim(space, name+"-"+v.Name, owner)

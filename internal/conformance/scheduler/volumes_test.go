@@ -133,7 +133,7 @@ func TestVolumes(t *testing.T) {
 	counts := map[string]int64{}
 	start, pairs := time.Now(), int64(0)
 	for ; pairs < cases; index++ {
-		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index))
+		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index), false)
 		j := judges[index%int64(len(judges))]
 		if err := j.load(&VolumeCase{Cluster: *cluster, Storage: *storage}); err != nil {
 			t.Fatal(err)
@@ -229,7 +229,7 @@ func TestVolumePreemption(t *testing.T) {
 	j := newVolumeJudges(t)
 	counts := map[string]int{}
 	for index, pairs := env("CONFORMANCE_FIRST", 0), int64(0); pairs < cases; index++ {
-		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index))
+		cluster, storage, pods := drawVolumes(uint64(seed), uint64(index), true)
 		c := &VolumeCase{Cluster: *cluster, Storage: *storage}
 		if err := j.load(c); err != nil {
 			t.Fatal(err)
@@ -257,9 +257,7 @@ func TestVolumePreemption(t *testing.T) {
 		}
 	}
 	t.Log(counts)
-	for _, class := range []string{"1 candidates", "2 candidates"} {
-		if counts[class]*200 < int(cases) {
-			t.Errorf("the generator draws too little with %s", class)
-		}
+	if counts["1 candidates"]*100 < int(cases) || counts["2 candidates"] == 0 { // a claim in use is in use on one node
+		t.Error("the generator draws too few candidates")
 	}
 }
