@@ -149,7 +149,7 @@ func (y *daemonSyncer) cleanup() {
 		return
 	}
 	live := map[string]bool{}
-	for _, pods := range y.mapPods(false) {
+	for _, pods := range y.mapPods(true) {
 		for _, pod := range pods {
 			if hash := pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; hash != "" {
 				live[hash] = true

@@ -49,7 +49,4 @@
 //     the API server are not known here; Kubernetes reuses it (TestRevisionWithoutDefaults).
 //  6. Evict follows what is written about the eviction subresource; it was not compared with its code (TestEvictRules).
 //  7. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
-//  8. With a revisionHistoryLimit of 0, Kubernetes keeps an old revision of a DaemonSet through some syncs that create
-//     pods; SyncDaemonSet deletes it at once. Why is not understood yet (TestDaemonSet of the conformance module with
-//     CONFORMANCE_SEED=5 CONFORMANCE_CASES=150).
 package rollout

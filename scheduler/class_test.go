@@ -390,7 +390,7 @@ func TestRestrictingVolumes(t *testing.T) {
 			restricting = append(restricting, name)
 		}
 	}
-	want := "gcePersistentDisk awsElasticBlockStore iscsi persistentVolumeClaim rbd cinder azureFile vsphereVolume azureDisk portworxVolume ephemeral"
+	want := "gcePersistentDisk awsElasticBlockStore iscsi persistentVolumeClaim rbd cinder azureDisk portworxVolume ephemeral"
 	if got := strings.Join(restricting, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

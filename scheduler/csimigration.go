@@ -24,9 +24,9 @@ var migrations = [...]migration{
 
 // migrationOf returns the migration of a plugin, nil where there is none.
 func migrationOf(plugin string) *migration {
-	for i := range migrations {
-		if migrations[i].plugin == plugin {
-			return &migrations[i]
+	for _, m := range migrations {
+		if m.plugin == plugin {
+			return &m
 		}
 	}
 	return nil
