@@ -134,7 +134,7 @@ func requestOf(pod *corev1.Pod, container string, name corev1.ResourceName) (res
 func (c *ContainerStats) usage(name corev1.ResourceName) *resource.Quantity {
 	switch name {
 	case corev1.ResourceMemory:
-		if c.Memory != nil {
+		if c.Memory != nil && c.Memory.WorkingSet != nil {
 			return bytes(c.Memory.WorkingSet)
 		}
 	case corev1.ResourceEphemeralStorage:
