@@ -126,9 +126,6 @@ func (r *volumeBindingRule) find(n *node) (problems []string, bindings []VolumeB
 		default:
 			provision = append(provision, claim)
 		}
-		if !match {
-			break
-		}
 	}
 	if match {
 		var unmatched []*corev1.PersistentVolumeClaim
@@ -176,9 +173,8 @@ func volumeReaches(v *corev1.PersistentVolume, n *node) bool {
 	return v.Spec.NodeAffinity == nil || reaches(v.Spec.NodeAffinity.Required, n)
 }
 
-// match finds volumes for claims, the smallest claim first.
+// match finds volumes for claims, which it sorts: the smallest claim first.
 func (r *volumeBindingRule) match(n *node, claims []*corev1.PersistentVolumeClaim) (bindings []VolumeBinding, unmatched []*corev1.PersistentVolumeClaim) {
-	claims = slices.Clone(claims)
 	slices.SortStableFunc(claims, func(a, b *corev1.PersistentVolumeClaim) int {
 		x, y := a.Spec.Resources.Requests[corev1.ResourceStorage], b.Spec.Resources.Requests[corev1.ResourceStorage]
 		return x.Cmp(y)
@@ -272,7 +268,7 @@ func (r *volumeBindingRule) provisionable(n *node, claims []*corev1.PersistentVo
 	s := &r.a.c.storage
 	for _, claim := range claims {
 		class := s.classes[className(claim)]
-		if class == nil || class.Provisioner == "" || class.Provisioner == noProvisioner || !topologyAllows(class.AllowedTopologies, n) {
+		if class.Provisioner == "" || class.Provisioner == noProvisioner || !topologyAllows(class.AllowedTopologies, n) {
 			return false, true
 		}
 		if !s.hasSpace(claim, class, n) {
@@ -317,9 +313,10 @@ func (s *storage) hasSpace(claim *corev1.PersistentVolumeClaim, class *storagev1
 		if limit == nil {
 			limit = c.Capacity
 		}
-		if limit == nil || limit.Cmp(wanted) < 0 || c.NodeTopology == nil {
+		if limit == nil || limit.Cmp(wanted) < 0 {
 			continue
 		}
+		// Without a topology the selector matches nothing.
 		if selector, err := labels.FromLabelSelector(c.NodeTopology); err == nil && selector.Matches(n.labels) {
 			return true
 		}

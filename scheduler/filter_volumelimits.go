@@ -26,7 +26,7 @@ type diskHandle struct{ driver, handle string }
 
 func (r volumeLimitRule) admits(n *node, w *why) bool {
 	coming := map[diskHandle]bool{}
-	if missing := r.handles(r.a.pod, n, coming); missing != "" {
+	if missing := r.handles(r.a.pod, coming); missing != "" {
 		return w.reject(UnschedulableAndUnresolvable, fmt.Sprintf("looking up PVC %s/%s: %s", r.a.pod.key.namespace, missing, claimNotFound(missing)))
 	}
 	csi := r.a.c.storage.csiNodes[n.name]
@@ -44,7 +44,7 @@ func (r volumeLimitRule) admits(n *node, w *why) bool {
 	}
 	there := map[diskHandle]bool{}
 	for _, p := range n.pods {
-		r.handles(p, n, there)
+		r.handles(p, there)
 	}
 	for h := range there {
 		delete(coming, h)
@@ -79,14 +79,14 @@ func (r volumeLimitRule) attached(n *node, to map[diskHandle]bool) {
 
 // handles adds the volumes of a pod. It returns the name of the first claim
 // that is not there.
-func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missing string) {
+func (r volumeLimitRule) handles(p *pod, to map[diskHandle]bool) (missing string) {
 	s := &r.a.c.storage
 	for i := range p.class.volumes {
 		v := &p.class.volumes[i]
 		name, ephemeral := claimOf(p, v)
 		if name == "" {
 			plugin, id := inlinePlugin(&v.VolumeSource)
-			if h, ok := handleOf(plugin, id, ""); ok && s.csiNodes[n.name] != nil {
+			if h, ok := handleOf(plugin, id, ""); ok {
 				to[h] = true
 			}
 			continue
@@ -97,7 +97,7 @@ func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missi
 			missing = name
 		case claim == nil || ephemeral && !isFor(p, claim):
 		default:
-			if h, ok := s.handle(claim, n); ok {
+			if h, ok := s.handle(claim); ok {
 				to[h] = true
 			}
 		}
@@ -107,14 +107,13 @@ func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missi
 
 // handle returns the volume behind a claim. One that is yet to be provisioned
 // counts as a volume of its own.
-func (s *storage) handle(claim *corev1.PersistentVolumeClaim, n *node) (diskHandle, bool) {
-	if v := s.volumes[claim.Spec.VolumeName]; claim.Spec.VolumeName != "" && v != nil {
+func (s *storage) handle(claim *corev1.PersistentVolumeClaim) (diskHandle, bool) {
+	if v := s.volumes[claim.Spec.VolumeName]; v != nil {
 		if csi := v.Spec.CSI; csi != nil {
 			return diskHandle{csi.Driver, csi.VolumeHandle}, true
 		}
 		plugin, id := persistentPlugin(&v.Spec)
-		h, ok := handleOf(plugin, id, oldZone(v))
-		return h, ok && s.csiNodes[n.name] != nil
+		return handleOf(plugin, id, oldZone(v))
 	}
 	class := s.classes[className(claim)]
 	if class == nil {
@@ -122,9 +121,6 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim, n *node) (diskHand
 	}
 	driver := class.Provisioner
 	if m := migrationOf(driver); m != nil {
-		if s.csiNodes[n.name] == nil {
-			return diskHandle{}, false
-		}
 		driver = m.driver
 	}
 	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true

@@ -67,10 +67,8 @@ func prepareVolumeZones(a *attempt) (filterRule, *status) {
 			return reject("persistentvolume %q not found", claim.Spec.VolumeName)
 		}
 		for _, k := range zoneKeys {
-			if text, ok := volume.Labels[k.key]; ok {
-				if values := zoneSet(text); values != nil {
-					r.zones = append(r.zones, volumeZone{k.key, values})
-				}
+			if values := zoneSet(volume.Labels[k.key]); values != nil {
+				r.zones = append(r.zones, volumeZone{k.key, values})
 			}
 		}
 	}
@@ -106,11 +104,11 @@ func (r *volumeZoneRule) admits(n *node, w *why) bool {
 		if !ok {
 			for _, k := range zoneKeys {
 				if k.key == z.key && k.stable != "" {
-					value, ok = n.label(k.stable)
+					value, _ = n.label(k.stable)
 				}
 			}
 		}
-		if !ok || !slices.Contains(z.values, value) {
+		if !slices.Contains(z.values, value) {
 			return w.reject(UnschedulableAndUnresolvable, reasonVolumeZone)
 		}
 	}

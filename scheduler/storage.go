@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -77,7 +76,7 @@ func (s *storage) claim(namespace, name string) *corev1.PersistentVolumeClaim {
 
 // isFor reports whether an ephemeral volume's claim was made for the pod.
 func isFor(p *pod, claim *corev1.PersistentVolumeClaim) bool {
-	return claim.Namespace == p.key.namespace && metav1.IsControlledBy(claim, &metav1.ObjectMeta{UID: p.uid})
+	return metav1.IsControlledBy(claim, &metav1.ObjectMeta{UID: p.uid})
 }
 
 // Annotations by which volume binding keeps its state.
@@ -139,7 +138,6 @@ func (c *Cluster) bind(namespace string, b VolumeBinding, node string) {
 		return
 	}
 	changed := claim.DeepCopy()
-	changed.Annotations = maps.Clone(changed.Annotations)
 	if changed.Annotations == nil {
 		changed.Annotations = map[string]string{}
 	}
@@ -148,11 +146,9 @@ func (c *Cluster) bind(namespace string, b VolumeBinding, node string) {
 	} else {
 		changed.Annotations[annotationBound] = "yes"
 		changed.Spec.VolumeName = b.Volume
-		changed.Status.Phase = corev1.ClaimBound
 		if v := c.storage.volumes[b.Volume]; v != nil {
 			v = v.DeepCopy()
 			v.Spec.ClaimRef = &corev1.ObjectReference{Kind: "PersistentVolumeClaim", Namespace: namespace, Name: b.Claim, UID: claim.UID}
-			v.Status.Phase = corev1.VolumeBound
 			_ = changeEntry(c, c.storage.volumes, v.Name, updating, "persistent volume", v.Name, v)
 		}
 	}

@@ -82,6 +82,7 @@ func TestBoundVolumes(t *testing.T) {
 		{"fields are given", claims("c"), list(c, aVolume("v", "wait", terms(field))), ""},
 		{"gone", claims("+v"), list(aClaim("p-v", "wait", ownedBy("uid-p"), boundTo("gone"))), everywhere(noVolume)},
 		{"gone after another", claims("c", "+v"), list(c, aVolume("v", "wait", near(corev1.LabelHostname, "n1")), aClaim("p-v", "wait", ownedBy("uid-p"), boundTo("gone"))), "n1: " + noVolume + "; n2: " + unreached},
+		{"beside a disk", append(disks(google("x", true)), claims("c")...), list(c, aVolume("v", "wait")), ""},
 		{"and no other", claims("c", "d"), list(c, aVolume("v", "wait", near(corev1.LabelHostname, "n1")), aClaim("d", "static")), "n1: " + unmatched + "; n2: " + unreached + ", " + unmatched},
 	})
 }
@@ -119,7 +120,7 @@ func TestMigratedAffinity(t *testing.T) {
 		{"cinder", claims("c"), list(c, aVolume("v", "", cinder, labelled(zone, "a")), migrating("kubernetes.io/cinder")), n1},
 		{"azure has no label of its own", claims("c"), list(c, aVolume("v", "", azure, near(zone, "a")), migrating("kubernetes.io/azure-disk")), "n2: " + unreached},
 		{"not a region", claims("c"), list(c, aVolume("v", "", gce, labelled(zone, "a__b")), migrating(both)), n1},
-		{"old label names the disk", claims("c"), list(c, aVolume("v", "", gce, labelled(beta, "a__b", zone, "a")), migrating(both)), n1},
+		{"old label names the disk", claims("c"), list(c, aVolume("v", "", gce, labelled(beta, "a__b", zone, "a")), aNode("z", "", gke, "a"), zMigrates), "z: " + unreached},
 	})
 }
 
@@ -258,6 +259,7 @@ func TestVolumeZones(t *testing.T) {
 		{"beta zone", claims("c"), bound(beta, "a"), "n2: " + wrongZone},
 		{"beta zone of the node wins", claims("c"), and(bound(beta, "a"), aNode("z", "a", beta, "b")), "n2: " + wrongZone + "; z: " + wrongZone},
 		{"stable zone has no old name", claims("c"), and(bound(zone, "a"), aNode("z", "", beta, "a")), "n2: " + wrongZone + "; z: " + wrongZone},
+		{"beta zone, node with a region", claims("c"), and(bound(beta, "a"), aNode("z", "a", region, "r")), "n2: " + wrongZone},
 		{"region", claims("c"), and(bound(region, "r"), aNode("z", "", region, "r")), everywhere(wrongZone)},
 		{"beta region", claims("c"), and(bound(betaRegion, "r"), aNode("z", "", region, "r"), aNode("zz", "", betaRegion, "r")), everywhere(wrongZone)},
 		{"zone and region", claims("c"), and(bound(zone, "a", region, "r"), aNode("z", "a", region, "r")), everywhere(wrongZone)},
@@ -285,7 +287,9 @@ func TestVolumeZones(t *testing.T) {
 func TestApplyBinds(t *testing.T) {
 	c := clusterOf(t, aNode("n1", "a"), aClass("static", "kubernetes.io/no-provisioner"), aClass("wait", "disk"),
 		aVolume("large", "static", of("20")), aVolume("small", "static", of("6")), aVolume("tiny", "static", of("2")),
-		aClaim("c", "static"), aClaim("d", "wait", func(c *corev1.PersistentVolumeClaim) { c.Annotations = map[string]string{"kept": "yes"} }), aClaim("e", "static"))
+		aClaim("c", "static"), aClaim("d", "static", func(c *corev1.PersistentVolumeClaim) {
+			c.Annotations = map[string]string{corev1.BetaStorageClassAnnotation: "wait"}
+		}), aClaim("e", "static"))
 	s := newScheduler(t, scheduler.Config{})
 	p := withVolumes("p", claims("d", "c"))
 	d, err := s.Schedule(c, p)
@@ -302,8 +306,30 @@ func TestApplyBinds(t *testing.T) {
 	require.NoError(t, c.AddNode(aNode("n2", "b")))
 	e, err := s.Explain(c, withVolumes("q", claims("d")))
 	require.NoError(t, err)
+	require.True(t, e.Nodes[0].Fits, "other annotations stay")
 	require.Equal(t, []string{unmatched}, e.Nodes[1].Reasons, "d is tied to n1")
 	require.NoError(t, c.Apply(withVolumes("r", nil), scheduler.Decision{Node: "n1", Volumes: []scheduler.VolumeBinding{{Claim: "gone"}, {Claim: "e", Volume: "gone"}}}))
+}
+
+// The smallest claim chooses first, and of equal volumes takes the first by name.
+func TestChoiceOfVolumes(t *testing.T) {
+	small := aClaim("c", "wait")
+	large := aClaim("d", "wait", func(c *corev1.PersistentVolumeClaim) { c.Spec.Resources.Requests = storageOf("8") })
+	for name, x := range map[string]struct {
+		volumes []runtime.Object
+		want    []scheduler.VolumeBinding
+	}{
+		"one for two":   {list(aVolume("v", "wait")), []scheduler.VolumeBinding{{Claim: "c", Volume: "v"}, {Claim: "d"}}},
+		"equal volumes": {list(aVolume("z", "wait"), aVolume("w", "wait"), aVolume("x", "wait"), aVolume("y", "wait")), []scheduler.VolumeBinding{{Claim: "c", Volume: "w"}, {Claim: "d", Volume: "x"}}},
+		"the smallest":  {list(aVolume("v", "wait", of("9")), aVolume("w", "wait", of("6")), aVolume("x", "wait", of("8"))), []scheduler.VolumeBinding{{Claim: "c", Volume: "w"}, {Claim: "d", Volume: "x"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := clusterOf(t, append(list(aNode("n1", "a"), aClass("wait", "disk"), small, large), x.volumes...)...)
+			d, err := newScheduler(t, scheduler.Config{}).Schedule(c, withVolumes("p", claims("d", "c")))
+			require.NoError(t, err)
+			require.Equal(t, x.want, d.Volumes)
+		})
+	}
 }
 
 // Objects of the storage can be changed and removed.

@@ -281,6 +281,11 @@ func TestInlineDisks(t *testing.T) {
 		{"rbd other pool", disks(ceph("m", "p", "i", false)), on(ceph("m", "q", "i", false)), free},
 		{"rbd other image", disks(ceph("m", "p", "i", false)), on(ceph("m", "p", "j", false)), free},
 		{"other kinds", disks(google("x", false)), on(amazon("x")), free},
+		{"iscsi, other kind", disks(iscsi("x", false)), on(google("x", false)), free},
+		{"rbd, other kind", disks(ceph("m", "p", "i", false)), on(iscsi("x", false)), free},
+		{"ebs, other kind", disks(amazon("x")), on(ceph("m", "p", "i", false)), free},
+		{"gce, other kind", disks(google("x", false)), on(iscsi("x", false)), free},
+		{"other kind, rbd", disks(iscsi("x", false)), on(ceph("m", "p", "i", false)), free},
 		{"second disk", disks(google("y", false), google("x", false)), on(google("x", false)), taken},
 		{"not on the node", disks(google("x", false)), list(running("q", "n2", disks(google("x", false)))), "n2: " + noDisk},
 	})
@@ -292,12 +297,17 @@ func TestReadWriteOncePod(t *testing.T) {
 	mine := aClaim("c", "wait", boundTo("v"), onlyPod)
 	other := running("q", "n1", claims("c"))
 	other.Namespace = "elsewhere"
+	promised := withVolumes("q", claims("c"))
+	promised.Status.NominatedNodeName = "n1"
 	run(t, scheduler.Config{}, []volumeTest{
 		{"in use", claims("c"), list(v, mine, running("q", "n1", claims("c"))), everywhere(inUse)},
 		{"idle", claims("c"), list(v, mine), ""},
 		{"other namespace", claims("c"), list(v, mine, other), ""},
 		{"other claim", claims("c"), list(v, mine, running("q", "n1", claims("d"))), ""},
 		{"other mode", claims("c"), list(v, aClaim("c", "wait", boundTo("v")), running("q", "n1", claims("c"))), ""},
+		{"in use beside a disk", claims("c"), list(v, mine, running("q", "n1", append(disks(google("x", true)), claims("c")...))), everywhere(inUse)},
+		{"promised", claims("c"), list(v, mine, promised), ""},
+		{"promised, for a pod with a disk", append(disks(google("x", true)), claims("c")...), list(v, mine, promised), "n1: " + inUse},
 		{"named twice", claims("c", "c"), list(v, mine, running("q", "n1", claims("c"))), everywhere(inUse)},
 		{"missing", claims("d"), nil, everywhere(`persistentvolumeclaim "d" not found`)},
 	})
@@ -391,12 +401,25 @@ func TestMigratedLimits(t *testing.T) {
 		s := google(id, false)
 		return corev1.PersistentVolumeSource{GCEPersistentDisk: s.GCEPersistentDisk}
 	}
+	driven := func(handle string) corev1.PersistentVolumeSource {
+		return corev1.PersistentVolumeSource{CSI: &corev1.CSIPersistentVolumeSource{Driver: "pd.csi.storage.gke.io", VolumeHandle: handle}}
+	}
 	block := corev1.PersistentVolumeSource{AWSElasticBlockStore: amazon("aws://a/vol-1").AWSElasticBlockStore}
 	with := func(a []runtime.Object, b ...runtime.Object) []runtime.Object { return append(a, b...) }
 	full := "n1: " + tooMany
 	const gce, aws = "pd.csi.storage.gke.io", "ebs.csi.aws.com"
 	run(t, scheduler.Config{}, []volumeTest{
 		{"aws", disks(amazon("vol-1")), list(csiNode("n1", aws, 0)), full},
+		{"aws two", disks(amazon("vol-1"), amazon("vol-2")), list(csiNode("n1", aws, 1)), full},
+		{"gce two", disks(google("x", true), google("y", true)), list(csiNode("n1", gce, 1)), full},
+		{"azure two", disks(azure, corev1.VolumeSource{AzureDisk: &corev1.AzureDiskVolumeSource{DataDiskURI: "y"}}), list(csiNode("n1", "disk.csi.azure.com", 1)), full},
+		{"cinder two", disks(cinder, corev1.VolumeSource{Cinder: &corev1.CinderVolumeSource{VolumeID: "y"}}), list(csiNode("n1", "cinder.csi.openstack.org", 1)), full},
+		{"portworx two", disks(portworx, corev1.VolumeSource{PortworxVolume: &corev1.PortworxVolumeSource{VolumeID: "y"}}), list(csiNode("n1", "pxd.portworx.com", 1)), full},
+		{"aws with slashes", disks(amazon("aws://a//vol-1/"), amazon("vol-1")), list(csiNode("n1", aws, 1)), ""},
+		{"aws zone alone", disks(amazon("aws://vol-1")), list(csiNode("n1", aws, 0)), ""},
+		{"gce by the driver's name", append(disks(google("x", true)), claims("c")...), list(csiNode("n1", gce, 1), aClaim("c", "wait", boundTo("v")), aVolume("v", "wait", inTree(driven("projects/UNSPECIFIED/zones/UNSPECIFIED/disks/x")))), ""},
+		{"gce by the driver's name in a zone", claims("c", "d"), with(pv(disk("x"), corev1.LabelFailureDomainBetaZone, "z", corev1.LabelTopologyZone, "z"), aNode("z", "z"), csiNode("z", gce, 1), aClaim("d", "wait", boundTo("w")), aVolume("w", "wait", inTree(driven("projects/UNSPECIFIED/zones/z/disks/x")))), everywhere(wrongZone)},
+		{"gce by the driver's name in a region", claims("c", "d"), with(pv(disk("x"), corev1.LabelTopologyZone, "us-e-a__us-e-b"), aNode("z", "us-e-a"), csiNode("z", gce, 1), aClaim("d", "wait", boundTo("w")), aVolume("w", "wait", inTree(driven("projects/UNSPECIFIED/regions/us-e/disks/x")))), everywhere(wrongZone)},
 		{"aws malformed", disks(amazon("aws://a/x")), list(csiNode("n1", aws, 0)), ""},
 		{"aws malformed deep", disks(amazon("aws://a/vol-1/vol-2")), list(csiNode("n1", aws, 0)), ""},
 		{"aws deep without scheme", disks(amazon("x/vol-1")), list(csiNode("n1", aws, 0)), full},
