@@ -155,7 +155,8 @@ func newZone(v *corev1.PersistentVolume) string {
 
 // affinityOf returns the node affinity of a volume, nil for none: for a node
 // that leaves the volume to a driver, as the driver would have it, in terms of
-// its own zone label. It returns false where the driver can not have it.
+// its own zone label. It returns false where the driver can not have it, for
+// which upstream fails the cycle.
 func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeSelector, bool) {
 	var required *corev1.NodeSelector
 	if v.Spec.NodeAffinity != nil {

@@ -193,7 +193,8 @@ func (r *volumeBindingRule) match(n *node, claims []*corev1.PersistentVolumeClai
 }
 
 // volumeFor returns the smallest volume that a claim can be bound to for a
-// node, or the one that is bound to it in advance.
+// node, or the one that is bound to it in advance. A selector that no API server
+// admits selects nothing, where upstream fails the cycle.
 func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen map[string]bool) *corev1.PersistentVolume {
 	wanted := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 	selector := labels.Everything()

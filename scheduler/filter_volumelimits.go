@@ -78,7 +78,8 @@ func (r volumeLimitRule) attached(n *node, to map[diskHandle]bool) {
 }
 
 // handles adds the volumes of a pod. It returns the name of the first claim
-// that is not there.
+// that is not there. An ephemeral volume's claim that is not the pod's own is
+// passed over, where upstream fails the cycle.
 func (r volumeLimitRule) handles(p *pod, to map[diskHandle]bool) (missing string) {
 	s := &r.a.c.storage
 	for i := range p.class.volumes {

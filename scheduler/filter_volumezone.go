@@ -103,7 +103,7 @@ func (r *volumeZoneRule) admits(n *node, w *why) bool {
 		value, ok := n.label(z.key)
 		if !ok {
 			for _, k := range zoneKeys {
-				if k.key == z.key && k.stable != "" {
+				if k.key == z.key {
 					value, _ = n.label(k.stable)
 				}
 			}

@@ -416,6 +416,7 @@ func TestMigratedLimits(t *testing.T) {
 		{"cinder two", disks(cinder, corev1.VolumeSource{Cinder: &corev1.CinderVolumeSource{VolumeID: "y"}}), list(csiNode("n1", "cinder.csi.openstack.org", 1)), full},
 		{"portworx two", disks(portworx, corev1.VolumeSource{PortworxVolume: &corev1.PortworxVolumeSource{VolumeID: "y"}}), list(csiNode("n1", "pxd.portworx.com", 1)), full},
 		{"aws with slashes", disks(amazon("aws://a//vol-1/"), amazon("vol-1")), list(csiNode("n1", aws, 1)), ""},
+		{"aws with slashes counts", disks(amazon("aws://a//vol-1/")), list(csiNode("n1", aws, 0)), full},
 		{"aws zone alone", disks(amazon("aws://vol-1")), list(csiNode("n1", aws, 0)), ""},
 		{"gce by the driver's name", append(disks(google("x", true)), claims("c")...), list(csiNode("n1", gce, 1), aClaim("c", "wait", boundTo("v")), aVolume("v", "wait", inTree(driven("projects/UNSPECIFIED/zones/UNSPECIFIED/disks/x")))), ""},
 		{"gce by the driver's name in a zone", claims("c", "d"), with(pv(disk("x"), corev1.LabelFailureDomainBetaZone, "z", corev1.LabelTopologyZone, "z"), aNode("z", "z"), csiNode("z", gce, 1), aClaim("d", "wait", boundTo("w")), aVolume("w", "wait", inTree(driven("projects/UNSPECIFIED/zones/z/disks/x")))), everywhere(wrongZone)},
