@@ -22,18 +22,18 @@ var migrations = [...]migration{
 	{"kubernetes.io/portworx-volume", "pxd.portworx.com", ""},
 }
 
-// migrationOf returns the migration of a plugin, nil where there is none.
-func migrationOf(plugin string) *migration {
+// migrationOf returns the migration of a plugin, if there is one.
+func migrationOf(plugin string) (migration, bool) {
 	for _, m := range migrations {
 		if m.plugin == plugin {
-			return &m
+			return m, true
 		}
 	}
-	return nil
+	return migration{}, false
 }
 
 // migratedOn reports whether a node leaves a plugin's volumes to the driver.
-func (m *migration) migratedOn(node *storagev1.CSINode) bool {
+func (m migration) migratedOn(node *storagev1.CSINode) bool {
 	if node == nil {
 		return false
 	}
@@ -63,10 +63,8 @@ func inlinePlugin(v *corev1.VolumeSource) (plugin, id string) {
 // other volumes.
 func inlineDriver(v *corev1.VolumeSource) string {
 	plugin, _ := inlinePlugin(v)
-	if m := migrationOf(plugin); m != nil {
-		return m.driver
-	}
-	return ""
+	m, _ := migrationOf(plugin)
+	return m.driver
 }
 
 // persistentPlugin is inlinePlugin for a persistent volume.
@@ -87,11 +85,7 @@ func persistentPlugin(v *corev1.PersistentVolumeSpec) (plugin, id string) {
 // where there is no driver, or it can not have such a volume. Zone is the value
 // of a zone label: several zones make a regional disk of GCE.
 func handleOf(plugin, id, zone string) (diskHandle, bool) {
-	m := migrationOf(plugin)
-	if m == nil {
-		return diskHandle{}, false
-	}
-	ok := true
+	m, ok := migrationOf(plugin)
 	switch plugin {
 	case "kubernetes.io/aws-ebs":
 		id, ok = elasticBlock(id)
@@ -163,8 +157,8 @@ func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeS
 		required = v.Spec.NodeAffinity.Required
 	}
 	plugin, id := persistentPlugin(&v.Spec)
-	m := migrationOf(plugin)
-	if m == nil || !m.migratedOn(s.csiNodes[n.name]) {
+	m, ok := migrationOf(plugin)
+	if !ok || !m.migratedOn(s.csiNodes[n.name]) {
 		return required, true
 	}
 	if _, ok := handleOf(plugin, id, oldZone(v)); !ok {

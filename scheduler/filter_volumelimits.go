@@ -121,7 +121,7 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim) (diskHandle, bool)
 		return diskHandle{}, false
 	}
 	driver := class.Provisioner
-	if m := migrationOf(driver); m != nil {
+	if m, ok := migrationOf(driver); ok {
 		driver = m.driver
 	}
 	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true
