@@ -16,7 +16,8 @@
 //	   v
 //	Decision  a node, or a FitError with upstream's sentence
 //
-// Every node is looked at: upstream's sampling of nodes is not modelled.
+// Every node is looked at, but by Scheduler.Sample, which samples as upstream does
+// in large clusters.
 //
 // # Usage
 //
@@ -59,7 +60,7 @@
 // k8s.io/kubernetes v1.36.3, pkg/scheduler: the default profile with the
 // feature gates at their defaults, and DefaultPreemption. Not modelled are
 // dynamic resource allocation, so that a pod with resource claims is refused
-// with an error, extenders, gangs and the sampling of nodes.
+// with an error, extenders, and the alpha Workload API.
 //
 // Sums of resources wrap around at 64 bits as upstream's do.
 //
@@ -77,6 +78,10 @@
 //     the node's last change, and frees a port with the first pod that leaves.
 //  4. Preempt tries every node and breaks the last tie by name, where upstream
 //     tries a random part of the nodes and breaks the tie at random.
-//  5. In-tree volumes are told apart by name, not by the handle that their CSI
-//     driver would see.
+//  5. Where a running pod names an ephemeral claim that is not its own, a claim
+//     has an empty name or a selector that does not parse, or a disk a zone label
+//     that has no CSI form, upstream fails the whole cycle; here the volume counts
+//     for nothing, or the node is rejected.
+//  6. Among volumes of equal size, and volumes that are reserved for one claim,
+//     upstream takes any; here the first by name is taken.
 package scheduler

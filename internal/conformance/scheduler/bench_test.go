@@ -46,8 +46,11 @@ func (s *shape) measure(b *testing.B, nodes int, half bool) (theirs, ours float6
 	}
 	pod := s.pods()
 	most := nodes * 18 // of the 20 that fit on a half full node
-	if s.name == "antiaffinity" {
+	switch s.name {
+	case "antiaffinity":
 		most = nodes * 9 / 10 // of one a node
+	case "nodes":
+		most = nodes * 13 // the pods select three nodes of four
 	}
 	theirs = rate(b, most, time.Second, func(i int) error {
 		p := pod(i)
