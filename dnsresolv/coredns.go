@@ -11,7 +11,6 @@ import (
 // item is one match of a query: an address or an alias with the name that it stands for.
 type item struct {
 	host host
-	text string // of TXT
 	port int32
 	key  string // the name, for the targets of SRV
 	ttl  uint32

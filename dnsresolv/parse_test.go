@@ -14,11 +14,10 @@ import (
 )
 
 var (
-	glibc    = dnsresolv.Dialect{Libc: dnsresolv.Glibc}
-	musl     = dnsresolv.Dialect{Libc: dnsresolv.Musl}
-	oldMusl  = dnsresolv.Dialect{Libc: dnsresolv.Musl, Version: dnsresolv.Version{Major: 1, Minor: 2, Patch: 3}}
-	golang   = dnsresolv.Dialect{Libc: dnsresolv.Go}
-	oldGlibc = dnsresolv.Dialect{Libc: dnsresolv.Glibc, Version: dnsresolv.Version{Major: 2, Minor: 25}}
+	glibc   = dnsresolv.Dialect{Libc: dnsresolv.Glibc}
+	musl    = dnsresolv.Dialect{Libc: dnsresolv.Musl}
+	oldMusl = dnsresolv.Dialect{Libc: dnsresolv.Musl, Version: dnsresolv.Version{Major: 1, Minor: 2, Patch: 3}}
+	golang  = dnsresolv.Dialect{Libc: dnsresolv.Go}
 )
 
 // brief prints what matters of a configuration.

@@ -25,7 +25,6 @@ type deploymentEngine struct {
 	edits   int
 	rule    DeploymentRule
 	requeue time.Time
-	failed  error
 }
 
 func newDeploymentEngine(s Scenario, to *appsv1.Deployment) (*deploymentEngine, error) {

@@ -66,10 +66,7 @@ func NewCluster() *Cluster {
 	}
 }
 
-// Errors that callers can branch on.
-var (
-	errNilObject = errors.New("scheduler: object is nil")
-)
+var errNilObject = errors.New("scheduler: object is nil")
 
 // Len returns the number of nodes.
 func (c *Cluster) Len() int { return len(c.nodes) }

@@ -4,13 +4,12 @@ import "math"
 
 // interPodAffinityScore prefers nodes near pods that the pod, or they, want near.
 type interPodAffinityScore struct {
-	a                 *attempt
-	near, far         []term // the pod's preferred terms
-	hardWeight        int64
-	sums              tally
-	contributions     int64
-	effects           []scoreEffect // by class id
-	nearKeys, farKeys []int         // by term: its key in sums
+	a             *attempt
+	near, far     []term // the pod's preferred terms
+	hardWeight    int64
+	sums          tally
+	contributions int64
+	effects       []scoreEffect // by class id
 }
 
 // A scoreEffect is what a pod of a class adds to the sums.

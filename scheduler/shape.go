@@ -34,7 +34,6 @@ type shape struct {
 	scratch []int64
 	bytes   []byte
 	raw     []int64
-	live    []population
 }
 
 type weightedRule struct {
