@@ -221,6 +221,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"JSON key without quotes", `{"a": {b: 1}}`, "manifest: document 1: invalid JSON near line 1: invalid character 'b'"},
 		{"flow mapping that is no YAML", "{a: [}", "manifest: document 1: invalid YAML: line 1: did not find expected node content"},
 		{"flow mapping after JSON", "{\"apiVersion\": \"v1\"}\n{b: [}", "manifest: document 1 (object): kind: required\nmanifest: document 2: invalid YAML: line 2: did not find expected node content"},
+		{"problems before JSON that is none are told too", "{\"apiVersion\": \"v1\"}\n{\"b\": ]}", "manifest: document 1 (object): kind: required\nmanifest: document 2: invalid JSON near line 2: invalid character ']' looking for beginning of value"},
 		{"YAML lines after comments", "# 1\n# 2\na: 1\nb: c: d\n", "manifest: document 1: invalid YAML: line 4: mapping values are not allowed in this context"},
 		{"what is wrong with the name is told once", "{apiVersion: v1, kind: Pod, metadata: {name: 5}}", "manifest: document 1 (Pod): metadata.name: want a string, got the number 5; quote it"},
 		{"objects without names are no duplicates", "{apiVersion: v1, kind: Pod}\n---\n{apiVersion: v1, kind: Pod}", "manifest: document 1 (Pod): metadata.name: required\nmanifest: document 2 (Pod): metadata.name: required"},
@@ -259,6 +260,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"exponent that would compute for minutes", cpu("1e10000000"), at + `"1e10000000": exponent of the quantity is outside -30..30`},
 		{"negative exponent that would compute for minutes", cpu("'1e-100000000'"), at + `"1e-100000000": exponent of the quantity is outside -30..30`},
 		{"number that YAML would round to zero", cpu("1e-100000000"), "manifest: document 1: line 4: cpu: 1e-100000000: exponent is outside -30..30"},
+		{"text that looks like a number that YAML would round to zero", "kind: 1.2.3e-1000\n", "manifest: document 1 (object): apiVersion: required"},
 		{"number in a list that YAML would round to zero", pod("x:\n- 0.1E-9999\n"), "manifest: document 1: line 5: 0.1E-9999: exponent is outside -30..30"},
 		{"exponent after a capital", cpu("2E6024865272343"), at + `"2E6024865272343": exponent of the quantity is outside -30..30`},
 		{"exponent beyond any integer", cpu("1e99999999999999999999999"), at + `"1e99999999999999999999999": exponent of the quantity is outside -30..30`},
@@ -272,6 +274,7 @@ func TestDecodeRefuses(t *testing.T) {
 			"manifest: document 1 (Pod default/p): spec.priority: want an integer, got the string \"x\"\n" +
 			"manifest: document 2 (object): kind: required"},
 		{"YAML that grows without bound", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "manifest: document 1: invalid YAML: line 1: document contains excessive aliasing"},
+		{"YAML nested without bound", "{a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}", "manifest: document 1: nested deeper than 1000"},
 		{"nesting without bound", "{\"a\":" + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "}", "manifest: document 1: invalid JSON near line 1: nested deeper than 1000"},
 	}
 	for _, tt := range tests {

@@ -38,7 +38,7 @@ func (f *filler) fill(v reflect.Value, raw any, path string) {
 	case t == quantityType:
 		f.fillQuantity(v, raw, path)
 		return
-	case t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(unmarshalerType):
+	case reflect.PointerTo(t).Implements(unmarshalerType):
 		f.unmarshal(v, raw, path)
 		return
 	}
