@@ -30,8 +30,14 @@ type attempt struct {
 
 	rules    []preparedFilter
 	rejected *status  // by a rule that looked at no node
+	failure  error    // of a rule that can not judge some node
 	only     []string // the only nodes that can do, by name, where narrowed
 	narrowed bool
+	owned    []*PodRule // the caller's own rules, by their place in the configuration
+
+	// What extenders said of nodes that passed the filters; nil before they were asked.
+	objections map[*node]objection
+	dropped    map[*node]string // the extender that left the node out
 }
 
 type preparedFilter struct {
@@ -58,6 +64,9 @@ func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (pod, error) {
 		return p, ErrNoNodes
 	}
 	p.nominated = obj.Status.NominatedNodeName
+	if len(s.config.Rules)+len(s.extenders) > 0 {
+		p.object = obj
+	}
 	return p, nil
 }
 
@@ -72,7 +81,7 @@ func (s *Scheduler) attempt(c *Cluster, p pod) (*attempt, error) {
 }
 
 // prepare readies the rules that read what is wanted. A rule that rejects the
-// pod ends it.
+// pod ends it, unless pods that leave could change that.
 func (a *attempt) prepare(wanted func(reading) bool) error {
 	rules := make([]filterRule, len(a.s.filters))
 	for _, i := range a.s.inOrder {
@@ -82,11 +91,13 @@ func (a *attempt) prepare(wanted func(reading) bool) error {
 		}
 		rule, st := f.prepare(a)
 		switch {
-		case st != nil && st.err != nil:
+		case st == nil:
+		case st.err != nil:
 			return fmt.Errorf("running PreFilter plugin %q: %w", f.name, st.err)
-		case st != nil:
-			a.rejected = st
-			return nil
+		default:
+			if a.rejected = st; !st.soft {
+				return nil
+			}
 		}
 		if !f.unjudging {
 			rules[i] = rule
@@ -111,19 +122,59 @@ func (a *attempt) filter() ([]*node, error) {
 	if a.rejected != nil {
 		return nil, a.fitError()
 	}
-	if n := a.nominatedNode(); n != nil && a.admits(n, nil, nil) {
-		return []*node{n}, nil
+	if only, _ := a.nominee(); len(only) > 0 {
+		return only, nil
 	}
 	var feasible []*node
 	for _, n := range a.candidates() {
 		if a.admits(n, nil, nil) {
 			feasible = append(feasible, n)
+		} else {
+			delete(a.objections, n) // of the extenders that were asked about the nominated node
 		}
+	}
+	if a.failure != nil {
+		return nil, a.failure
+	}
+	feasible, err := a.pass(feasible)
+	if err != nil {
+		return nil, err
 	}
 	if len(feasible) == 0 {
 		return nil, a.fitError()
 	}
 	return feasible, nil
+}
+
+// fail notes that a rule can not judge a node: the first such error ends the
+// attempt. It returns false, the verdict.
+func (a *attempt) fail(plugin string, err error, w *why) bool {
+	err = fmt.Errorf("running %q filter plugin: %w", plugin, err)
+	if a.failure == nil {
+		a.failure = err
+	}
+	return w.reject(Failed, err.Error())
+}
+
+// nominee returns the node that the pod was nominated to where the pod fits on
+// it and all extenders let it pass; otherwise, where the filters reject it, as
+// rejected. Errors count for nothing, since all nodes are looked at then.
+func (a *attempt) nominee() (only []*node, rejected *node) {
+	n := a.nominatedNode()
+	switch {
+	case n == nil:
+		return nil, nil
+	case !a.admits(n, nil, nil):
+		if a.failure != nil {
+			a.failure, n = nil, nil
+		}
+		return nil, n
+	}
+	only, err := a.pass([]*node{n})
+	if err != nil {
+		return nil, nil
+	}
+	return only, nil
 }
 
 // nominatedNode returns the node that the pod was nominated to, if it is there.

@@ -31,8 +31,9 @@ func FirstByName() TieBreak { return TieBreak{} }
 func SeededRandom(seed uint64) TieBreak { return TieBreak{kind: seededRandom, seed: seed} }
 
 // UpstreamHeap takes the node that v1.36 takes when it filters with a
-// parallelism of 1, looks at every node and has no extenders: the one that a
-// heap of the feasible nodes, in upstream's order of nodes, has at its root.
+// parallelism of 1 and looks at every node: the one that a heap of the feasible
+// nodes, in upstream's order of nodes, has at its root. Of the best nodes, those
+// that an extender scored go before the others; among them upstream draws lots.
 func UpstreamHeap() TieBreak { return TieBreak{kind: upstreamHeap} }
 
 // choose picks one of the best nodes.
@@ -74,11 +75,13 @@ func (t TieBreak) draw(pod podKey, n int) int {
 // A scoreHeap has the largest score at its root.
 type scoreHeap []scoredNode
 
-func (h scoreHeap) Len() int           { return len(h) }
-func (h scoreHeap) Less(i, j int) bool { return h[i].total > h[j].total }
-func (h scoreHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *scoreHeap) Push(any)          {}
-func (h *scoreHeap) Pop() any          { return nil }
+func (h scoreHeap) Len() int { return len(h) }
+func (h scoreHeap) Less(i, j int) bool {
+	return h[i].total > h[j].total || h[i].total == h[j].total && h[i].given && !h[j].given
+}
+func (h scoreHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *scoreHeap) Push(any)     {}
+func (h *scoreHeap) Pop() any     { return nil }
 
 func heapRoot(scored []scoredNode) string {
 	h := scoreHeap(slices.Clone(scored))

@@ -15,6 +15,11 @@ import (
 type Config struct {
 	// Plugins says which rules run, and with which weights.
 	Plugins Plugins
+	// Rules are the caller's own, which run beside the plugins. They are asked
+	// about every node for every pod, as with NoCache.
+	Rules []Rule
+	// Extenders are asked after the plugins, and as often as Rules are.
+	Extenders []Extender
 	// TieBreak chooses among the nodes that share the top score.
 	TieBreak TieBreak
 	// Features switches the feature gates that change decisions.
@@ -110,8 +115,14 @@ type InterPodAffinityArgs struct {
 
 // clone returns a copy that shares nothing with the original.
 func (c Config) clone() Config {
-	for _, set := range [...]*PluginSet{&c.Plugins.MultiPoint, &c.Plugins.PreEnqueue, &c.Plugins.PreFilter, &c.Plugins.Filter, &c.Plugins.PostFilter, &c.Plugins.PreScore, &c.Plugins.Score} {
+	for _, set := range c.Plugins.sets() {
 		set.Enabled, set.Disabled = slices.Clone(set.Enabled), slices.Clone(set.Disabled)
+	}
+	c.Rules = slices.Clone(c.Rules)
+	c.Extenders = slices.Clone(c.Extenders)
+	for i := range c.Extenders {
+		x := &c.Extenders[i]
+		x.ManagedResources = slices.Clone(x.ManagedResources)
 	}
 	c.NodeAffinity.AddedAffinity = c.NodeAffinity.AddedAffinity.DeepCopy()
 	fit := &c.NodeResourcesFit

@@ -181,7 +181,7 @@ func (h argsHeader) check(plugin string) error {
 
 // readArgs reads the arguments of a plugin.
 func (c *Config) readArgs(plugin string, text json.RawMessage) error {
-	if _, ok := known(plugin); !ok {
+	if _, ok := c.catalogue().find(plugin); !ok {
 		return fmt.Errorf("name: invalid value %q: no plugin of v1.36 has this name", plugin)
 	}
 	if len(text) == 0 || string(text) == "null" {

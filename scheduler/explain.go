@@ -57,17 +57,28 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 	var feasible []*node
 	at := map[*node]int{}
 	j := newJudge(a, len(c.nodes))
-	for _, n := range c.ordered() {
-		var v NodeVerdict
-		j.verdict(n, &v)
-		fits := v.Code == Success
-		if fits {
-			at[n] = len(feasible)
+	nodes := c.ordered()
+	for _, n := range nodes {
+		x := j.explain(n)
+		if x.Fits {
 			feasible = append(feasible, n)
 		}
-		e.Nodes = append(e.Nodes, NodeExplanation{Node: n.name, Fits: fits, Plugin: v.Plugin, Code: v.Code, Reasons: v.Reasons, Shortages: v.Shortages})
+		e.Nodes = append(e.Nodes, x)
 	}
-	scores, err := a.pluginScores(feasible)
+	var scores []pluginScores
+	var given []priorities
+	if feasible, err = a.pass(feasible); err == nil {
+		for i, n := range feasible {
+			at[n] = i
+		}
+		for i, n := range nodes {
+			if _, passed := at[n]; e.Nodes[i].Fits && !passed {
+				e.Nodes[i] = j.explain(n)
+			}
+		}
+		given = a.prioritize(feasible)
+		scores, err = a.pluginScores(feasible)
+	}
 	if err == nil {
 		for i := range e.Nodes {
 			x := &e.Nodes[i]
@@ -80,9 +91,22 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 				x.Scores = append(x.Scores, PluginScore{p.plugin, p.raw[j], p.normalized[j], p.weight, weighted})
 				x.Total += weighted
 			}
+			for _, p := range given {
+				if s, ok := p.score(feasible[j]); ok {
+					x.Scores = append(x.Scores, s)
+					x.Total += s.Weighted
+				}
+			}
 		}
 	}
 	slices.SortFunc(e.Nodes, func(x, y NodeExplanation) int { return cmp.Compare(x.Node, y.Node) })
 	e.Decision, e.Err = s.Best(c, pod)
 	return e, nil
+}
+
+// explain says what keeps the pod off a node.
+func (j *judge) explain(n *node) NodeExplanation {
+	var v NodeVerdict
+	j.verdict(n, &v)
+	return NodeExplanation{Node: n.name, Fits: v.Code == Success, Plugin: v.Plugin, Code: v.Code, Reasons: v.Reasons, Shortages: v.Shortages}
 }

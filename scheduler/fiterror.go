@@ -75,16 +75,34 @@ func (j *judge) verdict(n *node, v *NodeVerdict) {
 	v.Node = n.name
 	if r := a.rejected; r != nil {
 		v.Plugin = r.plugin
-		j.why.reject(UnschedulableAndUnresolvable, r.reason)
+		j.why.reject(r.code(), r.reason)
+	} else if o, ok := a.objections[n]; ok {
+		v.Plugin = o.extender
+		j.why.reject(o.code, o.reason)
 	} else if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
-		if j.leftOut == "" {
-			j.leftOut = a.leftOutReason()
-		}
 		v.Plugin = nodeAffinityName
-		j.why.reject(UnschedulableAndUnresolvable, j.leftOut)
-	} else if a.admits(n, &v.Plugin, &j.why) {
-		return
+		j.leaveOut()
+	} else {
+		j.filters(n, v)
+		extender, dropped := a.dropped[n]
+		if !dropped || v.Code != Success {
+			return
+		}
+		v.Plugin = extender
+		j.leaveOut()
 	}
+	j.write(v)
+}
+
+// filters says what the filters have against a node.
+func (j *judge) filters(n *node, v *NodeVerdict) {
+	if !j.a.admits(n, &v.Plugin, &j.why) {
+		j.write(v)
+	}
+}
+
+// write puts down why the node is rejected.
+func (j *judge) write(v *NodeVerdict) {
 	v.Code = j.why.code
 	first := len(j.reasons)
 	j.reasons = append(j.reasons, j.why.reasons...)
@@ -97,6 +115,19 @@ func (j *judge) verdict(n *node, v *NodeVerdict) {
 		j.shortages = append(j.shortages, j.why.shortages...)
 		v.Shortages = j.shortages[first:len(j.shortages):len(j.shortages)]
 	}
+}
+
+// leaveOut rejects a node of which upstream notes nothing but that it is not
+// among those that are left.
+func (j *judge) leaveOut() {
+	if !j.a.narrowed {
+		j.why = why{code: UnschedulableAndUnresolvable}
+		return
+	}
+	if j.leftOut == "" {
+		j.leftOut = j.a.leftOutReason()
+	}
+	j.why.reject(UnschedulableAndUnresolvable, j.leftOut)
 }
 
 // leftOutReason is upstream's reason of the nodes that node affinity by name

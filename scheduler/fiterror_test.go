@@ -85,7 +85,7 @@ func TestFitErrorData(t *testing.T) {
 }
 
 func TestCodes(t *testing.T) {
-	for code, name := range map[scheduler.Code]string{0: "Success", 2: "Unschedulable", 3: "UnschedulableAndUnresolvable", 1: "Code(1)", -1: "Code(-1)"} {
+	for code, name := range map[scheduler.Code]string{0: "Success", 2: "Unschedulable", 3: "UnschedulableAndUnresolvable", 1: "Error", 4: "Code(4)", -1: "Code(-1)"} {
 		require.Equal(t, name, code.String())
 	}
 }

@@ -25,6 +25,7 @@ type node struct {
 	name          string
 	zone          string
 	labels        map[string]string
+	annotations   map[string]string // read by the caller's own rules only
 	taints        []corev1.Taint
 	unschedulable bool
 	features      features
@@ -46,6 +47,7 @@ func newNode(obj *corev1.Node) *node {
 	n := &node{
 		name:          obj.Name,
 		labels:        maps.Clone(obj.Labels),
+		annotations:   maps.Clone(obj.Annotations),
 		taints:        slices.Clone(obj.Spec.Taints),
 		unschedulable: obj.Spec.Unschedulable,
 		allocatable:   amounts(obj.Status.Allocatable),

@@ -80,6 +80,12 @@ type normalizer interface {
 	normalize(raw []int64)
 }
 
+// A failer is a scoreRule whose calls can fail.
+type failer interface {
+	// failed returns the error of the last call of score or normalize.
+	failed() error
+}
+
 // A weigher is a scoreRule that must see the feasible nodes before it scores
 // them.
 type weigher interface {
@@ -151,7 +157,7 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 	s.gates = has(l.preEnqueues, schedulingGates)
 	s.preempts = has(l.postFilters, defaultPreemption)
 	s.hasClaims = has(l.postFilters, dynamicResources)
-	all := filterRules()
+	all := slices.Concat(filterRules(), s.ownFilters())
 	if f.NoNodeDeclaredFeatures {
 		all = slices.DeleteFunc(all, func(r filterPlugin) bool { return r.name == nodeDeclaredFeatures })
 	}
@@ -177,14 +183,15 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 			s.inOrder = append(s.inOrder, i)
 		}
 	}
-	for _, rule := range scoreRules() {
+	scores := slices.Concat(scoreRules(), s.ownScores())
+	for _, rule := range scores {
 		if has(l.preScores, rule.name) && !has(l.scores, rule.name) {
 			rule.unscoring = true
 			s.scores = append(s.scores, rule)
 		}
 	}
 	for _, p := range l.scores {
-		for _, rule := range scoreRules() {
+		for _, rule := range scores {
 			if rule.name == p.Name {
 				rule.weight = int64(p.Weight)
 				s.scores = append(s.scores, rule)

@@ -49,8 +49,8 @@ const (
 
 // knownPlugins are the in-tree plugins in the order of the default MultiPoint,
 // with their default weights and the points at which they decide something here.
-func knownPlugins() []knownPlugin {
-	return []knownPlugin{
+func knownPlugins() catalogue {
+	return catalogue{
 		{Plugin{Name: schedulingGates}, atPreEnqueue},
 		{Plugin{Name: "PrioritySort"}, 0},
 		{Plugin{Name: nodeUnschedulable}, atFilter},
@@ -79,13 +79,24 @@ type knownPlugin struct {
 	points point
 }
 
-func known(name string) (knownPlugin, bool) {
-	list := knownPlugins()
-	i := slices.IndexFunc(list, func(k knownPlugin) bool { return k.Name == name })
+// A catalogue lists the plugins that there are.
+type catalogue []knownPlugin
+
+func (l catalogue) find(name string) (knownPlugin, bool) {
+	i := slices.IndexFunc(l, func(k knownPlugin) bool { return k.Name == name })
 	if i < 0 {
 		return knownPlugin{}, false
 	}
-	return list[i], true
+	return l[i], true
+}
+
+// catalogue returns the in-tree plugins and the caller's own rules.
+func (c *Config) catalogue() catalogue {
+	list := knownPlugins()
+	for _, r := range c.Rules {
+		list = append(list, knownPlugin{Plugin{Name: r.Name}, atPreFilter | atFilter | atPreScore | atScore})
+	}
+	return list
 }
 
 // A lineup is what runs at the extension points, in order.
@@ -96,18 +107,39 @@ type lineup struct {
 	preScores, scores   []Plugin
 }
 
-// resolve merges the sets with the defaults, by upstream's rules.
-func (p *Plugins) resolve() (lineup, error) {
+// sets returns the sets by the names that files give them.
+func (p *Plugins) sets() []namedSet {
+	return []namedSet{
+		{"multiPoint", &p.MultiPoint}, {"preEnqueue", &p.PreEnqueue}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter},
+		{"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score},
+	}
+}
+
+type namedSet struct {
+	name string
+	*PluginSet
+}
+
+// names reports whether some set enables or disables a plugin by its name.
+func (p *Plugins) names(name string) bool {
+	return slices.ContainsFunc(p.sets(), func(s namedSet) bool { return has(s.Enabled, name) || has(s.Disabled, name) })
+}
+
+// resolve merges the sets with the defaults, by upstream's rules. Rules of the
+// caller's own that no set names are enabled at MultiPoint.
+func (c *Config) resolve() (lineup, error) {
 	var errs []error
-	sets := [...]struct {
-		path string
-		set  *PluginSet
-	}{{"multiPoint", &p.MultiPoint}, {"preEnqueue", &p.PreEnqueue}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter}, {"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score}}
-	for _, s := range sets {
-		errs = append(errs, s.set.validate("plugins."+s.path)...)
+	p, list := c.Plugins, c.catalogue()
+	for _, s := range p.sets() {
+		errs = append(errs, s.validate("plugins."+s.name, list)...)
 	}
 	if len(errs) > 0 {
 		return lineup{}, errors.Join(errs...)
+	}
+	for _, r := range c.Rules {
+		if !c.Plugins.names(r.Name) {
+			p.MultiPoint.Enabled = append(slices.Clip(p.MultiPoint.Enabled), Plugin{Name: r.Name})
+		}
 	}
 	var defaults []Plugin
 	for _, k := range knownPlugins() {
@@ -115,12 +147,12 @@ func (p *Plugins) resolve() (lineup, error) {
 	}
 	everywhere := p.MultiPoint.merge(defaults)
 	l := lineup{
-		preEnqueues: p.PreEnqueue.expand(everywhere, atPreEnqueue),
-		preFilters:  p.PreFilter.expand(everywhere, atPreFilter),
-		filters:     p.Filter.expand(everywhere, atFilter),
-		postFilters: p.PostFilter.expand(everywhere, atPostFilter),
-		preScores:   p.PreScore.expand(everywhere, atPreScore),
-		scores:      p.Score.expand(everywhere, atScore),
+		preEnqueues: p.PreEnqueue.expand(everywhere, list, atPreEnqueue),
+		preFilters:  p.PreFilter.expand(everywhere, list, atPreFilter),
+		filters:     p.Filter.expand(everywhere, list, atFilter),
+		postFilters: p.PostFilter.expand(everywhere, list, atPostFilter),
+		preScores:   p.PreScore.expand(everywhere, list, atPreScore),
+		scores:      p.Score.expand(everywhere, list, atScore),
 	}
 	errs = append(errs, pairs(l.preFilters, l.filters, atPreFilter|atFilter, "preFilter", "filter")...)
 	errs = append(errs, pairs(l.preScores, l.scores, atPreScore|atScore, "preScore", "score")...)
@@ -137,12 +169,12 @@ func (p *Plugins) resolve() (lineup, error) {
 	return l, errors.Join(errs...)
 }
 
-func (s *PluginSet) validate(path string) []error {
+func (s *PluginSet) validate(path string, list catalogue) []error {
 	var errs []error
 	seen := map[string]bool{}
 	for i, e := range s.Enabled {
 		at := fmt.Sprintf("scheduler: %s.enabled[%d]", path, i)
-		if _, ok := known(e.Name); !ok {
+		if _, ok := list.find(e.Name); !ok {
 			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: no plugin of v1.36 has this name", at, e.Name))
 		}
 		if seen[e.Name] {
@@ -154,7 +186,7 @@ func (s *PluginSet) validate(path string) []error {
 		}
 	}
 	for i, d := range s.Disabled {
-		if _, ok := known(d.Name); !ok && d.Name != "*" {
+		if _, ok := list.find(d.Name); !ok && d.Name != "*" {
 			errs = append(errs, fmt.Errorf("scheduler: %s.disabled[%d].name: invalid value %q: no plugin of v1.36 has this name", path, i, d.Name))
 		}
 	}
@@ -195,10 +227,10 @@ func (s *PluginSet) enabled(name string) int {
 // expand returns the plugins at a point: first those that are enabled at the
 // point and everywhere, then the others that are enabled everywhere and not
 // disabled here, then the others that are enabled here.
-func (s *PluginSet) expand(everywhere []Plugin, at point) []Plugin {
+func (s *PluginSet) expand(everywhere []Plugin, list catalogue, at point) []Plugin {
 	var out []Plugin
 	take := func(p Plugin) {
-		if k, _ := known(p.Name); k.points&at != 0 {
+		if k, _ := list.find(p.Name); k.points&at != 0 {
 			out = append(out, p)
 		}
 	}
@@ -220,8 +252,9 @@ func (s *PluginSet) expand(everywhere []Plugin, at point) []Plugin {
 	return out
 }
 
-// pairs returns errors for plugins that would run at the second of two points
-// without the first, which prepares it: upstream then fails every pod.
+// pairs returns errors for in-tree plugins that would run at the second of two
+// points without the first, which prepares it: upstream then fails every pod.
+// The caller's own rules are prepared wherever they run.
 func pairs(first, second []Plugin, both point, firstName, secondName string) []error {
 	var errs []error
 	for _, k := range knownPlugins() {

@@ -19,6 +19,8 @@ type pod struct {
 	started     time.Time
 	terminating bool
 	preempted   bool // it terminates because a scheduler preempted it
+
+	object *corev1.Pod // the pod itself, while rules or extenders of the caller's own are asked about it
 }
 
 type podKey struct{ namespace, name string }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -68,7 +69,15 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(s.extenders) > 0 {
+		if _, err := a.filter(); err != nil && !errors.As(err, new(*FitError)) {
+			return nil, err
+		}
+	}
 	fit := a.fitError()
+	if a.failure != nil {
+		return nil, a.failure
+	}
 	if slices.ContainsFunc(fit.Nodes, func(v NodeVerdict) bool { return v.Code == Success }) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
 	}
@@ -82,7 +91,7 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		prefix = "no new claims to deallocate, "
 	}
 	switch {
-	case a.rejected != nil && a.s.hasClaims:
+	case a.rejected != nil && !a.rejected.soft && a.s.hasClaims:
 		out.Message = "not found" // what its PreFilter, which did not run, would have written
 		return out
 	case !a.s.preempts:
@@ -101,6 +110,7 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 	}
 	var best dryCandidate
 	var d dryRunner
+	var errs []error
 	for i := range fit.Nodes {
 		v := &fit.Nodes[i]
 		n := a.c.nodes[v.Node]
@@ -115,6 +125,9 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		}
 		candidate, verdict := d.run(a, n, potential)
 		if verdict != nil {
+			if verdict.Code == Failed {
+				errs = append(errs, errors.New(verdict.Reasons[0]))
+			}
 			out.Nodes = append(out.Nodes, *verdict)
 			continue
 		}
@@ -123,6 +136,13 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		}
 	}
 	if len(out.Candidates) > 0 {
+		if len(a.s.extenders) > 0 {
+			a.bargain(out, prefix)
+		}
+		return out
+	}
+	if len(errs) > 0 {
+		out.Message = "preemption: " + orNil(errs).Error()
 		return out
 	}
 	nested := FitError{Nodes: out.Nodes}
@@ -148,10 +168,11 @@ func (a *attempt) awaitsVictims(fit *FitError) bool {
 
 // A dryCandidate is a Candidate in the making.
 type dryCandidate struct {
-	node      *node
-	victims   []*pod
-	violating []*pod // of the victims
-	start     *pod   // the victim that started first among those of the highest priority
+	node       *node
+	victims    []*pod
+	violating  []*pod // of the victims
+	violations int
+	start      *pod // the victim that started first among those of the highest priority
 }
 
 // A dryRunner tries one node after another, in the same memory.
@@ -180,18 +201,19 @@ func (d *dryRunner) run(a *attempt, n *node, potential []*pod) (dryCandidate, *N
 	defer func() { a.comeBack(dry, potential) }()
 
 	if !a.admits(dry, nil, nil) {
-		var v NodeVerdict
+		v := NodeVerdict{Node: n.name}
 		j := newJudge(a, 1)
-		j.verdict(dry, &v)
+		j.filters(dry, &v)
 		return dryCandidate{}, &v
 	}
 	violating, others := a.c.split(potential)
 	c := dryCandidate{node: n}
 	c.violating = a.evict(dry, violating)
+	c.violations = len(c.violating)
 	c.victims = slices.Concat(c.violating, a.evict(dry, others))
 	slices.SortFunc(c.victims, byImportance)
 	if len(c.victims) == 0 {
-		return c, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: Unschedulable, Reasons: []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)}}
+		return c, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: Failed, Reasons: []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)}}
 	}
 	// The order of importance has the earliest of the highest priority first.
 	c.start = c.victims[0]
@@ -293,7 +315,7 @@ func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
 }
 
 func (d *dryCandidate) public() Candidate {
-	out := Candidate{Node: d.node.name, Victims: make([]Victim, 0, len(d.victims)), Violations: len(d.violating)}
+	out := Candidate{Node: d.node.name, Victims: make([]Victim, 0, len(d.victims)), Violations: d.violations}
 	for _, p := range d.victims {
 		out.Victims = append(out.Victims, Victim{p.key.namespace, p.key.name, p.priority, slices.Contains(d.violating, p)})
 	}
@@ -305,8 +327,8 @@ func (d *dryCandidate) public() Candidate {
 // victims, and the latest start of the first of the most important victims.
 func (d *dryCandidate) compare(o *dryCandidate) int {
 	return cmp.Or(
-		cmp.Compare(len(d.violating), len(o.violating)),
-		cmp.Compare(d.start.priority, o.start.priority),
+		cmp.Compare(d.violations, o.violations),
+		cmp.Compare(d.victims[0].priority, o.victims[0].priority),
 		cmp.Compare(d.prioritySum(), o.prioritySum()),
 		cmp.Compare(len(d.victims), len(o.victims)),
 		startOrder(o.start, d.start),

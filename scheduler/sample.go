@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,9 +27,15 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 	if a.rejected != nil {
 		return Decision{}, start, a.fitError()
 	}
-	feasible := []*node{a.nominatedNode()}
-	if next = start; feasible[0] == nil || !a.admits(feasible[0], nil, nil) {
-		feasible, next = a.sample(start, percentage)
+	feasible, rejected := a.nominee()
+	if next = start; len(feasible) == 0 {
+		feasible, next = a.sample(start, percentage, rejected)
+		if a.failure != nil {
+			return Decision{}, next, a.failure
+		}
+		if feasible, err = a.pass(feasible); err != nil {
+			return Decision{}, next, err
+		}
 	}
 	if len(feasible) == 0 {
 		return Decision{}, next, a.fitError()
@@ -43,15 +50,16 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 }
 
 // sample scans the nodes from start on, round the end, and stops at the first
-// feasible node too many. A nominated node counts as looked at, since it was.
-func (a *attempt) sample(start int, percentage int32) (feasible []*node, next int) {
+// feasible node too many. Nodes of which something was noted when the pod was
+// nominated count as looked at: one that the filters rejected, and those that
+// extenders object to.
+func (a *attempt) sample(start int, percentage int32, nominated *node) (feasible []*node, next int) {
 	candidates := a.candidates()
 	wanted := NodesToFind(len(candidates), percentage)
-	if !a.s.ranks {
+	if !a.s.ranks && !slices.ContainsFunc(a.s.extenders, func(x Extender) bool { return x.Filter != nil || x.Prioritize != nil }) {
 		wanted = 1
 	}
 	looked := 0
-	nominated := a.nominatedNode()
 	for i := range candidates {
 		n := candidates[(start+i)%len(candidates)]
 		if a.admits(n, nil, nil) {
@@ -59,6 +67,8 @@ func (a *attempt) sample(start int, percentage int32) (feasible []*node, next in
 				break
 			}
 			feasible = append(feasible, n)
+		} else {
+			delete(a.objections, n)
 		}
 		if looked++; n == nominated {
 			nominated = nil
@@ -67,7 +77,7 @@ func (a *attempt) sample(start int, percentage int32) (feasible []*node, next in
 	if nominated != nil {
 		looked++
 	}
-	return feasible, (start + looked) % len(a.c.nodes)
+	return feasible, (start + looked + len(a.objections)) % len(a.c.nodes)
 }
 
 // NodesToFind returns how many feasible nodes upstream looks for among n

@@ -14,6 +14,8 @@ type Scheduler struct {
 	inOrder []int // in which the filters are prepared
 	scores  []scorePlugin
 
+	extenders []Extender // in the order in which they are asked
+
 	gates     bool // the plugin SchedulingGates runs
 	ranks     bool // some plugin scores
 	preempts  bool // the plugin DefaultPreemption runs
@@ -34,16 +36,18 @@ func New(config Config) (*Scheduler, error) {
 		return nil, err
 	}
 	config = config.clone()
-	line, err := config.Plugins.resolve()
+	line, err := config.resolve()
 	if err != nil {
 		return nil, err
 	}
+	config.NoCache = config.NoCache || len(config.Rules)+len(config.Extenders) > 0
 	s := &Scheduler{
 		config:             config,
 		tolerate:           taints.Options{ComparisonOperators: config.Features.TaintTolerationComparisonOperators},
 		fitResources:       config.NodeResourcesFit.Resources,
 		hardAffinityWeight: 1,
 	}
+	s.extend()
 	s.assemble(line, config.Features)
 	if a := config.NodeAffinity.AddedAffinity; a != nil {
 		s.added = compileNodeAffinity(a)

@@ -1,11 +1,15 @@
 package scheduler
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // A scoredNode is a feasible node with its total score.
 type scoredNode struct {
 	node  *node
 	total int64
+	given bool // an extender scored it
 }
 
 // A pluginScores holds what one rule gave each feasible node.
@@ -30,13 +34,22 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 		return nil, err
 	}
 	for i := range scored {
-		if !a.s.ranks {
+		if !a.s.ranks && len(a.s.extenders) == 0 {
 			scored[i].total = 1 // upstream's score of all nodes where nothing scores
 		}
 	}
 	for _, p := range all {
 		for i, s := range p.normalized {
 			scored[i].total += s * p.weight
+		}
+	}
+	if len(a.s.extenders) > 0 {
+		for _, p := range a.prioritize(feasible) {
+			for i := range scored {
+				s, given := p.score(scored[i].node)
+				scored[i].total += s.Weighted
+				scored[i].given = scored[i].given || given
+			}
 		}
 	}
 	return scored, nil
@@ -56,25 +69,38 @@ func (a *attempt) pluginScores(feasible []*node) ([]pluginScores, error) {
 			out = append(out, pluginScores{plugin: p.name, weight: p.weight})
 		}
 	}
+	judged := feasible // up to the first on which a score failed
+	var failure, normalizing error
 	for i, rule := range rules {
 		if w, ok := rule.(weigher); ok {
 			w.weigh(populations(feasible))
 		}
 		p := &out[i]
 		p.raw = make([]int64, len(feasible))
-		for j, n := range feasible {
+		own, _ := rule.(failer)
+		for j, n := range judged {
 			p.raw[j] = rule.score(n)
+			if own != nil && own.failed() != nil {
+				judged, failure = judged[:j], fmt.Errorf("running Score plugins: plugin %q failed with: %w", p.plugin, own.failed())
+				break
+			}
 		}
 		p.normalized = p.raw
 		if norm, ok := rule.(normalizer); ok {
 			p.normalized = append([]int64(nil), p.raw...)
 			norm.normalize(p.normalized)
+			if own != nil && own.failed() != nil && normalizing == nil {
+				normalizing = fmt.Errorf("running Normalize on Score plugins: plugin %q failed with: %w", p.plugin, own.failed())
+			}
 			for j, s := range p.raw {
 				if s == leftOut {
 					p.raw[j] = 0
 				}
 			}
 		}
+	}
+	if err := cmp.Or(failure, normalizing); err != nil {
+		return nil, err
 	}
 	for i := range feasible { // upstream goes node by node
 		for _, p := range out {

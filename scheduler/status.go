@@ -8,6 +8,7 @@ type Code int
 // The codes of verdicts on nodes.
 const (
 	Success                      Code = 0 // the pod fits
+	Failed                       Code = 1 // a rule could not tell, which fails the attempt
 	Unschedulable                Code = 2 // the pod does not fit, but could if pods left
 	UnschedulableAndUnresolvable Code = 3 // the pod does not fit, whatever pods leave
 )
@@ -17,6 +18,8 @@ func (c Code) String() string {
 	switch c {
 	case Success:
 		return "Success"
+	case Failed:
+		return "Error"
 	case Unschedulable:
 		return "Unschedulable"
 	case UnschedulableAndUnresolvable:
@@ -55,6 +58,15 @@ func (w *why) reject(code Code, reason string) bool {
 // of the pod by a rule, or an error.
 type status struct {
 	plugin string
-	reason string // of a rejection, which is UnschedulableAndUnresolvable
+	reason string // of a rejection
+	soft   bool   // it is Unschedulable, not UnschedulableAndUnresolvable
 	err    error
+}
+
+// code returns the code of a rejection.
+func (s *status) code() Code {
+	if s.soft {
+		return Unschedulable
+	}
+	return UnschedulableAndUnresolvable
 }

@@ -68,6 +68,8 @@ func (c *Config) validate() error {
 			bad("nodeAffinity.addedAffinity.preferredDuringSchedulingIgnoredDuringExecution", compiled.err, "must parse")
 		}
 	}
+	errs = append(errs, c.validateRules()...)
+	errs = append(errs, c.validateExtenders()...)
 	return errors.Join(errs...)
 }
 

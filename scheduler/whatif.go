@@ -119,7 +119,7 @@ func (s *Scheduler) find(c *Cluster, p pod) (string, error) {
 func (c *Cluster) putUnnamed(p pod, nodeName string) {
 	q := c.newPod()
 	*q = p
-	q.key, q.nodeName, q.nominated = podKey{}, nodeName, ""
+	q.key, q.nodeName, q.nominated, q.object = podKey{}, nodeName, "", nil
 	c.put(q)
 }
 
