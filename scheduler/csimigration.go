@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,8 +12,8 @@ import (
 
 // A migration says which CSI driver has taken over an in-tree volume plugin,
 // and by which label of nodes that driver knows zones, "" where by none of its
-// own. Disks of vSphere and shares of Azure have drivers too, but the scheduler
-// does not ask them.
+// own. Disks of vSphere and shares of Azure have drivers too, which the
+// scheduler does not ask: here they are "".
 type migration struct{ plugin, driver, zone string }
 
 var migrations = [...]migration{
@@ -20,6 +22,8 @@ var migrations = [...]migration{
 	{"kubernetes.io/azure-disk", "disk.csi.azure.com", ""},
 	{"kubernetes.io/cinder", "cinder.csi.openstack.org", "topology.cinder.csi.openstack.org/zone"},
 	{"kubernetes.io/portworx-volume", "pxd.portworx.com", ""},
+	{"kubernetes.io/azure-file", "", ""},
+	{"kubernetes.io/vsphere-volume", "", ""},
 }
 
 // migrationOf returns the migration of a plugin, if there is one.
@@ -81,54 +85,64 @@ func persistentPlugin(v *corev1.PersistentVolumeSpec) (plugin, id string) {
 	return inlinePlugin(&source)
 }
 
-// handleOf returns the driver's name of an in-tree volume in a zone, or false
-// where there is no driver, or it can not have such a volume. Zone is the value
-// of a zone label: several zones make a regional disk of GCE.
-func handleOf(plugin, id, zone string) (diskHandle, bool) {
+// handleOf returns the driver's name of an in-tree volume in a zone, or why
+// there is none: no driver, or one that can not have such a volume. Zone is the
+// value of a zone label: several zones make a regional disk of GCE.
+func handleOf(plugin, id, zone string) (diskHandle, error) {
 	m, ok := migrationOf(plugin)
+	if !ok {
+		return diskHandle{}, errNotMigrated
+	}
+	var err error
 	switch plugin {
 	case "kubernetes.io/aws-ebs":
-		id, ok = elasticBlock(id)
+		id, err = elasticBlock(id)
 	case "kubernetes.io/gce-pd":
-		id, ok = googleDisk(id, zone)
+		id, err = googleDisk(id, zone)
 	}
-	return diskHandle{m.driver, id}, ok
+	return diskHandle{m.driver, id}, err
 }
+
+var errNotMigrated = errors.New("no driver has taken over the volume")
 
 // elasticBlock returns the last part of aws://zone/vol-1; other names are as
 // they are.
-func elasticBlock(id string) (string, bool) {
+func elasticBlock(id string) (string, error) {
 	rest, ok := strings.CutPrefix(id, "aws://")
 	if !ok {
-		return id, true
+		return id, nil
 	}
 	_, name, _ := strings.Cut(rest, "/")
 	name = strings.Trim(name, "/")
-	return name, strings.HasPrefix(name, "vol-") && !strings.Contains(name, "/")
+	if !strings.HasPrefix(name, "vol-") || strings.Contains(name, "/") {
+		return "", fmt.Errorf("failed to translate Kubernetes ID to EBS Volume ID Invalid format for AWS volume (%s)", id)
+	}
+	return name, nil
 }
 
-func googleDisk(name, zone string) (string, bool) {
+func googleDisk(name, zone string) (string, error) {
 	const project, unknown = "projects/UNSPECIFIED/", "UNSPECIFIED"
 	zones := strings.Split(zone, "__")
 	if len(zones) == 1 {
 		if zone == "" {
 			zone = unknown
 		}
-		return project + "zones/" + zone + "/disks/" + name, true
+		return project + "zones/" + zone + "/disks/" + name, nil
 	}
+	regions := map[string]struct{}{}
 	region := ""
-	for i, z := range zones {
+	for _, z := range zones {
 		parts := strings.Split(z, "-")
 		if len(parts) != 3 {
-			return "", false
+			return "", fmt.Errorf("failed to get region from zones: zone in unexpected format, expected: {locale}-{region}-{zone}, got: %s", z)
 		}
-		r := parts[0] + "-" + parts[1]
-		if i > 0 && r != region {
-			return "", false
-		}
-		region = r
+		region = parts[0] + "-" + parts[1]
+		regions[region] = struct{}{}
 	}
-	return project + "regions/" + region + "/disks/" + name, true
+	if len(regions) != 1 {
+		return "", fmt.Errorf("failed to get region from zones: multiple or no regions gotten from zones, got: %v", regions)
+	}
+	return project + "regions/" + region + "/disks/" + name, nil
 }
 
 // oldZone returns the zone label of a volume, the old one first; newZone the
@@ -149,9 +163,8 @@ func newZone(v *corev1.PersistentVolume) string {
 
 // affinityOf returns the node affinity of a volume, nil for none: for a node
 // that leaves the volume to a driver, as the driver would have it, in terms of
-// its own zone label. It returns false where the driver can not have it, for
-// which upstream fails the cycle.
-func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeSelector, bool) {
+// its own zone label. The error is that of a volume that the driver can not have.
+func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeSelector, error) {
 	var required *corev1.NodeSelector
 	if v.Spec.NodeAffinity != nil {
 		required = v.Spec.NodeAffinity.Required
@@ -159,20 +172,20 @@ func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeS
 	plugin, id := persistentPlugin(&v.Spec)
 	m, ok := migrationOf(plugin)
 	if !ok || !m.migratedOn(s.csiNodes[n.name]) {
-		return required, true
+		return required, nil
 	}
-	if _, ok := handleOf(plugin, id, oldZone(v)); !ok {
-		return nil, false
+	if _, err := handleOf(plugin, id, oldZone(v)); err != nil {
+		return nil, fmt.Errorf("could not translate pv: %w", err)
 	}
 	if m.zone == "" {
-		return required, true
+		return required, nil
 	}
 	out := &corev1.NodeSelector{}
 	if required != nil {
 		out = required.DeepCopy()
 	}
 	if renameKey(out, corev1.LabelTopologyZone, m.zone) || renameKey(out, corev1.LabelFailureDomainBetaZone, m.zone) {
-		return out, true
+		return out, nil
 	}
 	var zones []string
 	for _, zone := range strings.Split(newZone(v), "__") {
@@ -181,7 +194,7 @@ func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeS
 		}
 	}
 	if len(zones) == 0 {
-		return required, true
+		return required, nil
 	}
 	if len(out.NodeSelectorTerms) == 0 {
 		out.NodeSelectorTerms = make([]corev1.NodeSelectorTerm, 1)
@@ -190,7 +203,7 @@ func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeS
 		t := &out.NodeSelectorTerms[i]
 		t.MatchExpressions = append(t.MatchExpressions, corev1.NodeSelectorRequirement{Key: m.zone, Operator: corev1.NodeSelectorOpIn, Values: zones})
 	}
-	return out, true
+	return out, nil
 }
 
 // renameKey renames a key in all terms, and reports whether it was there.

@@ -78,10 +78,6 @@
 //     the node's last change, and frees a port with the first pod that leaves.
 //  4. Preempt tries every node and breaks the last tie by name, where upstream
 //     tries a random part of the nodes and breaks the tie at random.
-//  5. Where a running pod names an ephemeral claim that is not its own, a claim
-//     has an empty name or a selector that does not parse, or a disk a zone label
-//     that has no CSI form, upstream fails the whole cycle; here the volume counts
-//     for nothing, or the node is rejected.
-//  6. Among volumes of equal size, and volumes that are reserved for one claim,
+//  5. Among volumes of equal size, and volumes that are reserved for one claim,
 //     upstream takes any; here the first by name is taken.
 package scheduler

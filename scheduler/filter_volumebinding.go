@@ -82,9 +82,13 @@ func claimProblem(p *pod, claim *corev1.PersistentVolumeClaim, name string, ephe
 	case claim.DeletionTimestamp != nil:
 		return fmt.Sprintf("persistentvolumeclaim %q is being deleted", name)
 	case ephemeral && !isFor(p, claim):
-		return fmt.Sprintf("PVC %s/%s was not created for pod %s (pod is not owner)", claim.Namespace, claim.Name, p.key)
+		return notOwner(p, claim)
 	}
 	return ""
+}
+
+func notOwner(p *pod, claim *corev1.PersistentVolumeClaim) string {
+	return fmt.Sprintf("PVC %s/%s was not created for pod %s (pod is not owner)", claim.Namespace, claim.Name, p.key)
 }
 
 // delayed reports whether a claim is bound only when a pod needs it.
@@ -100,8 +104,11 @@ func (s *storage) delayed(claim *corev1.PersistentVolumeClaim) (bool, error) {
 }
 
 func (r *volumeBindingRule) admits(n *node, w *why) bool {
-	problems, _ := r.find(n)
-	if len(problems) == 0 {
+	problems, _, err := r.find(n)
+	switch {
+	case err != nil:
+		return r.a.fail(volumeBindingPlugin, err, w)
+	case len(problems) == 0:
 		return true
 	}
 	if w != nil {
@@ -112,8 +119,11 @@ func (r *volumeBindingRule) admits(n *node, w *why) bool {
 
 // find returns what is to be bound if the pod runs on the node, or all reasons
 // why it can not, in upstream's order.
-func (r *volumeBindingRule) find(n *node) (problems []string, bindings []VolumeBinding) {
-	affinity, gone := r.reachable(n)
+func (r *volumeBindingRule) find(n *node) (problems []string, bindings []VolumeBinding, err error) {
+	affinity, gone, err := r.reachable(n)
+	if err != nil {
+		return nil, nil, err
+	}
 	match, space := true, true
 	var provision, open []*corev1.PersistentVolumeClaim
 	for _, claim := range r.delayed {
@@ -129,7 +139,9 @@ func (r *volumeBindingRule) find(n *node) (problems []string, bindings []VolumeB
 	}
 	if match {
 		var unmatched []*corev1.PersistentVolumeClaim
-		bindings, unmatched = r.match(n, open)
+		if bindings, unmatched, err = r.match(n, open); err != nil {
+			return nil, nil, err
+		}
 		provision = append(provision, unmatched...)
 		match, space = r.provisionable(n, provision)
 		for _, claim := range provision {
@@ -144,22 +156,22 @@ func (r *volumeBindingRule) find(n *node) (problems []string, bindings []VolumeB
 			problems = append(problems, p.reason)
 		}
 	}
-	return problems, bindings
+	return problems, bindings, nil
 }
 
 // reachable checks the bound claims up to the first problem.
-func (r *volumeBindingRule) reachable(n *node) (affinity, gone bool) {
+func (r *volumeBindingRule) reachable(n *node) (affinity, gone bool, err error) {
 	for _, claim := range r.bound {
 		v := r.a.c.storage.volumes[claim.Spec.VolumeName]
 		if v == nil {
-			return true, true
+			return true, true, nil
 		}
-		affinity, ok := r.a.c.storage.affinityOf(v, n)
-		if !ok || !reaches(affinity, n) {
-			return false, false
+		required, err := r.a.c.storage.affinityOf(v, n)
+		if err != nil || !reaches(required, n) {
+			return false, false, err
 		}
 	}
-	return true, false
+	return true, false, nil
 }
 
 // reaches reports whether a volume's node affinity admits a node, by labels
@@ -174,14 +186,17 @@ func volumeReaches(v *corev1.PersistentVolume, n *node) bool {
 }
 
 // match finds volumes for claims, which it sorts: the smallest claim first.
-func (r *volumeBindingRule) match(n *node, claims []*corev1.PersistentVolumeClaim) (bindings []VolumeBinding, unmatched []*corev1.PersistentVolumeClaim) {
+func (r *volumeBindingRule) match(n *node, claims []*corev1.PersistentVolumeClaim) (bindings []VolumeBinding, unmatched []*corev1.PersistentVolumeClaim, err error) {
 	slices.SortStableFunc(claims, func(a, b *corev1.PersistentVolumeClaim) int {
 		x, y := a.Spec.Resources.Requests[corev1.ResourceStorage], b.Spec.Resources.Requests[corev1.ResourceStorage]
 		return x.Cmp(y)
 	})
 	chosen := map[string]bool{}
 	for _, claim := range claims {
-		v := r.a.c.storage.volumeFor(claim, n, chosen)
+		v, err := r.a.c.storage.volumeFor(claim, n, chosen)
+		if err != nil {
+			return nil, nil, err
+		}
 		if v == nil {
 			unmatched = append(unmatched, claim)
 			continue
@@ -189,19 +204,18 @@ func (r *volumeBindingRule) match(n *node, claims []*corev1.PersistentVolumeClai
 		chosen[v.Name] = true
 		bindings = append(bindings, VolumeBinding{claim.Name, v.Name})
 	}
-	return bindings, unmatched
+	return bindings, unmatched, nil
 }
 
 // volumeFor returns the smallest volume that a claim can be bound to for a
-// node, or the one that is bound to it in advance. A selector that no API server
-// admits selects nothing, where upstream fails the cycle.
-func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen map[string]bool) *corev1.PersistentVolume {
+// node, or the one that is bound to it in advance.
+func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen map[string]bool) (*corev1.PersistentVolume, error) {
 	wanted := claim.Spec.Resources.Requests[corev1.ResourceStorage]
 	selector := labels.Everything()
 	if claim.Spec.Selector != nil {
 		var err error
 		if selector, err = labels.FromLabelSelector(claim.Spec.Selector); err != nil {
-			return nil
+			return nil, fmt.Errorf("error creating internal label selector for claim: %s/%s: %w", claim.Namespace, claim.Name, err)
 		}
 	}
 	var best *corev1.PersistentVolume
@@ -218,9 +232,9 @@ func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen
 		reached := volumeReaches(v, n)
 		if mine {
 			if reached {
-				return v
+				return v, nil
 			}
-			return nil
+			return nil, nil
 		}
 		if v.Status.Phase != corev1.VolumeAvailable || !selector.Matches(v.Labels) || !reached || !offers(v, claim) {
 			continue
@@ -232,7 +246,7 @@ func (s *storage) volumeFor(claim *corev1.PersistentVolumeClaim, n *node, chosen
 		}
 		best = v
 	}
-	return best
+	return best, nil
 }
 
 func text(s *string) string {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -26,7 +27,11 @@ type diskHandle struct{ driver, handle string }
 
 func (r volumeLimitRule) admits(n *node, w *why) bool {
 	coming := map[diskHandle]bool{}
-	if missing := r.handles(r.a.pod, coming); missing != "" {
+	missing, err := r.handles(r.a.pod, n, coming)
+	switch {
+	case err != nil:
+		return r.a.fail(nodeVolumeLimits, err, w)
+	case missing != "":
 		return w.reject(UnschedulableAndUnresolvable, fmt.Sprintf("looking up PVC %s/%s: %s", r.a.pod.key.namespace, missing, claimNotFound(missing)))
 	}
 	csi := r.a.c.storage.csiNodes[n.name]
@@ -44,7 +49,9 @@ func (r volumeLimitRule) admits(n *node, w *why) bool {
 	}
 	there := map[diskHandle]bool{}
 	for _, p := range n.pods {
-		r.handles(p, there)
+		if _, err := r.handles(p, n, there); err != nil {
+			return r.a.fail(nodeVolumeLimits, err, w)
+		}
 	}
 	for h := range there {
 		delete(coming, h)
@@ -77,34 +84,44 @@ func (r volumeLimitRule) attached(n *node, to map[diskHandle]bool) {
 	}
 }
 
-// handles adds the volumes of a pod. It returns the name of the first claim
-// that is not there. An ephemeral volume's claim that is not the pod's own is
-// passed over, where upstream fails the cycle.
-func (r volumeLimitRule) handles(p *pod, to map[diskHandle]bool) (missing string) {
+// handles adds the volumes of a pod on a node, where inline disks count if the
+// node has told its drivers. Of the pod that is to come it stops at the first
+// claim that is not there, and returns its name.
+func (r volumeLimitRule) handles(p *pod, n *node, to map[diskHandle]bool) (missing string, err error) {
 	s := &r.a.c.storage
 	for i := range p.class.volumes {
 		v := &p.class.volumes[i]
 		name, ephemeral := claimOf(p, v)
 		if name == "" {
-			plugin, id := inlinePlugin(&v.VolumeSource)
-			if h, ok := handleOf(plugin, id, ""); ok {
+			if v.PersistentVolumeClaim != nil {
+				return "", errNamelessClaim
+			}
+			if plugin, id := inlinePlugin(&v.VolumeSource); plugin != "" && s.csiNodes[n.name] != nil {
+				h, err := handleOf(plugin, id, "")
+				if err != nil {
+					return "", fmt.Errorf("converting volume(%s) from inline to csi: %w", v.Name, err)
+				}
 				to[h] = true
 			}
 			continue
 		}
 		claim := s.claim(p.key.namespace, name)
 		switch {
-		case claim == nil && missing == "":
-			missing = name
-		case claim == nil || ephemeral && !isFor(p, claim):
+		case claim == nil && p == r.a.pod:
+			return name, nil
+		case claim == nil:
+		case ephemeral && !isFor(p, claim):
+			return "", errors.New(notOwner(p, claim))
 		default:
 			if h, ok := s.handle(claim); ok {
 				to[h] = true
 			}
 		}
 	}
-	return missing
+	return "", nil
 }
+
+var errNamelessClaim = errors.New("PersistentVolumeClaim had no name")
 
 // handle returns the volume behind a claim. One that is yet to be provisioned
 // counts as a volume of its own.
@@ -114,7 +131,8 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim) (diskHandle, bool)
 			return diskHandle{csi.Driver, csi.VolumeHandle}, true
 		}
 		plugin, id := persistentPlugin(&v.Spec)
-		return handleOf(plugin, id, oldZone(v))
+		h, err := handleOf(plugin, id, oldZone(v))
+		return h, err == nil
 	}
 	class := s.classes[className(claim)]
 	if class == nil {
@@ -124,5 +142,5 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim) (diskHandle, bool)
 	if m, ok := migrationOf(driver); ok {
 		driver = m.driver
 	}
-	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, true
+	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, driver != ""
 }

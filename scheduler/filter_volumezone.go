@@ -40,7 +40,7 @@ func prepareVolumeZones(a *attempt) (filterRule, *status) {
 			continue
 		}
 		if source.ClaimName == "" {
-			return reject("PersistentVolumeClaim had no name")
+			return reject("%v", errNamelessClaim)
 		}
 		claim := s.claim(a.pod.key.namespace, source.ClaimName)
 		if claim == nil {

@@ -154,7 +154,7 @@ func (s *Scheduler) plain(c *Cluster, p pod, x extent) (Decision, error) {
 func (a *attempt) bindings(name string) []VolumeBinding {
 	for _, f := range a.rules {
 		if r, ok := f.rule.(*volumeBindingRule); ok {
-			_, b := r.find(a.c.nodes[name])
+			_, b, _ := r.find(a.c.nodes[name])
 			return b
 		}
 	}

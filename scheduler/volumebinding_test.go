@@ -96,6 +96,7 @@ func TestMigratedAffinity(t *testing.T) {
 	azure := inTree(corev1.PersistentVolumeSource{AzureDisk: &corev1.AzureDiskVolumeSource{}})
 	cinder := inTree(corev1.PersistentVolumeSource{Cinder: &corev1.CinderPersistentVolumeSource{}})
 	n1 := "n1: " + unreached
+	notRegion := failed(binding, "could not translate pv: failed to get region from zones: zone in unexpected format, expected: {locale}-{region}-{zone}, got: a")
 	both := "kubernetes.io/gce-pd,kubernetes.io/aws-ebs"
 	host := near(corev1.LabelHostname, "n1", "z")
 	z := aNode("z", "a", ebs, "a")
@@ -123,8 +124,9 @@ func TestMigratedAffinity(t *testing.T) {
 		{"beta zone, node has the label", claims("c"), list(c, aVolume("v", "", aws, near(beta, "a")), z, zMigrates), n1 + "; n2: " + unreached},
 		{"label does not replace a term", claims("c"), list(c, aVolume("v", "", aws, labelled(zone, "a"), near(corev1.LabelHostname, "n1")), z, zMigrates), "n2: " + unreached + "; z: " + unreached},
 		{"azure has no label of its own", claims("c"), list(c, aVolume("v", "", azure, near(zone, "a")), migrating("kubernetes.io/azure-disk")), "n2: " + unreached},
-		{"not a region", claims("c"), list(c, aVolume("v", "", gce, labelled(zone, "a__b")), migrating(both)), n1},
-		{"old label names the disk", claims("c"), list(c, aVolume("v", "", gce, labelled(beta, "a__b", zone, "a")), aNode("z", "", gke, "a"), zMigrates), "z: " + unreached},
+		{"not a region", claims("c"), list(c, aVolume("v", "", gce, labelled(zone, "a__b")), migrating(both)), notRegion},
+		{"old label names the disk", claims("c"), list(c, aVolume("v", "", gce, labelled(beta, "a__b", zone, "a")), aNode("z", "", gke, "a"), zMigrates), notRegion},
+		{"regions differ", claims("c"), list(c, aVolume("v", "", gce, labelled(zone, "us-e-a__us-w-b")), migrating(both)), failed(binding, "could not translate pv: failed to get region from zones: multiple or no regions gotten from zones, got: map[us-e:{} us-w:{}]")},
 	})
 }
 
@@ -163,7 +165,7 @@ func TestWaitingClaims(t *testing.T) {
 		{"selector matches", claims("c"), want(func(c *corev1.PersistentVolumeClaim) { c.Spec.Selector = tier }, labelled("tier", "x")), free},
 		{"selector invalid", claims("c"), want(func(c *corev1.PersistentVolumeClaim) {
 			c.Spec.Selector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "x", Operator: "No"}}}
-		}), none},
+		}), failed(binding, `error creating internal label selector for claim: shop/c: "No" is not a valid label selector operator`)},
 		{"on a host", claims("c"), change(near(corev1.LabelHostname, "n1")), "n2: " + unmatched},
 		{"reserved for it", claims("c"), change(reserved("shop", "c", "")), free},
 		{"reserved for it by uid", claims("c"), change(reserved("shop", "c", "uid-c")), free},

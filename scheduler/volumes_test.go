@@ -1,6 +1,8 @@
 package scheduler_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -224,7 +226,14 @@ type volumeTest struct {
 	name    string
 	volumes []corev1.Volume
 	objects []runtime.Object
-	want    string // "node: reason, reason; …" of the nodes that are rejected
+	want    string // "node: reason, reason; …" of the nodes that are rejected, or the error that ends the cycle
+}
+
+const limits, binding = "NodeVolumeLimits", "VolumeBinding"
+
+// failed is the error of a plugin that ends the cycle at a node.
+func failed(plugin, text string) string {
+	return fmt.Sprintf("running %q filter plugin: %s", plugin, text)
 }
 
 // run judges a pod p in a cluster of the node n1 in zone a and n2 in zone b,
@@ -238,9 +247,19 @@ func run(t *testing.T, config scheduler.Config, tests []volumeTest) {
 				aClass("unset", "disk", func(c *storagev1.StorageClass) { c.VolumeBindingMode = nil }),
 			}, x.objects...)
 			c := clusterOf(t, all...)
-			e, err := newScheduler(t, config).Explain(c, withVolumes("p", x.volumes))
+			s, p := newScheduler(t, config), withVolumes("p", x.volumes)
+			e, err := s.Explain(c, p)
 			if err != nil {
 				require.Equal(t, x.want, err.Error())
+				return
+			}
+			var fit *scheduler.FitError
+			if e.Err != nil && !errors.As(e.Err, &fit) {
+				require.Equal(t, x.want, e.Err.Error())
+				_, err = s.Preempt(c, p)
+				require.EqualError(t, err, x.want)
+				_, _, err = s.Sample(c, p, 0, 0)
+				require.EqualError(t, err, x.want)
 				return
 			}
 			var got []string
@@ -385,7 +404,9 @@ func TestVolumeLimits(t *testing.T) {
 		{"host path", claims("4"), list(legacy, b("4"), csiNode("n1", "disk", 0)), ""},
 		{"ephemeral", claims("+e"), list(aClaim("p-e", "wait", ownedBy("uid-p")), csiNode("n1", "disk", 0)), full},
 		{"ephemeral there", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-q")), csiNode("n1", "disk", 1), running("q", "n1", claims("+e"))), full},
-		{"ephemeral of another", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-x")), csiNode("n1", "disk", 1), running("q", "n1", claims("+e"))), ""},
+		{"ephemeral of another", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-x")), csiNode("n1", "disk", 1), running("q", "n1", claims("+e"))), failed(limits, "PVC shop/q-e was not created for pod shop/q (pod is not owner)")},
+		{"ephemeral of another elsewhere", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-x")), csiNode("n1", "disk", 1), running("q", "n2", claims("+e"))), ""},
+		{"nameless claim there", claims("1"), more(csiNode("n1", "disk", 1), running("q", "n1", claims(""))), failed(limits, "PersistentVolumeClaim had no name")},
 	})
 }
 
@@ -396,6 +417,9 @@ func TestMigratedLimits(t *testing.T) {
 	portworx := corev1.VolumeSource{PortworxVolume: &corev1.PortworxVolumeSource{VolumeID: "x"}}
 	pv := func(s corev1.PersistentVolumeSource, labels ...string) []runtime.Object {
 		return list(aVolume("v", "wait", inTree(s), labelled(labels...)), aClaim("c", "wait", boundTo("v")))
+	}
+	malformed := func(id string) string {
+		return failed(limits, "converting volume(disk) from inline to csi: failed to translate Kubernetes ID to EBS Volume ID Invalid format for AWS volume ("+id+")")
 	}
 	disk := func(id string) corev1.PersistentVolumeSource {
 		s := google(id, false)
@@ -417,12 +441,15 @@ func TestMigratedLimits(t *testing.T) {
 		{"portworx two", disks(portworx, corev1.VolumeSource{PortworxVolume: &corev1.PortworxVolumeSource{VolumeID: "y"}}), list(csiNode("n1", "pxd.portworx.com", 1)), full},
 		{"aws with slashes", disks(amazon("aws://a//vol-1/"), amazon("vol-1")), list(csiNode("n1", aws, 1)), ""},
 		{"aws with slashes counts", disks(amazon("aws://a//vol-1/")), list(csiNode("n1", aws, 0)), full},
-		{"aws zone alone", disks(amazon("aws://vol-1")), list(csiNode("n1", aws, 0)), ""},
+		{"aws zone alone", disks(amazon("aws://vol-1")), list(csiNode("n1", aws, 0)), malformed("aws://vol-1")},
+		{"aws zone alone, no CSI node", disks(amazon("aws://vol-1")), nil, ""},
 		{"gce by the driver's name", append(disks(google("x", true)), claims("c")...), list(csiNode("n1", gce, 1), aClaim("c", "wait", boundTo("v")), aVolume("v", "wait", inTree(driven("projects/UNSPECIFIED/zones/UNSPECIFIED/disks/x")))), ""},
 		{"gce by the driver's name in a zone", claims("c", "d"), with(pv(disk("x"), corev1.LabelFailureDomainBetaZone, "z", corev1.LabelTopologyZone, "z"), aNode("z", "z"), csiNode("z", gce, 1), aClaim("d", "wait", boundTo("w")), aVolume("w", "wait", inTree(driven("projects/UNSPECIFIED/zones/z/disks/x")))), everywhere(wrongZone)},
 		{"gce by the driver's name in a region", claims("c", "d"), with(pv(disk("x"), corev1.LabelTopologyZone, "us-e-a__us-e-b"), aNode("z", "us-e-a"), csiNode("z", gce, 1), aClaim("d", "wait", boundTo("w")), aVolume("w", "wait", inTree(driven("projects/UNSPECIFIED/regions/us-e/disks/x")))), everywhere(wrongZone)},
-		{"aws malformed", disks(amazon("aws://a/x")), list(csiNode("n1", aws, 0)), ""},
-		{"aws malformed deep", disks(amazon("aws://a/vol-1/vol-2")), list(csiNode("n1", aws, 0)), ""},
+		{"aws malformed", disks(amazon("aws://a/x")), list(csiNode("n1", aws, 0)), malformed("aws://a/x")},
+		{"aws malformed, no CSI node", disks(amazon("aws://a/x")), nil, ""},
+		{"aws malformed deep", disks(amazon("aws://a/vol-1/vol-2")), list(csiNode("n1", aws, 0)), malformed("aws://a/vol-1/vol-2")},
+		{"aws malformed deep, no CSI node", disks(amazon("aws://a/vol-1/vol-2")), nil, ""},
 		{"aws deep without scheme", disks(amazon("x/vol-1")), list(csiNode("n1", aws, 0)), full},
 		{"gce", disks(google("x", true)), list(csiNode("n1", gce, 0)), full},
 		{"azure", disks(azure), list(csiNode("n1", "disk.csi.azure.com", 0)), full},

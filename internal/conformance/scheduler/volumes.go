@@ -428,7 +428,7 @@ func (g *volumeGen) inline() (s corev1.VolumeSource) {
 	case 0, 1, 10, 11, 12:
 		s.GCEPersistentDisk = &corev1.GCEPersistentDiskVolumeSource{PDName: id, ReadOnly: readOnly}
 	case 2:
-		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/", "aws:///", "x/"}) + "vol-" + id, ReadOnly: readOnly}
+		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/", "aws:///", "x/", "aws://a/b/", "aws://a/x"}) + "vol-" + id, ReadOnly: readOnly}
 	case 3:
 		monitors := []string{"m0", "m1", "m2"}[g.IntN(3):]
 		s.RBD = &corev1.RBDVolumeSource{CephMonitors: monitors, RBDPool: g.pick([]string{"p", "p", "q"}), RBDImage: id, ReadOnly: readOnly}
