@@ -344,7 +344,7 @@ func compareDeployment(w *world, podIx cache.Indexers, cov coverage, rec *record
 	events, after, uerr := runUpstreamDeployment(w, podIx)
 	want = deploymentOutcome{Deployment: w.deployment, Sets: w.sets, Events: events, Requeue: after, Err: errText(uerr)}
 	rec.add(time.Now(), in, want)
-	if diff := cmp.Diff(want, got, deploymentCmp...); diff != "" {
+	if diff := difference(want, got); diff != "" {
 		return fmt.Sprintf("(-upstream +ours)\n%s\nrule %s\ndeployment:\n%s\nsets:\n%s", diff, y.Rule, asYAML(before.deployment), asYAML(before.replicaSets()))
 	}
 	return ""

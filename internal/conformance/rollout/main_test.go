@@ -5,11 +5,13 @@ import (
 	"os"
 	"testing"
 
+	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 )
 
 // TestMain silences the controllers' log.
 func TestMain(m *testing.M) {
+	runtime.ErrorHandlers = nil
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
 	os.Exit(m.Run())

@@ -11,7 +11,6 @@ import (
 	"time"
 	_ "unsafe"
 
-	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -216,7 +215,7 @@ func TestReplicaSet(t *testing.T) {
 			if uerr != nil {
 				cov["error"]++
 			}
-			if diff := cmp.Diff(want, have, deploymentCmp...); diff != "" {
+			if diff := difference(want, have); diff != "" {
 				t.Fatalf("seed %d case %d (-upstream +ours)\n%s\n%s", seed(), i, diff, asYAML([]any{s.ReplicaSet, s.ReplicaSets, s.Pods}))
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -449,8 +448,7 @@ func compareSet(w *setWorld, o ours.StatefulSetOptions, cov coverage, rec *recor
 		sortEvents(want.Events)
 		sortEvents(got.Events)
 	}
-	opts := append([]cmp.Option{cmpopts.SortSlices(func(a, b metav1.OwnerReference) bool { return a.UID < b.UID })}, deploymentCmp...)
-	if diff := cmp.Diff(want, got, opts...); diff != "" {
+	if diff := difference(want, got, cmpopts.SortSlices(func(a, b metav1.OwnerReference) bool { return a.UID < b.UID })); diff != "" {
 		return fmt.Sprintf("(-upstream +ours)\n%s\nrule %s\n%s", diff, y.Rule, asYAML([]any{before.set, before.podList(), state.Claims}))
 	}
 	return ""
