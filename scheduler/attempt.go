@@ -29,6 +29,7 @@ type attempt struct {
 	pod *pod
 
 	rules    []preparedFilter
+	prepared int      // rules that let the pod pass before any node was looked at
 	rejected *status  // by a rule that looked at no node
 	failure  error    // of a rule that can not judge some node
 	only     []string // the only nodes that can do, by name, where narrowed
@@ -84,7 +85,7 @@ func (s *Scheduler) attempt(c *Cluster, p pod) (*attempt, error) {
 // pod ends it, unless pods that leave could change that.
 func (a *attempt) prepare(wanted func(reading) bool) error {
 	rules := make([]filterRule, len(a.s.filters))
-	for _, i := range a.s.inOrder {
+	for at, i := range a.s.inOrder {
 		f := &a.s.filters[i]
 		if !wanted(f.reads) {
 			continue
@@ -96,6 +97,7 @@ func (a *attempt) prepare(wanted func(reading) bool) error {
 			return fmt.Errorf("running PreFilter plugin %q: %w", f.name, st.err)
 		default:
 			if a.rejected = st; !st.soft {
+				a.prepared = at
 				return nil
 			}
 		}
@@ -103,6 +105,7 @@ func (a *attempt) prepare(wanted func(reading) bool) error {
 			rules[i] = rule
 		}
 	}
+	a.prepared = len(a.s.inOrder)
 	for i, rule := range rules {
 		if rule != nil {
 			a.rules = append(a.rules, preparedFilter{a.s.filters[i].name, rule})

@@ -1,12 +1,12 @@
 package scheduler
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -15,6 +15,9 @@ import (
 type Profile struct {
 	SchedulerName string
 	Config        Config
+	// PercentageOfNodesToScore is what the file wants of Scheduler.Sample; 0 is
+	// the adaptive default. Schedule looks at all nodes whatever it is.
+	PercentageOfNodesToScore int32
 }
 
 // DefaultSchedulerName is the name of the profile that pods get when they ask for none.
@@ -22,257 +25,165 @@ const DefaultSchedulerName = corev1.DefaultSchedulerName
 
 // ParseConfig reads a KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1)
 // in YAML or JSON and returns its profiles. Unknown fields, plugins and values
-// are errors, as is what would change decisions and is not modelled: extenders,
-// and a percentageOfNodesToScore that is neither 0 nor 100 (all nodes are looked
-// at). Settings of the process that runs a scheduler (leader election, client
-// connection, parallelism and the like) change no decision and are ignored.
+// are errors; the package documentation lists what becomes of each field. A file
+// without profiles has the default one.
 //
-// A file without profiles has the default one.
-func ParseConfig(text []byte) ([]Profile, error) {
+// A file with extenders, or with plugins that are not kube-scheduler's own,
+// needs ParseConfigWith.
+func ParseConfig(text []byte) ([]Profile, error) { return ParseConfigWith(text, Extensions{}) }
+
+// Extensions are what a configuration file names and its reader brings.
+type Extensions struct {
+	// Rules stand for the out-of-tree plugins that profiles may enable. A
+	// profile gets those that its plugin sets name.
+	Rules []Rule
+	// Connect returns what speaks to an extender of the file. Weight, Ignorable
+	// and ManagedResources are taken from the file, as is the Name where there
+	// is none; what the file has no verb for is not asked. Without Connect, a
+	// file with extenders is refused.
+	Connect func(ExtenderSpec) (Extender, error)
+}
+
+// ParseConfigWith is ParseConfig for files that name what the caller brings.
+func ParseConfigWith(text []byte, x Extensions) ([]Profile, error) {
 	asJSON, err := yaml.ToJSON(text)
 	if err != nil {
 		return nil, fmt.Errorf("scheduler: configuration: %w", err)
 	}
-	var f configFile
+	f := newConfigFile()
 	if err := strict(asJSON, &f); err != nil {
 		return nil, fmt.Errorf("scheduler: configuration: %w", err)
 	}
 	if f.APIVersion != "kubescheduler.config.k8s.io/v1" || f.Kind != "KubeSchedulerConfiguration" {
 		return nil, fmt.Errorf("scheduler: configuration: apiVersion %q, kind %q: must be kubescheduler.config.k8s.io/v1, KubeSchedulerConfiguration", f.APIVersion, f.Kind)
 	}
-	if len(f.Extenders) > 0 {
-		return nil, fmt.Errorf("scheduler: configuration: extenders: not modelled")
+	if err := f.validate(); err != nil {
+		return nil, fmt.Errorf("scheduler: configuration: %w", err)
 	}
-	if err := allNodes("percentageOfNodesToScore", f.PercentageOfNodesToScore); err != nil {
-		return nil, err
+	extenders, err := x.extenders(f.Extenders)
+	if err != nil {
+		return nil, fmt.Errorf("scheduler: configuration: %w", err)
 	}
 	if len(f.Profiles) == 0 {
 		f.Profiles = []profileFile{{}}
 	}
 	var out []Profile
-	seen := map[string]bool{}
 	for i := range f.Profiles {
-		p, err := f.Profiles[i].read(fmt.Sprintf("profiles[%d]", i), len(f.Profiles) == 1)
+		p, err := f.Profiles[i].read(len(f.Profiles) == 1, x.Rules)
+		if err == nil && slices.ContainsFunc(out, func(o Profile) bool { return o.SchedulerName == p.SchedulerName }) {
+			err = fmt.Errorf("schedulerName: %q is taken by another profile", p.SchedulerName)
+		}
+		if err == nil {
+			p.Config.Extenders = slices.Clone(extenders)
+			_, err = New(p.Config)
+		}
 		if err != nil {
-			return nil, err
-		}
-		if seen[p.SchedulerName] {
-			return nil, fmt.Errorf("scheduler: configuration: profiles[%d].schedulerName: %q is taken by another profile", i, p.SchedulerName)
-		}
-		seen[p.SchedulerName] = true
-		if _, err := New(p.Config); err != nil {
 			return nil, fmt.Errorf("scheduler: configuration: profiles[%d]: %w", i, err)
+		}
+		if f.Profiles[i].PercentageOfNodesToScore == nil {
+			p.PercentageOfNodesToScore = f.PercentageOfNodesToScore
 		}
 		out = append(out, p)
 	}
 	return out, nil
 }
 
-func allNodes(path string, percent *int32) error {
-	if percent != nil && *percent != 0 && *percent != 100 {
-		return fmt.Errorf("scheduler: configuration: %s: invalid value %d: all nodes are looked at: must be 0 or 100", path, *percent)
-	}
-	return nil
-}
-
-func strict(text []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more follows the first value")
-	}
-	return nil
-}
-
-// A configFile is a KubeSchedulerConfiguration. Fields of type RawMessage are ignored.
+// A configFile is a KubeSchedulerConfiguration. Where a field is not given, it
+// has its default.
 type configFile struct {
-	APIVersion               string            `json:"apiVersion"`
-	Kind                     string            `json:"kind"`
-	PercentageOfNodesToScore *int32            `json:"percentageOfNodesToScore"`
-	Profiles                 []profileFile     `json:"profiles"`
-	Extenders                []json.RawMessage `json:"extenders"`
+	APIVersion               string         `json:"apiVersion"`
+	Kind                     string         `json:"kind"`
+	PercentageOfNodesToScore int32          `json:"percentageOfNodesToScore"`
+	Profiles                 []profileFile  `json:"profiles"`
+	Extenders                []ExtenderSpec `json:"extenders"`
 
-	Parallelism              json.RawMessage `json:"parallelism"`
-	LeaderElection           json.RawMessage `json:"leaderElection"`
-	ClientConnection         json.RawMessage `json:"clientConnection"`
-	EnableProfiling          json.RawMessage `json:"enableProfiling"`
-	EnableContentionProfil   json.RawMessage `json:"enableContentionProfiling"`
-	PodInitialBackoffSeconds json.RawMessage `json:"podInitialBackoffSeconds"`
-	PodMaxBackoffSeconds     json.RawMessage `json:"podMaxBackoffSeconds"`
-	DelayCacheUntilActive    json.RawMessage `json:"delayCacheUntilActive"`
+	// What follows changes no decision. It is only validated.
+
+	Parallelism               int32                `json:"parallelism"`
+	PodInitialBackoffSeconds  int64                `json:"podInitialBackoffSeconds"`
+	PodMaxBackoffSeconds      int64                `json:"podMaxBackoffSeconds"`
+	LeaderElection            leaderElectionFile   `json:"leaderElection"`
+	ClientConnection          clientConnectionFile `json:"clientConnection"`
+	EnableProfiling           bool                 `json:"enableProfiling"`
+	EnableContentionProfiling bool                 `json:"enableContentionProfiling"`
+	DelayCacheUntilActive     bool                 `json:"delayCacheUntilActive"`
 }
 
-type profileFile struct {
-	SchedulerName            *string            `json:"schedulerName"`
-	PercentageOfNodesToScore *int32             `json:"percentageOfNodesToScore"`
-	Plugins                  *pluginsFile       `json:"plugins"`
-	PluginConfig             []pluginConfigFile `json:"pluginConfig"`
+type leaderElectionFile struct {
+	LeaderElect       bool            `json:"leaderElect"`
+	LeaseDuration     metav1.Duration `json:"leaseDuration"`
+	RenewDeadline     metav1.Duration `json:"renewDeadline"`
+	RetryPeriod       metav1.Duration `json:"retryPeriod"`
+	ResourceLock      string          `json:"resourceLock"`
+	ResourceName      string          `json:"resourceName"`
+	ResourceNamespace string          `json:"resourceNamespace"`
 }
 
-type pluginsFile struct {
-	MultiPoint PluginSet `json:"multiPoint"`
-	PreFilter  PluginSet `json:"preFilter"`
-	Filter     PluginSet `json:"filter"`
-	PostFilter PluginSet `json:"postFilter"`
-	PreScore   PluginSet `json:"preScore"`
-	Score      PluginSet `json:"score"`
-
-	PreEnqueue PluginSet `json:"preEnqueue"`
-
-	// Points at which nothing is decided that is modelled.
-	QueueSort PluginSet `json:"queueSort"`
-	Reserve   PluginSet `json:"reserve"`
-	Permit    PluginSet `json:"permit"`
-	PreBind   PluginSet `json:"preBind"`
-	Bind      PluginSet `json:"bind"`
-	PostBind  PluginSet `json:"postBind"`
+type clientConnectionFile struct {
+	Kubeconfig         string  `json:"kubeconfig"`
+	AcceptContentTypes string  `json:"acceptContentTypes"`
+	ContentType        string  `json:"contentType"`
+	QPS                float32 `json:"qps"`
+	Burst              int32   `json:"burst"`
 }
 
-type pluginConfigFile struct {
-	Name string          `json:"name"`
-	Args json.RawMessage `json:"args"`
-}
-
-func (f *profileFile) read(path string, only bool) (Profile, error) {
-	var p Profile
-	switch {
-	case f.SchedulerName != nil && *f.SchedulerName != "":
-		p.SchedulerName = *f.SchedulerName
-	case only:
-		p.SchedulerName = DefaultSchedulerName
-	default:
-		return p, fmt.Errorf("scheduler: configuration: %s.schedulerName: must be set where there are several profiles", path)
+func newConfigFile() configFile {
+	return configFile{
+		Parallelism: 16, PodInitialBackoffSeconds: 1, PodMaxBackoffSeconds: 10,
+		LeaderElection: leaderElectionFile{LeaderElect: true},
 	}
-	if err := allNodes(path+".percentageOfNodesToScore", f.PercentageOfNodesToScore); err != nil {
-		return p, err
-	}
-	if x := f.Plugins; x != nil {
-		p.Config.Plugins = Plugins{x.MultiPoint, x.PreEnqueue, x.PreFilter, x.Filter, x.PostFilter, x.PreScore, x.Score}
-	}
-	seen := map[string]bool{}
-	for i, c := range f.PluginConfig {
-		at := fmt.Sprintf("scheduler: configuration: %s.pluginConfig[%d]", path, i)
-		if seen[c.Name] {
-			return p, fmt.Errorf("%s.name: %q is configured already", at, c.Name)
-		}
-		seen[c.Name] = true
-		if err := p.Config.readArgs(c.Name, c.Args); err != nil {
-			return p, fmt.Errorf("%s: %w", at, err)
-		}
-	}
-	return p, nil
 }
 
-// An argsHeader is what the arguments of every plugin have in common.
-type argsHeader struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
+// validate joins what is wrong beside the profiles.
+func (f *configFile) validate() error {
+	var errs []error
+	bad := func(path string, value any, legal string) {
+		errs = append(errs, fmt.Errorf("%s: invalid value %v: %s", path, value, legal))
+	}
+	if f.Parallelism <= 0 {
+		bad("parallelism", f.Parallelism, "must be greater than zero")
+	}
+	if p := f.PercentageOfNodesToScore; p < 0 || p > 100 {
+		bad("percentageOfNodesToScore", p, "must be from 0 to 100")
+	}
+	if f.PodInitialBackoffSeconds <= 0 {
+		bad("podInitialBackoffSeconds", f.PodInitialBackoffSeconds, "must be greater than zero")
+	}
+	if f.PodMaxBackoffSeconds < f.PodInitialBackoffSeconds {
+		bad("podMaxBackoffSeconds", f.PodMaxBackoffSeconds, "must not be less than podInitialBackoffSeconds")
+	}
+	if f.ClientConnection.Burst < 0 {
+		bad("clientConnection.burst", f.ClientConnection.Burst, "must not be negative")
+	}
+	errs = append(errs, f.LeaderElection.validate()...)
+	return errors.Join(errs...)
 }
 
-func (h argsHeader) check(plugin string) error {
-	if h.Kind != "" && h.Kind != plugin+"Args" {
-		return fmt.Errorf("args.kind: invalid value %q: must be %sArgs", h.Kind, plugin)
-	}
-	return nil
-}
-
-// readArgs reads the arguments of a plugin.
-func (c *Config) readArgs(plugin string, text json.RawMessage) error {
-	if _, ok := c.catalogue().find(plugin); !ok {
-		return fmt.Errorf("name: invalid value %q: no plugin of v1.36 has this name", plugin)
-	}
-	if len(text) == 0 || string(text) == "null" {
+func (l leaderElectionFile) validate() []error {
+	if !l.LeaderElect {
 		return nil
 	}
-	var h argsHeader
-	var err error
-	switch plugin {
-	case interPodAffinity:
-		var a struct {
-			argsHeader
-			HardPodAffinityWeight              *int32 `json:"hardPodAffinityWeight"`
-			IgnorePreferredTermsOfExistingPods bool   `json:"ignorePreferredTermsOfExistingPods"`
-		}
-		err = strict(text, &a)
-		h = a.argsHeader
-		c.InterPodAffinity = InterPodAffinityArgs{a.HardPodAffinityWeight, a.IgnorePreferredTermsOfExistingPods}
-	case nodeAffinityName:
-		var a struct {
-			argsHeader
-			AddedAffinity *corev1.NodeAffinity `json:"addedAffinity"`
-		}
-		err = strict(text, &a)
-		h = a.argsHeader
-		c.NodeAffinity.AddedAffinity = a.AddedAffinity
-	case nodeResourcesFit:
-		h, err = c.readFit(text)
-	case balancedAllocation:
-		var a struct {
-			argsHeader
-			Resources []ResourceWeight `json:"resources"`
-		}
-		err = strict(text, &a)
-		h = a.argsHeader
-		for i, r := range a.Resources {
-			if r.Weight != 0 && r.Weight != 1 {
-				return fmt.Errorf("args.resources[%d].weight: invalid value %d: must be 1", i, r.Weight)
-			}
-			c.BalancedAllocation.Resources = append(c.BalancedAllocation.Resources, r.Name)
-		}
-	case podTopologySpread:
-		var a struct {
-			argsHeader
-			DefaultConstraints []corev1.TopologySpreadConstraint `json:"defaultConstraints"`
-			DefaultingType     string                            `json:"defaultingType"`
-		}
-		err = strict(text, &a)
-		h = a.argsHeader
-		switch a.DefaultingType {
-		case "List":
-			c.PodTopologySpread.List = true
-		case "", "System":
-		default:
-			return fmt.Errorf("args.defaultingType: invalid value %q: must be List or System", a.DefaultingType)
-		}
-		c.PodTopologySpread.DefaultConstraints = a.DefaultConstraints
-	case defaultPreemption, volumeBindingPlugin, dynamicResources:
-		// How many candidates are tried and how long is waited changes nothing here.
-		return nil
-	default:
-		return fmt.Errorf("args: the plugin %s takes none", plugin)
+	var errs []error
+	bad := func(field string, value any, legal string) {
+		errs = append(errs, fmt.Errorf("leaderElection.%s: invalid value %v: %s", field, value, legal))
 	}
-	if err != nil {
-		return fmt.Errorf("args: %w", err)
-	}
-	return h.check(plugin)
-}
-
-func (c *Config) readFit(text json.RawMessage) (argsHeader, error) {
-	var a struct {
-		argsHeader
-		IgnoredResources      []corev1.ResourceName `json:"ignoredResources"`
-		IgnoredResourceGroups []string              `json:"ignoredResourceGroups"`
-		ScoringStrategy       *struct {
-			Type                     ScoringStrategy  `json:"type"`
-			Resources                []ResourceWeight `json:"resources"`
-			RequestedToCapacityRatio *struct {
-				Shape []ShapePoint `json:"shape"`
-			} `json:"requestedToCapacityRatio"`
-		} `json:"scoringStrategy"`
-	}
-	if err := strict(text, &a); err != nil {
-		return a.argsHeader, err
-	}
-	fit := NodeResourcesFitArgs{IgnoredResources: a.IgnoredResources, IgnoredResourceGroups: a.IgnoredResourceGroups}
-	if s := a.ScoringStrategy; s != nil {
-		fit.Strategy, fit.Resources = s.Type, s.Resources
-		if s.RequestedToCapacityRatio != nil {
-			fit.Shape = s.RequestedToCapacityRatio.Shape
+	lease, renew, retry := seconds(l.LeaseDuration, 15), seconds(l.RenewDeadline, 10), seconds(l.RetryPeriod, 2)
+	for _, d := range []struct {
+		field string
+		value metav1.Duration
+	}{{"leaseDuration", lease}, {"renewDeadline", renew}, {"retryPeriod", retry}} {
+		if d.value.Duration <= 0 {
+			bad(d.field, d.value.Duration, "must be greater than zero")
 		}
 	}
-	c.NodeResourcesFit = fit
-	return a.argsHeader, nil
+	if lease.Duration <= renew.Duration {
+		bad("leaseDuration", lease.Duration, "must be greater than renewDeadline")
+	}
+	if renew.Duration <= retry.Duration {
+		bad("renewDeadline", renew.Duration, "must be greater than retryPeriod")
+	}
+	if l.ResourceLock != "" && l.ResourceLock != "leases" {
+		bad("resourceLock", fmt.Sprintf("%q", l.ResourceLock), "must be leases")
+	}
+	return errs
 }

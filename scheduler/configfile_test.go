@@ -56,7 +56,7 @@ func TestParseConfig(t *testing.T) {
 	profiles, err := scheduler.ParseConfig([]byte(configText))
 	require.NoError(t, err)
 	require.Len(t, profiles, 2)
-	require.Equal(t, scheduler.Profile{SchedulerName: "default-scheduler"}, profiles[1])
+	require.Equal(t, scheduler.Profile{SchedulerName: "default-scheduler", PercentageOfNodesToScore: 100}, profiles[1])
 	require.Equal(t, scheduler.Profile{SchedulerName: "packing", Config: scheduler.Config{
 		Plugins: scheduler.Plugins{MultiPoint: scheduler.PluginSet{Enabled: plugins("ImageLocality=4")}},
 		NodeResourcesFit: scheduler.NodeResourcesFitArgs{
@@ -90,28 +90,28 @@ func TestParseConfigRefuses(t *testing.T) {
 		{"kind: KubeSchedulerConfiguration", `scheduler: configuration: apiVersion "", kind "KubeSchedulerConfiguration": must be kubescheduler.config.k8s.io/v1, KubeSchedulerConfiguration`},
 		{"apiVersion: kubescheduler.config.k8s.io/v1beta3\nkind: KubeSchedulerConfiguration", "must be kubescheduler.config.k8s.io/v1"},
 		{"apiVersion: kubescheduler.config.k8s.io/v1\nkind: Other", `kind "Other"`},
-		{head + "nope: 1", `json: unknown field "nope"`},
-		{head + "extenders: [{}]", "extenders: not modelled"},
-		{head + "percentageOfNodesToScore: 50", "scheduler: configuration: percentageOfNodesToScore: invalid value 50: all nodes are looked at: must be 0 or 100"},
-		{head + "profiles: [{percentageOfNodesToScore: 50}]", "profiles[0].percentageOfNodesToScore: invalid value 50"},
-		{head + "profiles: [{}, {schedulerName: a}]", "profiles[0].schedulerName: must be set where there are several profiles"},
-		{head + "profiles: [{schedulerName: a}, {schedulerName: a}]", `profiles[1].schedulerName: "a" is taken by another profile`},
+		{head + "nope: 1", "nope: unknown field"},
+		{head + "extenders: [{urlPrefix: u}]", `extenders[0]: "u": ParseConfigWith reads files with extenders`},
+		{head + "percentageOfNodesToScore: 101", "scheduler: configuration: percentageOfNodesToScore: invalid value 101: must be from 0 to 100"},
+		{head + "profiles: [{percentageOfNodesToScore: -1}]", "profiles[0]: percentageOfNodesToScore: invalid value -1"},
+		{head + "profiles: [{}, {schedulerName: a}]", "profiles[0]: schedulerName: must be set, and may be left out only where there is no other profile"},
+		{head + "profiles: [{schedulerName: a}, {schedulerName: a}]", `profiles[1]: schedulerName: "a" is taken by another profile`},
 		{head + "profiles: [{plugins: {score: {enabled: [{name: Nope}]}}}]", `profiles[0]: scheduler: plugins.score.enabled[0].name: invalid value "Nope"`},
-		{head + "profiles: [{plugins: {scores: {}}}]", `json: unknown field "scores"`},
-		{one("name: Nope"), `profiles[0].pluginConfig[0]: name: invalid value "Nope": no plugin of v1.36 has this name`},
+		{head + "profiles: [{plugins: {scores: {}}}]", "profiles[0].plugins.scores: unknown field"},
+		{one("name: Nope"), `profiles[0]: pluginConfig[0]: name: invalid value "Nope": no plugin of v1.36 has this name`},
 		{one("name: NodePorts\n    args: {a: 1}"), "pluginConfig[0]: args: the plugin NodePorts takes none"},
-		{one("name: NodeAffinity\n  - name: NodeAffinity"), `pluginConfig[1].name: "NodeAffinity" is configured already`},
+		{one("name: NodeAffinity\n  - name: NodeAffinity"), `pluginConfig[1]: name: "NodeAffinity" is configured already`},
 		{one("name: NodeAffinity\n    args: {kind: InterPodAffinityArgs}"), `args.kind: invalid value "InterPodAffinityArgs": must be NodeAffinityArgs`},
-		{one("name: NodeAffinity\n    args: {nope: 1}"), `pluginConfig[0]: args: json: unknown field "nope"`},
-		{one("name: InterPodAffinity\n    args: {nope: 1}"), `args: json: unknown field "nope"`},
+		{one("name: NodeAffinity\n    args: {nope: 1}"), `pluginConfig[0]: args: nope: unknown field`},
+		{one("name: InterPodAffinity\n    args: {nope: 1}"), `args: nope: unknown field`},
 		{one("name: InterPodAffinity\n    args: {kind: X}"), `must be InterPodAffinityArgs`},
-		{one("name: NodeResourcesFit\n    args: {nope: 1}"), `args: json: unknown field "nope"`},
+		{one("name: NodeResourcesFit\n    args: {nope: 1}"), `args: nope: unknown field`},
 		{one("name: NodeResourcesFit\n    args: {kind: X}"), `must be NodeResourcesFitArgs`},
 		{one("name: NodeResourcesBalancedAllocation\n    args: {resources: [{name: cpu, weight: 2}]}"), "args.resources[0].weight: invalid value 2: must be 1"},
-		{one("name: NodeResourcesBalancedAllocation\n    args: {nope: 2}"), `unknown field "nope"`},
+		{one("name: NodeResourcesBalancedAllocation\n    args: {nope: 2}"), `nope: unknown field`},
 		{one("name: NodeResourcesBalancedAllocation\n    args: {kind: X}"), `must be NodeResourcesBalancedAllocationArgs`},
 		{one("name: PodTopologySpread\n    args: {defaultingType: Other}"), `args.defaultingType: invalid value "Other": must be List or System`},
-		{one("name: PodTopologySpread\n    args: {nope: Other}"), `unknown field "nope"`},
+		{one("name: PodTopologySpread\n    args: {nope: Other}"), `nope: unknown field`},
 		{one("name: PodTopologySpread\n    args: {kind: X}"), `must be PodTopologySpreadArgs`},
 		{one("name: InterPodAffinity\n    args: {hardPodAffinityWeight: 101}"), "profiles[0]: scheduler: interPodAffinity.hardPodAffinityWeight: invalid value 101: must be from 0 to 100"},
 	} {

@@ -68,23 +68,37 @@ const extenderScale = maxScore / 10
 // validateExtenders returns what is wrong with the extenders.
 func (c *Config) validateExtenders() []error {
 	var errs []error
-	taken := map[corev1.ResourceName]bool{}
+	var v extenderValidation
 	for i := range c.Extenders {
-		x, path := &c.Extenders[i], field.NewPath("extenders").Index(i)
-		if x.Prioritize != nil && x.Weight <= 0 {
-			errs = append(errs, field.Invalid(path.Child("weight"), x.Weight, "must have a positive weight applied to it"))
-		}
-		for j, r := range x.ManagedResources {
-			at := path.Child("managedResources").Index(j).Child("name")
-			errs = append(errs, validateExtendedResource(at, r.Name)...)
-			if taken[r.Name] {
-				errs = append(errs, field.Invalid(at, string(r.Name), "duplicate extender managed resource name"))
-			}
-			taken[r.Name] = true
+		x := &c.Extenders[i]
+		for _, err := range v.extender(i, x.Prioritize != nil, x.Weight, x.ManagedResources) {
+			errs = append(errs, fmt.Errorf("scheduler: %w", err))
 		}
 	}
-	for i, err := range errs {
-		errs[i] = fmt.Errorf("scheduler: %w", err)
+	return errs
+}
+
+// An extenderValidation remembers the resources that extenders manage. Its
+// texts are upstream's.
+type extenderValidation struct{ taken map[corev1.ResourceName]bool }
+
+// extender returns what is wrong with the i-th extender.
+func (v *extenderValidation) extender(i int, prioritizes bool, weight int64, managed []ManagedResource) []error {
+	var errs []error
+	path := field.NewPath("extenders").Index(i)
+	if prioritizes && weight <= 0 {
+		errs = append(errs, field.Invalid(path.Child("weight"), weight, "must have a positive weight applied to it"))
+	}
+	if v.taken == nil {
+		v.taken = map[corev1.ResourceName]bool{}
+	}
+	for j, r := range managed {
+		at := path.Child("managedResources").Index(j).Child("name")
+		errs = append(errs, validateExtendedResource(at, r.Name)...)
+		if v.taken[r.Name] {
+			errs = append(errs, field.Invalid(at, string(r.Name), "duplicate extender managed resource name"))
+		}
+		v.taken[r.Name] = true
 	}
 	return errs
 }

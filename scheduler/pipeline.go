@@ -5,6 +5,7 @@ import "slices"
 // The names of the plugins, as reasons and explanations give them.
 const (
 	schedulingGates      = "SchedulingGates"
+	prioritySort         = "PrioritySort"
 	nodeUnschedulable    = "NodeUnschedulable"
 	nodeName             = "NodeName"
 	taintToleration      = "TaintToleration"
@@ -17,6 +18,7 @@ const (
 	imageLocality        = "ImageLocality"
 	nodeDeclaredFeatures = "NodeDeclaredFeatures"
 	defaultPreemption    = "DefaultPreemption"
+	defaultBinder        = "DefaultBinder"
 	dynamicResources     = "DynamicResources"
 	volumeRestrictions   = "VolumeRestrictions"
 	nodeVolumeLimits     = "NodeVolumeLimits"
@@ -178,11 +180,16 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 			s.inOrder = append(s.inOrder, i)
 		}
 	}
+	s.claimsAt = len(s.filters) + 1
 	for _, p := range l.preFilters {
 		if i := position(p.Name); i >= 0 {
 			s.inOrder = append(s.inOrder, i)
 		}
+		if p.Name == dynamicResources {
+			s.claimsAt = len(s.inOrder)
+		}
 	}
+	s.ranks = len(l.scores) > 0
 	scores := slices.Concat(scoreRules(), s.ownScores())
 	for _, rule := range scores {
 		if has(l.preScores, rule.name) && !has(l.scores, rule.name) {
@@ -195,7 +202,6 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 			if rule.name == p.Name {
 				rule.weight = int64(p.Weight)
 				s.scores = append(s.scores, rule)
-				s.ranks = true
 			}
 		}
 	}

@@ -36,47 +36,62 @@ type Plugin struct {
 }
 
 // point is an extension point, as a set.
-type point uint8
+type point uint16
 
 const (
 	atPreEnqueue point = 1 << iota
+	atQueueSort
 	atPreFilter
 	atFilter
 	atPostFilter
 	atPreScore
 	atScore
+	atReserve
+	atPermit
+	atPreBind
+	atBind
+	atPostBind
+	atPlacementGenerate
+	atPlacementScore
+	anyPoint = 1<<iota - 1
+)
+
+const (
+	atFilters = atPreFilter | atFilter
+	atScores  = atPreScore | atScore
 )
 
 // knownPlugins are the in-tree plugins in the order of the default MultiPoint,
-// with their default weights and the points at which they decide something here.
+// with their default weights and the points that they have.
 func knownPlugins() catalogue {
 	return catalogue{
-		{Plugin{Name: schedulingGates}, atPreEnqueue},
-		{Plugin{Name: "PrioritySort"}, 0},
-		{Plugin{Name: nodeUnschedulable}, atFilter},
-		{Plugin{Name: nodeName}, atFilter},
-		{Plugin{taintToleration, 3}, atFilter | atPreScore | atScore},
-		{Plugin{nodeAffinityName, 2}, atPreFilter | atFilter | atPreScore | atScore},
-		{Plugin{Name: nodePorts}, atPreFilter | atFilter},
-		{Plugin{nodeResourcesFit, 1}, atPreFilter | atFilter | atPreScore | atScore},
-		{Plugin{Name: volumeRestrictions}, atPreFilter | atFilter},
-		{Plugin{Name: nodeVolumeLimits}, atPreFilter | atFilter},
-		{Plugin{Name: volumeBindingPlugin}, atPreFilter | atFilter},
-		{Plugin{Name: volumeZonePlugin}, atPreFilter | atFilter},
-		{Plugin{podTopologySpread, 2}, atPreFilter | atFilter | atPreScore | atScore},
-		{Plugin{interPodAffinity, 2}, atPreFilter | atFilter | atPreScore | atScore},
-		{Plugin{dynamicResources, 2}, atPostFilter},
-		{Plugin{Name: defaultPreemption}, atPostFilter},
-		{Plugin{balancedAllocation, 1}, atPreScore | atScore},
-		{Plugin{imageLocality, 1}, atScore},
-		{Plugin{Name: "DefaultBinder"}, 0},
-		{Plugin{Name: nodeDeclaredFeatures}, atPreFilter | atFilter},
+		{Plugin: Plugin{Name: schedulingGates}, points: atPreEnqueue},
+		{Plugin: Plugin{Name: prioritySort}, points: atQueueSort},
+		{Plugin: Plugin{Name: nodeUnschedulable}, points: atFilter},
+		{Plugin: Plugin{Name: nodeName}, points: atFilter},
+		{Plugin: Plugin{taintToleration, 3}, points: atFilter | atScores},
+		{Plugin: Plugin{nodeAffinityName, 2}, points: atFilters | atScores},
+		{Plugin: Plugin{Name: nodePorts}, points: atFilters},
+		{Plugin: Plugin{nodeResourcesFit, 1}, points: atFilters | atScores | atPlacementScore},
+		{Plugin: Plugin{Name: volumeRestrictions}, points: atFilters},
+		{Plugin: Plugin{Name: nodeVolumeLimits}, points: atFilters},
+		{Plugin: Plugin{Name: volumeBindingPlugin}, points: atFilters | atScores | atReserve | atPreBind},
+		{Plugin: Plugin{Name: volumeZonePlugin}, points: atFilters},
+		{Plugin: Plugin{podTopologySpread, 2}, points: atFilters | atScores},
+		{Plugin: Plugin{interPodAffinity, 2}, points: atFilters | atScores},
+		{Plugin: Plugin{dynamicResources, 2}, points: atPreEnqueue | atFilters | atPostFilter | atScore | atReserve | atPreBind},
+		{Plugin: Plugin{Name: defaultPreemption}, points: atPreEnqueue | atPostFilter},
+		{Plugin: Plugin{balancedAllocation, 1}, points: atScores},
+		{Plugin: Plugin{imageLocality, 1}, points: atScore},
+		{Plugin: Plugin{Name: defaultBinder}, points: atBind},
+		{Plugin: Plugin{Name: nodeDeclaredFeatures}, points: atFilters},
 	}
 }
 
 type knownPlugin struct {
 	Plugin
 	points point
+	own    bool // it is a rule of the caller's own
 }
 
 // A catalogue lists the plugins that there are.
@@ -90,11 +105,22 @@ func (l catalogue) find(name string) (knownPlugin, bool) {
 	return l[i], true
 }
 
+// defaults returns the plugins of the default MultiPoint.
+func (l catalogue) defaults() []Plugin {
+	var out []Plugin
+	for _, k := range l {
+		if !k.own {
+			out = append(out, k.Plugin)
+		}
+	}
+	return out
+}
+
 // catalogue returns the in-tree plugins and the caller's own rules.
 func (c *Config) catalogue() catalogue {
 	list := knownPlugins()
 	for _, r := range c.Rules {
-		list = append(list, knownPlugin{Plugin{Name: r.Name}, atPreFilter | atFilter | atPreScore | atScore})
+		list = append(list, knownPlugin{Plugin: Plugin{Name: r.Name}, points: atFilters | atScores, own: true})
 	}
 	return list
 }
@@ -110,14 +136,16 @@ type lineup struct {
 // sets returns the sets by the names that files give them.
 func (p *Plugins) sets() []namedSet {
 	return []namedSet{
-		{"multiPoint", &p.MultiPoint}, {"preEnqueue", &p.PreEnqueue}, {"preFilter", &p.PreFilter}, {"filter", &p.Filter},
-		{"postFilter", &p.PostFilter}, {"preScore", &p.PreScore}, {"score", &p.Score},
+		{"multiPoint", &p.MultiPoint, anyPoint}, {"preEnqueue", &p.PreEnqueue, atPreEnqueue}, {"preFilter", &p.PreFilter, atPreFilter},
+		{"filter", &p.Filter, atFilter}, {"postFilter", &p.PostFilter, atPostFilter}, {"preScore", &p.PreScore, atPreScore}, {"score", &p.Score, atScore},
 	}
 }
 
+// A namedSet is the set of a point by the name that files give it.
 type namedSet struct {
 	name string
 	*PluginSet
+	at point
 }
 
 // names reports whether some set enables or disables a plugin by its name.
@@ -131,7 +159,7 @@ func (c *Config) resolve() (lineup, error) {
 	var errs []error
 	p, list := c.Plugins, c.catalogue()
 	for _, s := range p.sets() {
-		errs = append(errs, s.validate("plugins."+s.name, list)...)
+		errs = append(errs, s.validate(list)...)
 	}
 	if len(errs) > 0 {
 		return lineup{}, errors.Join(errs...)
@@ -141,11 +169,7 @@ func (c *Config) resolve() (lineup, error) {
 			p.MultiPoint.Enabled = append(slices.Clip(p.MultiPoint.Enabled), Plugin{Name: r.Name})
 		}
 	}
-	var defaults []Plugin
-	for _, k := range knownPlugins() {
-		defaults = append(defaults, k.Plugin)
-	}
-	everywhere := p.MultiPoint.merge(defaults)
+	everywhere := p.MultiPoint.merge(list.defaults())
 	l := lineup{
 		preEnqueues: p.PreEnqueue.expand(everywhere, list, atPreEnqueue),
 		preFilters:  p.PreFilter.expand(everywhere, list, atPreFilter),
@@ -154,8 +178,8 @@ func (c *Config) resolve() (lineup, error) {
 		preScores:   p.PreScore.expand(everywhere, list, atPreScore),
 		scores:      p.Score.expand(everywhere, list, atScore),
 	}
-	errs = append(errs, pairs(l.preFilters, l.filters, atPreFilter|atFilter, "preFilter", "filter")...)
-	errs = append(errs, pairs(l.preScores, l.scores, atPreScore|atScore, "preScore", "score")...)
+	errs = append(errs, pairs(l.preFilters, l.filters, atFilters, "preFilter", "filter")...)
+	errs = append(errs, pairs(l.preScores, l.scores, atScores, "preScore", "score")...)
 	var total int64
 	for i := range l.scores {
 		if l.scores[i].Weight == 0 {
@@ -169,13 +193,15 @@ func (c *Config) resolve() (lineup, error) {
 	return l, errors.Join(errs...)
 }
 
-func (s *PluginSet) validate(path string, list catalogue) []error {
+func (s *namedSet) validate(list catalogue) []error {
 	var errs []error
 	seen := map[string]bool{}
 	for i, e := range s.Enabled {
-		at := fmt.Sprintf("scheduler: %s.enabled[%d]", path, i)
-		if _, ok := list.find(e.Name); !ok {
+		at := fmt.Sprintf("scheduler: plugins.%s.enabled[%d]", s.name, i)
+		if k, ok := list.find(e.Name); !ok {
 			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: no plugin of v1.36 has this name", at, e.Name))
+		} else if k.points&s.at == 0 {
+			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: the plugin has no part at this point", at, e.Name))
 		}
 		if seen[e.Name] {
 			errs = append(errs, fmt.Errorf("%s.name: invalid value %q: it is enabled already", at, e.Name))
@@ -187,7 +213,7 @@ func (s *PluginSet) validate(path string, list catalogue) []error {
 	}
 	for i, d := range s.Disabled {
 		if _, ok := list.find(d.Name); !ok && d.Name != "*" {
-			errs = append(errs, fmt.Errorf("scheduler: %s.disabled[%d].name: invalid value %q: no plugin of v1.36 has this name", path, i, d.Name))
+			errs = append(errs, fmt.Errorf("scheduler: plugins.%s.disabled[%d].name: invalid value %q: no plugin of v1.36 has this name", s.name, i, d.Name))
 		}
 	}
 	return errs

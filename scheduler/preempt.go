@@ -91,7 +91,7 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 		prefix = "no new claims to deallocate, "
 	}
 	switch {
-	case a.rejected != nil && !a.rejected.soft && a.s.hasClaims:
+	case a.s.hasClaims && a.prepared < a.s.claimsAt:
 		out.Message = "not found" // what its PreFilter, which did not run, would have written
 		return out
 	case !a.s.preempts:

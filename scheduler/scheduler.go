@@ -9,10 +9,11 @@ import (
 // A Scheduler decides as one profile of kube-scheduler does. It never changes
 // after New.
 type Scheduler struct {
-	config  Config
-	filters []filterPlugin
-	inOrder []int // in which the filters are prepared
-	scores  []scorePlugin
+	config   Config
+	filters  []filterPlugin
+	inOrder  []int // in which the filters are prepared
+	claimsAt int   // how many of them are before the plugin DynamicResources is
+	scores   []scorePlugin
 
 	extenders []Extender // in the order in which they are asked
 
