@@ -184,28 +184,41 @@ func BenchmarkSchedule(b *testing.B) {
 	}
 }
 
-// BenchmarkUnschedulable explains a pod that fits nowhere, node by node.
+// BenchmarkUnschedulable explains a pod that fits nowhere, node by node: the
+// same again, again after a pod came to a node and left it, or a pod of a class
+// that never came by.
 func BenchmarkUnschedulable(b *testing.B) {
 	for _, nodes := range []int{100, 1000, 5000} {
-		b.Run(fmt.Sprintf("nodes=%d", nodes), func(b *testing.B) {
-			c := benchCluster(b, nodes, benchShape{})
-			s, err := scheduler.New(scheduler.Config{})
-			if err != nil {
-				b.Fatal(err)
-			}
-			p := with(func(_ int, p *corev1.Pod) {
-				p.Spec.Containers[0].Resources.Requests[corev1.ResourceCPU] = resource.MustParse("3")
-			})(0)
-			b.ReportAllocs()
-			for b.Loop() {
-				_, err := s.Schedule(c, p)
-				var fit *scheduler.FitError
-				if !errors.As(err, &fit) || len(fit.Nodes) != nodes || fit.Error() == "" {
+		for _, since := range []string{"nothing", "change", "never"} {
+			b.Run(fmt.Sprintf("nodes=%d/since=%s", nodes, since), func(b *testing.B) {
+				c := benchCluster(b, nodes, benchShape{})
+				s, err := scheduler.New(scheduler.Config{})
+				if err != nil {
 					b.Fatal(err)
 				}
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pods/s")
-		})
+				small, large := benchPod(0), benchPod(0)
+				requests := large.Spec.Containers[0].Resources.Requests
+				requests[corev1.ResourceCPU] = resource.MustParse("3")
+				i := 0
+				b.ReportAllocs()
+				for b.Loop() {
+					switch i++; since {
+					case "change":
+						if err := errors.Join(c.Place(small, fmt.Sprintf("node-%05d", i%nodes)), c.RemovePod(small.Namespace, small.Name)); err != nil {
+							b.Fatal(err)
+						}
+					case "never":
+						requests[corev1.ResourceMemory] = *resource.NewQuantity(int64(i), resource.BinarySI)
+					}
+					_, err := s.Schedule(c, large)
+					var fit *scheduler.FitError
+					if !errors.As(err, &fit) || len(fit.Nodes) != nodes || fit.Error() == "" {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "pods/s")
+			})
+		}
 	}
 }
 

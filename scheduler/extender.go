@@ -272,10 +272,10 @@ func (a *attempt) bargain(out *Preemption, prefix string) {
 	}
 	for _, c := range out.Candidates {
 		if !slices.ContainsFunc(accepted, func(o Candidate) bool { return o.Node == c.Node }) {
-			out.Nodes = append(out.Nodes, NodeVerdict{Node: c.Node, Plugin: defaultPreemption, Code: Unschedulable, Reasons: []string{reasonRefused}})
+			out.Nodes = append(out.Nodes, &NodeVerdict{Node: c.Node, Plugin: defaultPreemption, Code: Unschedulable, Reasons: []string{reasonRefused}})
 		}
 	}
-	slices.SortFunc(out.Nodes, func(x, y NodeVerdict) int { return cmp.Compare(x.Node, y.Node) })
+	slices.SortFunc(out.Nodes, func(x, y *NodeVerdict) int { return cmp.Compare(x.Node, y.Node) })
 	out.Candidate, out.Candidates = Candidate{}, accepted
 	if len(accepted) == 0 {
 		out.Message = prefix + "preemption: " + messageNoCandidate

@@ -13,9 +13,9 @@ type FitError struct {
 	// PreFilterMessage is the reason of a rule that rejected the pod before any
 	// node was looked at; "" where the nodes were.
 	PreFilterMessage string
-	// Nodes are the verdicts on all nodes of the cluster, sorted by name. They
-	// are not to be changed: errors for pods of one class share them.
-	Nodes []NodeVerdict
+	// Nodes are the verdicts on all nodes of the cluster, sorted by name. The
+	// verdicts are not to be changed: errors for pods of one class share them.
+	Nodes []*NodeVerdict
 }
 
 // A NodeVerdict says what keeps a pod off the node named Node.
@@ -30,13 +30,15 @@ type NodeVerdict struct {
 // fitError judges every node again, this time with reasons.
 func (a *attempt) fitError() *FitError {
 	nodes := a.c.order.names()
-	e := &FitError{Namespace: a.pod.key.namespace, Name: a.pod.key.name, Nodes: make([]NodeVerdict, len(nodes))}
+	e := &FitError{Namespace: a.pod.key.namespace, Name: a.pod.key.name, Nodes: make([]*NodeVerdict, len(nodes))}
 	if r := a.rejected; r != nil {
 		e.PreFilterMessage = r.reason
 	}
 	j := newJudge(a, len(nodes))
+	verdicts := make([]NodeVerdict, len(nodes))
 	for i, n := range nodes {
-		j.verdict(n, &e.Nodes[i])
+		e.Nodes[i] = &verdicts[i]
+		j.verdict(n, e.Nodes[i])
 	}
 	return e
 }
@@ -49,25 +51,31 @@ func (a *attempt) again(e *FitError, changed []int32) *FitError {
 	j := newJudge(a, len(changed))
 	for _, index := range changed {
 		n := a.c.slots[index]
-		i, _ := slices.BinarySearchFunc(out.Nodes, n.name, func(v NodeVerdict, name string) int { return cmp.Compare(v.Node, name) })
-		out.Nodes[i] = NodeVerdict{}
-		j.verdict(n, &out.Nodes[i])
+		v := &NodeVerdict{}
+		j.verdict(n, v)
+		out.Nodes[out.find(n.name)] = v
 	}
 	return &out
+}
+
+// find returns the position of a node's verdict.
+func (e *FitError) find(name string) int {
+	i, _ := slices.BinarySearchFunc(e.Nodes, name, func(v *NodeVerdict, name string) int { return strings.Compare(v.Node, name) })
+	return i
 }
 
 // A judge gives verdicts on nodes. Their reasons stand in a few large arrays.
 type judge struct {
 	a         *attempt
 	why       why
+	nodes     int
 	reasons   []string
+	last      []string // of the reasons: those of the node before, which often are the next one's
 	shortages []Shortage
 	leftOut   string
 }
 
-func newJudge(a *attempt, nodes int) judge {
-	return judge{a: a, reasons: make([]string, 0, nodes)}
-}
+func newJudge(a *attempt, nodes int) judge { return judge{a: a, nodes: nodes} }
 
 // verdict says what keeps the pod off a node; its Code is Success where nothing does.
 func (j *judge) verdict(n *node, v *NodeVerdict) {
@@ -104,12 +112,17 @@ func (j *judge) filters(n *node, v *NodeVerdict) {
 // write puts down why the node is rejected.
 func (j *judge) write(v *NodeVerdict) {
 	v.Code = j.why.code
-	first := len(j.reasons)
-	j.reasons = append(j.reasons, j.why.reasons...)
-	v.Reasons = j.reasons[first:len(j.reasons):len(j.reasons)]
+	if !slices.Equal(j.last, j.why.reasons) {
+		first := len(j.reasons)
+		j.reasons = append(j.reasons, j.why.reasons...)
+		j.last = j.reasons[first:len(j.reasons):len(j.reasons)]
+	}
+	if len(j.last) > 0 {
+		v.Reasons = j.last
+	}
 	if len(j.why.shortages) > 0 {
 		if j.shortages == nil {
-			j.shortages = make([]Shortage, 0, cap(j.reasons)) // one for each node is usual
+			j.shortages = make([]Shortage, 0, j.nodes) // one for each node is usual
 		}
 		first := len(j.shortages)
 		j.shortages = append(j.shortages, j.why.shortages...)
@@ -188,8 +201,8 @@ type ReasonCount struct {
 // ones by text. A node with several reasons counts for each.
 func (e *FitError) Histogram() []ReasonCount {
 	var out []ReasonCount
-	for i := range e.Nodes {
-		for _, r := range e.Nodes[i].Reasons {
+	for _, v := range e.Nodes {
+		for _, r := range v.Reasons {
 			out = countReason(out, r)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 func verdicts(reasons ...[]string) *scheduler.FitError {
 	e := &scheduler.FitError{}
 	for _, r := range reasons {
-		e.Nodes = append(e.Nodes, scheduler.NodeVerdict{Reasons: r})
+		e.Nodes = append(e.Nodes, &scheduler.NodeVerdict{Reasons: r})
 	}
 	return e
 }
@@ -21,7 +21,7 @@ func verdicts(reasons ...[]string) *scheduler.FitError {
 func TestFitErrorSentences(t *testing.T) {
 	ten := verdicts()
 	for range 10 {
-		ten.Nodes = append(ten.Nodes, scheduler.NodeVerdict{Reasons: []string{"z"}})
+		ten.Nodes = append(ten.Nodes, &scheduler.NodeVerdict{Reasons: []string{"z"}})
 	}
 	ten.Nodes = append(ten.Nodes, verdicts([]string{"a"}, []string{"a"}, []string{"b"}).Nodes...)
 	early := verdicts([]string{"x"}, []string{"x"})
@@ -69,7 +69,7 @@ func TestFitErrorData(t *testing.T) {
 	_, err := s.Schedule(c, pod("p", "3", "16Gi"))
 	require.Equal(t, &scheduler.FitError{
 		Namespace: "shop", Name: "p",
-		Nodes: []scheduler.NodeVerdict{
+		Nodes: []*scheduler.NodeVerdict{
 			{
 				Node: "large", Plugin: "NodeResourcesFit", Code: scheduler.UnschedulableAndUnresolvable, Reasons: []string{"Insufficient memory"},
 				Shortages: []scheduler.Shortage{{Resource: "memory", Requested: 16 << 30, Allocatable: 8 << 30, ShortBy: 8 << 30}},

@@ -36,7 +36,7 @@ type Preemption struct {
 	// Candidates are all nodes where preemption helps, sorted by name.
 	Candidates []Candidate
 	// Nodes says of every other node why it does not, sorted by name.
-	Nodes []NodeVerdict
+	Nodes []*NodeVerdict
 	// Message is what upstream's preemption adds to the message of the FitError;
 	// "" where there is a candidate.
 	Message string
@@ -78,7 +78,7 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if a.failure != nil {
 		return nil, a.failure
 	}
-	if slices.ContainsFunc(fit.Nodes, func(v NodeVerdict) bool { return v.Code == Success }) {
+	if slices.ContainsFunc(fit.Nodes, func(v *NodeVerdict) bool { return v.Code == Success }) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
 	}
 	return a.preempt(fit, pod.Spec.PreemptionPolicy), nil
@@ -106,13 +106,12 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 	}
 	notHelpful, noVictims := []string{reasonNotHelpful}, []string{reasonNoVictims}
 	reject := func(node string, reasons []string) {
-		out.Nodes = append(out.Nodes, NodeVerdict{Node: node, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: slices.Clip(reasons)})
+		out.Nodes = append(out.Nodes, &NodeVerdict{Node: node, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: slices.Clip(reasons)})
 	}
 	var best dryCandidate
 	var d dryRunner
 	var errs []error
-	for i := range fit.Nodes {
-		v := &fit.Nodes[i]
+	for _, v := range fit.Nodes {
 		n := a.c.nodes[v.Node]
 		if v.Code != Unschedulable {
 			reject(v.Node, notHelpful)
@@ -128,7 +127,7 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 			if verdict.Code == Failed {
 				errs = append(errs, errors.New(verdict.Reasons[0]))
 			}
-			out.Nodes = append(out.Nodes, *verdict)
+			out.Nodes = append(out.Nodes, verdict)
 			continue
 		}
 		if out.Candidates = append(out.Candidates, candidate.public()); len(out.Candidates) == 1 || candidate.compare(&best) < 0 {
@@ -157,8 +156,7 @@ func (a *attempt) awaitsVictims(fit *FitError) bool {
 	if n == nil {
 		return false
 	}
-	i, _ := slices.BinarySearchFunc(fit.Nodes, n.name, func(v NodeVerdict, name string) int { return cmp.Compare(v.Node, name) })
-	if fit.Nodes[i].Code == UnschedulableAndUnresolvable {
+	if fit.Nodes[fit.find(n.name)].Code == UnschedulableAndUnresolvable {
 		return false
 	}
 	return slices.ContainsFunc(n.pods, func(p *pod) bool {

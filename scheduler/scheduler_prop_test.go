@@ -154,7 +154,11 @@ func TestErrorsDoNotChange(t *testing.T) {
 		show := func(err error) string {
 			var fit *scheduler.FitError
 			if errors.As(err, &fit) {
-				return fmt.Sprintf("%v %+v", fit, fit.Nodes)
+				text := fit.Error()
+				for _, v := range fit.Nodes {
+					text += fmt.Sprintf(" %+v", *v)
+				}
+				return text
 			}
 			return fmt.Sprint(err)
 		}
@@ -337,7 +341,7 @@ func checkFitError(t rapid.TB, fit *scheduler.FitError, e *scheduler.Explanation
 	counts := map[string]int{}
 	for i, n := range fit.Nodes {
 		x := e.Nodes[i]
-		require.Equal(t, scheduler.NodeVerdict{Node: x.Node, Plugin: x.Plugin, Code: x.Code, Reasons: x.Reasons, Shortages: x.Shortages}, n)
+		require.Equal(t, &scheduler.NodeVerdict{Node: x.Node, Plugin: x.Plugin, Code: x.Code, Reasons: x.Reasons, Shortages: x.Shortages}, n)
 		for _, r := range n.Reasons {
 			counts[r]++
 		}
