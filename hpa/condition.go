@@ -65,11 +65,12 @@ func (a *Autoscaler) set(kind autoscalingv2.HorizontalPodAutoscalerConditionType
 }
 
 // setBool is set for the two common states.
-func (a *Autoscaler) setBool(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status bool, reason, message string) *condition {
+func (a *Autoscaler) setBool(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status bool, reason, message string) {
 	if status {
-		return a.set(kind, corev1.ConditionTrue, reason, message)
+		a.set(kind, corev1.ConditionTrue, reason, message)
+		return
 	}
-	return a.set(kind, corev1.ConditionFalse, reason, message)
+	a.set(kind, corev1.ConditionFalse, reason, message)
 }
 
 func (a *Autoscaler) isTrue(kind autoscalingv2.HorizontalPodAutoscalerConditionType) bool {

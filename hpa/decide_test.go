@@ -732,6 +732,100 @@ func TestMultipliers(t *testing.T) {
 }
 
 // TestAssumedValues: a missing pod is assumed to use what it requests, or what it would use at a target above that.
+// What the controller's metrics client makes of the reports of pods.
+func TestResourceSamplesByRule(t *testing.T) {
+	cpu := func(name, quantity string) hpa.ContainerUsage {
+		return hpa.ContainerUsage{Name: name, Usage: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(quantity)}}
+	}
+	lacks := hpa.ContainerUsage{Name: "side"}
+	for _, c := range []struct {
+		name       string
+		containers []hpa.ContainerUsage
+		container  string
+		want       []int64
+	}{
+		{"all containers are added up", []hpa.ContainerUsage{cpu("app", "250m"), cpu("side", "50m")}, "", []int64{300}},
+		{"one container lacks the resource", []hpa.ContainerUsage{cpu("app", "250m"), lacks}, "", nil},
+		{"the first container lacks the resource", []hpa.ContainerUsage{lacks, cpu("app", "250m")}, "", nil},
+		{"no containers", nil, "", nil},
+		{"the first of two", []hpa.ContainerUsage{cpu("app", "250m"), cpu("side", "50m")}, "app", []int64{250}},
+		{"the second of two", []hpa.ContainerUsage{cpu("app", "250m"), cpu("side", "50m")}, "side", []int64{50}},
+		{"another container lacks the resource", []hpa.ContainerUsage{lacks, cpu("app", "250m")}, "app", []int64{250}},
+		{"the container lacks the resource", []hpa.ContainerUsage{cpu("app", "250m"), lacks}, "side", nil},
+		{"no such container", []hpa.ContainerUsage{cpu("app", "250m")}, "side", nil},
+		{"the container in no containers", nil, "side", nil},
+	} {
+		var got []int64
+		for _, s := range hpa.ResourceSamples([]hpa.PodUsage{{Pod: "web-0", Containers: c.containers}}, corev1.ResourceCPU, c.container).Pods {
+			got = append(got, s.Value)
+		}
+		assert.Equal(t, c.want, got, c.name)
+	}
+}
+
+// A pod that became ready late is trusted after the periods of the options.
+func TestPeriodsOfUnreadyPods(t *testing.T) {
+	young := func(started, turned time.Duration) hpa.Observation {
+		o := observed(1, 100, 0, 0)
+		p := serving("p0", "1", noon)
+		p.Status.StartTime = &metav1.Time{Time: noon.Add(-started)}
+		for i := range p.Status.Conditions {
+			p.Status.Conditions[i].Status, p.Status.Conditions[i].LastTransitionTime = corev1.ConditionFalse, metav1.Time{Time: noon.Add(-turned)}
+		}
+		o.Pods.Put(p)
+		return o
+	}
+	minute, hour := time.Minute, time.Hour
+	verdict := func(o hpa.Observation, options hpa.Options) hpa.Verdict {
+		_, trace := hpa.Explain(onCPU(1, 10, 50), o, hpa.State{}, noon, options)
+		return trace.Metrics[0].Pods[0].Verdict
+	}
+	starting := young(2*time.Minute, 2*time.Minute)
+	assert.Equal(t, hpa.StartingUnready, verdict(starting, hpa.Options{}))
+	assert.Equal(t, hpa.NeverReady, verdict(starting, hpa.Options{CPUInitializationPeriod: &minute}))
+	once := young(2*time.Hour, time.Hour)
+	assert.Equal(t, hpa.Counted, verdict(once, hpa.Options{}), "it was ready for an hour, and is counted since")
+	assert.Equal(t, hpa.Counted, verdict(once, hpa.Options{InitialReadinessDelay: &hour}))
+	longer := hour + 1
+	assert.Equal(t, hpa.NeverReady, verdict(once, hpa.Options{InitialReadinessDelay: &longer}))
+	assert.Equal(t, hpa.StartingUnready, verdict(once, hpa.Options{CPUInitializationPeriod: new(3 * time.Hour)}))
+}
+
+// The first thing that is said against a pod is what the trace tells.
+func TestVerdictsOfPods(t *testing.T) {
+	type change = func(p *corev1.Pod)
+	deleted := func(p *corev1.Pod) { p.DeletionTimestamp = &metav1.Time{Time: noon} }
+	phase := func(ph corev1.PodPhase) change { return func(p *corev1.Pod) { p.Status.Phase = ph } }
+	for _, c := range []struct {
+		name    string
+		changes []change
+		sampled bool
+		want    hpa.Verdict
+	}{
+		{"deleted", []change{deleted}, true, hpa.Terminating},
+		{"deleted and failed", []change{deleted, phase(corev1.PodFailed)}, true, hpa.Terminating},
+		{"failed", []change{phase(corev1.PodFailed)}, true, hpa.Failed},
+		{"pending, with a sample", []change{phase(corev1.PodPending)}, true, hpa.Pending},
+		{"pending, without a sample", []change{phase(corev1.PodPending)}, false, hpa.Pending},
+		{"without a sample", nil, false, hpa.NoSample},
+		{"without conditions", []change{func(p *corev1.Pod) { p.Status.Conditions = nil }}, true, hpa.NoReadiness},
+		{"without a start time", []change{func(p *corev1.Pod) { p.Status.StartTime = nil }}, true, hpa.NotStarted},
+		{"running", nil, true, hpa.Counted},
+	} {
+		o := observed(1, 50, 0, 0)
+		p := serving("p0", "1", noon)
+		for _, change := range c.changes {
+			change(p)
+		}
+		o.Pods.Put(p)
+		if !c.sampled {
+			o.Metrics[0].Pods = []hpa.PodSample{{Pod: "other", Value: 500, Timestamp: noon, Window: time.Minute}}
+		}
+		_, trace := hpa.Explain(onCPU(1, 10, 50), o, hpa.State{}, noon, hpa.Options{})
+		assert.Equal(t, c.want, trace.Metrics[0].Pods[0].Verdict, c.name)
+	}
+}
+
 func TestAssumedValues(t *testing.T) {
 	for _, c := range []struct {
 		target  int32
