@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -21,7 +21,7 @@ import (
 // Source: generateLinuxContainerResources, k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func Container(pod *corev1.Pod, c *corev1.Container, o Options) Resources {
 	pod, c = orEmpty(pod), orEmpty(c)
-	podLevel := !o.NoPodLevelResources && podtotal.PodLevel(pod)
+	podLevel := !o.NoPodLevelResources && podresources.PodLevelSet(pod)
 	cpu := limitOf(pod, c, corev1.ResourceCPU, podLevel)
 	memory := limitOf(pod, c, corev1.ResourceMemory, podLevel)
 
@@ -103,7 +103,7 @@ func overwrite(limits []HugePageLimit, list corev1.ResourceList) {
 	for i := range limits {
 		var last corev1.ResourceName
 		for name, q := range list {
-			if podtotal.IsHugePages(name) && name >= last && pageUnit(pageSizeOf(name)) == pageUnit(limits[i].PageSize) {
+			if podresources.IsHugePages(name) && name >= last && pageUnit(pageSizeOf(name)) == pageUnit(limits[i].PageSize) {
 				last, limits[i].Limit = name, q.Value()
 			}
 		}

@@ -164,7 +164,7 @@ func (w *writer) hugePages(limits []HugePageLimit, suffixes ...string) {
 			continue
 		}
 		for _, suffix := range suffixes {
-			w.number("hugetlb."+unit+"."+suffix, l.Limit)
+			w.put("hugetlb."+unit+"."+suffix, strconv.FormatUint(uint64(l.Limit), 10)) // runc holds it unsigned
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/internal/saturate"
 	"github.com/kubealgo/kubealgo/qos"
 )
@@ -30,17 +30,17 @@ type QoSGroups struct {
 //
 // Source: the QoS container manager of k8s.io/kubernetes/pkg/kubelet/cm v1.36.3.
 func QoS(pods []*corev1.Pod, o Options) QoSGroups {
-	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources}
+	total := podresources.Options{SkipPodLevel: o.NoPodLevelResources}
 	var cpu, guaranteed, burstable int64
 	for _, pod := range pods {
 		if pod == nil {
 			continue
 		}
 		// For memory the kubelet does not ask whether spec.resources counts.
-		memory, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{})
+		memory, _ := podresources.Request(pod, corev1.ResourceMemory, podresources.Options{})
 		switch qos.Effective(pod, o.qos()) {
 		case corev1.PodQOSBurstable:
-			request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)
+			request, _ := podresources.Request(pod, corev1.ResourceCPU, total)
 			cpu = saturate.Add(cpu, request.MilliValue())
 			burstable = saturate.Add(burstable, memory.Value())
 		case corev1.PodQOSGuaranteed:
@@ -103,7 +103,7 @@ func Allocatable(capacity corev1.ResourceList, r Reserved) (corev1.ResourceList,
 	left, err := subtract(capacity, r.System, r.Kube, r.EvictionHard)
 	names := sortedNames(capacity)
 	for _, name := range names {
-		if !podtotal.IsHugePages(name) {
+		if !podresources.IsHugePages(name) {
 			continue
 		}
 		memory, ok := left[corev1.ResourceMemory]
@@ -143,7 +143,7 @@ func Reserve(list corev1.ResourceList, o Options) Resources {
 	}
 	r.HugePages = hugePageLimits(func(yield func(corev1.ResourceName, resource.Quantity)) {
 		for _, name := range sortedNames(list) {
-			if podtotal.IsHugePages(name) {
+			if podresources.IsHugePages(name) {
 				yield(name, list[name])
 			}
 		}
@@ -171,9 +171,7 @@ func subtract(capacity corev1.ResourceList, reserved ...corev1.ResourceList) (co
 	for _, name := range sortedNames(capacity) {
 		var reservation resource.Quantity
 		for _, list := range reserved {
-			if q, ok := list[name]; ok {
-				reservation = podtotal.Sum(&reservation, &q)
-			}
+			reservation.Add(list[name])
 		}
 		total := capacity[name]
 		if !reservation.IsZero() && reservation.Cmp(total) > 0 && err == nil {

@@ -6,7 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -43,22 +43,22 @@ func Resize(pod *corev1.Pod, o Options) Resources {
 
 func resize(pod *corev1.Pod, o Options) Resources {
 	pod = orEmpty(pod)
-	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources}
+	total := podresources.Options{SkipPodLevel: o.NoPodLevelResources}
 	r := Resources{Level: PodLevel, Shares: Set(MinShares)}
 	switch class := qos.Effective(pod, o.qos()); class {
 	case corev1.PodQOSGuaranteed, corev1.PodQOSBurstable:
-		request, _ := podtotal.Request(pod, corev1.ResourceCPU, total)
+		request, _ := podresources.Request(pod, corev1.ResourceCPU, total)
 		r.Shares = Set(MilliCPUToShares(request.MilliValue()))
 		whole := class == corev1.PodQOSGuaranteed
 		if whole || limited(pod, corev1.ResourceCPU, &o) {
-			limit, _ := podtotal.Limit(pod, corev1.ResourceCPU, total)
+			limit, _ := podresources.Limit(pod, corev1.ResourceCPU, total)
 			r.Quota, r.Period = Set(-1), Set(o.period())
 			if o.enforcesQuota(pod) {
 				r.Quota = Set(MilliCPUToQuota(limit.MilliValue(), o.quotaPeriod()))
 			}
 		}
 		if whole || limited(pod, corev1.ResourceMemory, &o) {
-			limit, _ := podtotal.Limit(pod, corev1.ResourceMemory, total)
+			limit, _ := podresources.Limit(pod, corev1.ResourceMemory, total)
 			r.Memory = Set(limit.Value())
 		}
 	}
@@ -92,7 +92,7 @@ func (o *Options) anyExclusive(list []corev1.Container) bool {
 // limited reports whether the group of a Burstable pod may be limited: whether no
 // container is found without a limit.
 func limited(pod *corev1.Pod, name corev1.ResourceName, o *Options) bool {
-	if !o.NoPodLevelResources && podtotal.PodLevel(pod) {
+	if !o.NoPodLevelResources && podresources.PodLevelSet(pod) {
 		if limit := pod.Spec.Resources.Limits[name]; !limit.IsZero() {
 			return true
 		}
@@ -107,9 +107,9 @@ func limited(pod *corev1.Pod, name corev1.ResourceName, o *Options) bool {
 	var sidecars resource.Quantity
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
-		limit := c.Resources.Limits[name]
-		moment := podtotal.Sum(&sidecars, &limit)
-		if podtotal.IsSidecar(c) {
+		moment := sidecars.DeepCopy()
+		moment.Add(c.Resources.Limits[name])
+		if podresources.IsSidecar(c) {
 			sidecars = moment
 		}
 		if moment.IsZero() {
@@ -121,7 +121,7 @@ func limited(pod *corev1.Pod, name corev1.ResourceName, o *Options) bool {
 
 // reserve protects the memory that the pod requests.
 func (r *Resources) reserve(pod *corev1.Pod, o *Options) {
-	request, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{SkipPodLevel: o.NoPodLevelResources})
+	request, _ := podresources.Request(pod, corev1.ResourceMemory, podresources.Options{SkipPodLevel: o.NoPodLevelResources})
 	bytes := request.Value()
 	switch {
 	case bytes <= 0:
@@ -133,14 +133,14 @@ func (r *Resources) reserve(pod *corev1.Pod, o *Options) {
 }
 
 // podHugePages returns the requests of huge pages of the whole pod.
-func podHugePages(pod *corev1.Pod, total podtotal.Options) []HugePageLimit {
+func podHugePages(pod *corev1.Pod, total podresources.Options) []HugePageLimit {
 	if !anyHugePages(pod) {
 		return nil
 	}
 	var names []corev1.ResourceName
 	collect := func(list corev1.ResourceList) {
 		for name := range list {
-			if podtotal.IsHugePages(name) {
+			if podresources.IsHugePages(name) {
 				names = append(names, name)
 			}
 		}
@@ -150,7 +150,7 @@ func podHugePages(pod *corev1.Pod, total podtotal.Options) []HugePageLimit {
 	names = slices.Compact(names)
 	return hugePageLimits(func(yield func(corev1.ResourceName, resource.Quantity)) {
 		for _, name := range names {
-			if q, ok := podtotal.Request(pod, name, total); ok {
+			if q, ok := podresources.Request(pod, name, total); ok {
 				yield(name, q)
 			}
 		}
@@ -196,10 +196,10 @@ func (r Resources) withHostPages(sizes []int64) Resources {
 // k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func Sandbox(pod *corev1.Pod, o Options) (resources, overhead Resources) {
 	pod = orEmpty(pod)
-	total := podtotal.Options{SkipPodLevel: o.NoPodLevelResources, SkipOverhead: true}
-	request, requested := podtotal.Request(pod, corev1.ResourceCPU, total)
-	cpu, _ := podtotal.Limit(pod, corev1.ResourceCPU, total)
-	memory, _ := podtotal.Limit(pod, corev1.ResourceMemory, total)
+	total := podresources.Options{SkipPodLevel: o.NoPodLevelResources, ExcludeOverhead: true}
+	request, requested := podresources.Request(pod, corev1.ResourceCPU, total)
+	cpu, _ := podresources.Limit(pod, corev1.ResourceCPU, total)
+	memory, _ := podresources.Limit(pod, corev1.ResourceMemory, total)
 	if !requested {
 		request = cpu
 	}

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
@@ -160,7 +160,7 @@ func hasHugePages(list corev1.ResourceList) bool {
 		return false
 	}
 	for name := range list {
-		if podtotal.IsHugePages(name) {
+		if podresources.IsHugePages(name) {
 			return true
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 )
 
 // Options are the settings that the rules of this package depend on. The zero
@@ -172,10 +172,10 @@ func sumsAgree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
 		for i := range list {
 			n := needsOf(&list[i].Resources, name)
 			if n.request.Sign() > 0 {
-				request = podtotal.Sum(&request, &n.request)
+				request.Add(n.request)
 			}
 			if n.limit.Sign() > 0 {
-				limit = podtotal.Sum(&limit, &n.limit)
+				limit.Add(n.limit)
 			}
 		}
 	}
@@ -206,7 +206,7 @@ func eachContainer(spec *corev1.PodSpec, visit func(Kind, *corev1.Container)) {
 	}
 	for i := range spec.InitContainers {
 		kind := InitContainer
-		if podtotal.IsSidecar(&spec.InitContainers[i]) {
+		if podresources.IsSidecar(&spec.InitContainers[i]) {
 			kind = Sidecar
 		}
 		visit(kind, &spec.InitContainers[i])

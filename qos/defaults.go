@@ -4,7 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 )
 
 // WithDefaults returns a copy of the pod with the requests and limits that the
@@ -37,26 +37,26 @@ func WithDefaults(pod *corev1.Pod, o Options) *corev1.Pod {
 		return pod
 	}
 	for _, name := range [...]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory} {
-		if q, ok := podtotal.Request(pod, name, containersOnly); ok {
+		if q, ok := podresources.Request(pod, name, containersOnly); ok {
 			request(r, name, q)
 		}
 	}
 	for name, limit := range r.Limits {
-		if podtotal.SupportedAtPodLevel(name) {
+		if podresources.SupportedPodLevel(name) {
 			request(r, name, limit)
 		}
 	}
 	return pod
 }
 
-var containersOnly = podtotal.Options{SkipPodLevel: true, SkipOverhead: true}
+var containersOnly = podresources.Options{SkipPodLevel: true, ExcludeOverhead: true}
 
 // limitHugePages limits the huge pages of spec.resources as the containers do.
 func limitHugePages(pod *corev1.Pod) {
 	r := pod.Spec.Resources
 	eachContainer(&pod.Spec, func(_ Kind, c *corev1.Container) {
 		for name := range c.Resources.Limits {
-			if !podtotal.IsHugePages(name) {
+			if !podresources.IsHugePages(name) {
 				continue
 			}
 			_, limited := r.Limits[name]
@@ -64,11 +64,11 @@ func limitHugePages(pod *corev1.Pod) {
 			if limited || requested {
 				continue
 			}
-			if q, ok := podtotal.Limit(pod, name, containersOnly); ok {
+			if q, ok := podresources.Limit(pod, name, containersOnly); ok {
 				if r.Limits == nil {
 					r.Limits = corev1.ResourceList{}
 				}
-				r.Limits[name] = q.DeepCopy()
+				r.Limits[name] = q
 			}
 		}
 	})

@@ -33,7 +33,7 @@
 //
 // # Divergences
 //
-//  1. A node without memory gives an OOM score of 999, and a sidecar of a pod without containers
+//  1. A node without memory gives an OOM score of 999, and what belongs to a pod without regular containers
 //     its own score, where upstream panics: TestOOMScoreAdjTotal.
 //  2. Arithmetic on enormous requests saturates where upstream's wraps around: TestOOMScoreAdjSaturates.
 package qos

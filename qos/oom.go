@@ -3,7 +3,7 @@ package qos
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
@@ -49,7 +49,7 @@ func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o O
 		return maxBurstableAdj
 	}
 	extra := int64(0)
-	if !o.NoPodLevelResources && podtotal.PodLevelRequests(pod) {
+	if !o.NoPodLevelResources && podresources.PodLevelRequestsSet(pod) {
 		extra = unclaimed(pod)
 	}
 	adj := score(saturate.Add(memoryRequest(container), extra), memory)
@@ -84,7 +84,7 @@ func unclaimed(pod *corev1.Pod) int64 {
 	if request.IsZero() || n == 0 {
 		return 0
 	}
-	claimed, _ := podtotal.Request(pod, corev1.ResourceMemory, podtotal.Options{SkipPodLevel: true, SkipOverhead: true})
+	claimed, _ := podresources.Request(pod, corev1.ResourceMemory, podresources.Options{SkipPodLevel: true, ExcludeOverhead: true})
 	return saturate.Sub(request.Value(), claimed.Value()) / int64(n)
 }
 
@@ -101,7 +101,7 @@ func leastRequest(pod *corev1.Pod) (least int64, ok bool) {
 // isSidecarOf reports whether the container restarts always and is found, by
 // name, among the init containers.
 func isSidecarOf(pod *corev1.Pod, c *corev1.Container) bool {
-	if !podtotal.IsSidecar(c) {
+	if !podresources.IsSidecar(c) {
 		return false
 	}
 	for i := range pod.Spec.InitContainers {

@@ -7,7 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
@@ -102,7 +102,7 @@ func (c claimant) request(name corev1.ResourceName) int64 {
 	if name == corev1.ResourcePods {
 		return 1
 	}
-	q := podtotal.Claim(c.pod, name, c.o.NoPodLevelResources)
+	q := podresources.Claim(c.pod, name, podresources.Options{SkipPodLevel: c.o.NoPodLevelResources})
 	if name == corev1.ResourceCPU {
 		return q.MilliValue()
 	}

@@ -22,14 +22,17 @@
 //	cpu := requests[corev1.ResourceCPU]
 //	milli := cpu.MilliValue() // rounds up, once per pod
 //
+// [Request] and [Limit] add up one name without allocating; the lists are made of them.
+//
 // Quantities keep full precision; rounding is the caller's. Quantities whose
 // exponents are absurd (1e10000000) make resource.Quantity itself slow: bound
 // them before they come here.
 //
 // # Upstream
 //
-// k8s.io/component-helpers/resource v0.36.3 (PodRequests, PodLimits), and the
-// classification of resource names of k8s.io/kubernetes v1.36.3. The feature
+// k8s.io/component-helpers/resource v0.36.3 (PodRequests, PodLimits), and of
+// k8s.io/kubernetes v1.36.3 the classification of resource names and
+// GetResourceRequestQuantity ([Claim]). The feature
 // gate DRANodeAllocatableResources (alpha, off) is not modelled.
 //
 // # Divergences

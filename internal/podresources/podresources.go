@@ -25,8 +25,8 @@ type Options struct {
 	// ExcludeOverhead leaves out spec.overhead.
 	ExcludeOverhead bool
 
-	// SkipContainerLevel ignores the containers when the pod has pod-level
-	// resources that count.
+	// SkipContainerLevel ignores the requests of containers, whether or not
+	// there are pod-level ones; limits count all the same, as upstream.
 	SkipContainerLevel bool
 
 	// NonMissing holds requests for the names that a container, init
@@ -38,81 +38,50 @@ type Options struct {
 // Requests returns the pod's total requests. The map is new and shares nothing
 // with the pod; it is empty, never nil, when nothing is requested. The pod must
 // not be nil.
-func Requests(pod *corev1.Pod, o Options) corev1.ResourceList {
-	podLevel := !o.SkipPodLevel && PodLevelRequestsSet(pod)
-	total := aggregate(pod, o, podLevel, requests)
-	if podLevel {
-		replace(total, podLevelList(pod, o, requests), pod.Spec.Resources.Requests)
-	}
-	if !o.ExcludeOverhead {
-		add(total, pod.Spec.Overhead)
-	}
-	return total
-}
+func Requests(pod *corev1.Pod, o Options) corev1.ResourceList { return totals(pod, requests, &o) }
 
 // Limits returns the pod's total limits, with the same guarantees as
 // [Requests]. Overhead raises only limits that are there and not zero. A
 // container without a limit counts as zero, so the total is not a bound of the
 // pod unless every container has a limit.
-func Limits(pod *corev1.Pod, o Options) corev1.ResourceList {
-	podLevel := !o.SkipPodLevel && PodLevelSet(pod)
-	total := aggregate(pod, o, podLevel, limits)
-	if podLevel {
-		replace(total, podLevelList(pod, o, limits), pod.Spec.Resources.Limits)
-	}
-	if !o.ExcludeOverhead {
-		for name, quantity := range pod.Spec.Overhead {
-			if limit := total[name]; !limit.IsZero() {
-				limit.Add(quantity)
-				total[name] = limit
+func Limits(pod *corev1.Pod, o Options) corev1.ResourceList { return totals(pod, limits, &o) }
+
+// totals asks for the total of every name that the pod mentions.
+func totals(pod *corev1.Pod, k kind, o *Options) corev1.ResourceList {
+	totals := make(corev1.ResourceList, 4)
+	add := func(list corev1.ResourceList) {
+		for name := range list {
+			if _, done := totals[name]; done {
+				continue
+			}
+			q := query{name: name, kind: k, options: o}
+			if total, ok := q.total(pod); ok {
+				totals[name] = total
 			}
 		}
 	}
-	return total
-}
-
-// kind tells which half of a ResourceRequirements is being added up.
-type kind int
-
-const (
-	requests kind = iota
-	limits
-)
-
-// aggregate adds up the containers, before pod-level resources and overhead.
-func aggregate(pod *corev1.Pod, o Options, podLevel bool, k kind) corev1.ResourceList {
-	total := make(corev1.ResourceList, 4)
-	if o.SkipContainerLevel && k == requests {
-		return total
-	}
-	missing := o.NonMissing
-	if k == limits {
-		missing = nil
-	}
 	for i := range pod.Spec.Containers {
-		list := containerList(pod, &pod.Spec.Containers[i], o.UseStatus, k)
-		addWithDefaults(total, list, missing)
+		add(k.of(&pod.Spec.Containers[i].Resources))
 	}
-	if len(pod.Spec.InitContainers) == 0 {
-		return total
-	}
-	sidecars, peak := corev1.ResourceList{}, corev1.ResourceList{}
 	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		if IsSidecar(c) {
-			list := containerList(pod, c, o.UseStatus, k)
-			addWithDefaults(total, list, missing)
-			addWithDefaults(sidecars, list, missing)
-			raise(peak, sidecars)
-			continue
-		}
-		phase := corev1.ResourceList{}
-		addWithDefaults(phase, specList(&c.Resources, k), missing)
-		add(phase, sidecars)
-		raise(peak, phase)
+		add(k.of(&pod.Spec.InitContainers[i].Resources))
 	}
-	raise(total, peak)
-	return total
+	if o.UseStatus {
+		for _, list := range [...][]corev1.ContainerStatus{pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses} {
+			for i := range list {
+				if list[i].Resources != nil {
+					add(k.of(list[i].Resources))
+					add(list[i].AllocatedResources)
+				}
+			}
+		}
+	}
+	if pod.Spec.Resources != nil {
+		add(k.of(pod.Spec.Resources))
+	}
+	add(o.NonMissing)
+	add(pod.Spec.Overhead)
+	return totals
 }
 
 // IsSidecar reports whether an init container keeps running beside the regular

@@ -4,26 +4,25 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// specList returns the half of the requirements that k names, not copied.
-func specList(r *corev1.ResourceRequirements, k kind) corev1.ResourceList {
-	if k == limits {
-		return r.Limits
+// ofContainer sets a to what a container counts for.
+func (q *query) ofContainer(a *amount, pod *corev1.Pod, c *corev1.Container) {
+	a.set(q.kind.of(&c.Resources), q.name)
+	if q.options.UseStatus {
+		if status := statusOf(pod, c.Name); status != nil && status.Resources != nil {
+			q.resize(a, pod, status.Resources, status.AllocatedResources)
+		}
 	}
-	return r.Requests
+	q.orDefault(a)
 }
 
-// containerList returns what a container counts for. It may be the pod's own
-// map: read it only.
-func containerList(pod *corev1.Pod, c *corev1.Container, useStatus bool, k kind) corev1.ResourceList {
-	spec := specList(&c.Resources, k)
-	if !useStatus {
-		return spec
+// ofPodLevel turns a, what the spec of the pod-level resources says, into what they count for.
+func (q *query) ofPodLevel(a *amount, pod *corev1.Pod) {
+	status := pod.Status.Resources
+	if !q.options.UseStatus || q.options.SkipPodLevelStatus || status == nil || q.kind == limits && status.Limits == nil {
+		return
 	}
-	status := statusOf(pod, c.Name)
-	if status == nil || status.Resources == nil {
-		return spec
-	}
-	return resized(pod, spec, status.Resources, status.AllocatedResources, k)
+	q.resize(a, pod, status, pod.Status.AllocatedResources)
+	a.present = true
 }
 
 // statusOf finds the status of a container or init container; of several with
@@ -39,32 +38,20 @@ func statusOf(pod *corev1.Pod, name string) *corev1.ContainerStatus {
 	return nil
 }
 
-// podLevelList returns what the pod-level resources count for. It may be the
-// pod's own map: read it only.
-func podLevelList(pod *corev1.Pod, o Options, k kind) corev1.ResourceList {
-	spec := specList(pod.Spec.Resources, k)
-	if !o.UseStatus || o.SkipPodLevelStatus || pod.Status.Resources == nil {
-		return spec
+// resize turns a, what the spec asks for, into the largest of that, what is in force and,
+// for requests, what is allocated; the spec is left out when the kubelet
+// called the resize infeasible.
+func (q *query) resize(a *amount, pod *corev1.Pod, actual *corev1.ResourceRequirements, allocated corev1.ResourceList) {
+	if resizeInfeasible(pod) {
+		*a = amount{}
 	}
-	if k == limits && pod.Status.Resources.Limits == nil {
-		return spec
+	var other amount
+	other.set(q.kind.of(actual), q.name)
+	a.raise(&other)
+	if q.kind == requests {
+		other.set(allocated, q.name)
+		a.raise(&other)
 	}
-	return resized(pod, spec, pod.Status.Resources, pod.Status.AllocatedResources, k)
-}
-
-// resized returns, name by name, the largest of what the spec asks for, what is
-// in force and, for requests, what is allocated; the spec is left out when the
-// kubelet called the resize infeasible.
-func resized(pod *corev1.Pod, spec corev1.ResourceList, actual *corev1.ResourceRequirements, allocated corev1.ResourceList, k kind) corev1.ResourceList {
-	top := corev1.ResourceList{}
-	if !resizeInfeasible(pod) {
-		raise(top, spec)
-	}
-	raise(top, specList(actual, k))
-	if k == requests {
-		raise(top, allocated)
-	}
-	return top
 }
 
 // resizeInfeasible looks at the first condition of its type only.

@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -110,7 +110,7 @@ func (p Policy) message(t *Threshold, pod *corev1.Pod, stats *PodStats, observed
 // podOver returns what a pod uses and requests of memory, if spec.resources says the
 // latter. The kubelet speaks of a larger consumption whether it is larger or not.
 func (p Policy) podOver(pod *corev1.Pod, stats *PodStats, name corev1.ResourceName) (usage, request resource.Quantity, named bool) {
-	if p.NoPodLevel || name != corev1.ResourceMemory || !podtotal.PodLevel(pod) || stats == nil || stats.Memory == nil {
+	if p.NoPodLevel || name != corev1.ResourceMemory || !podresources.PodLevelSet(pod) || stats == nil || stats.Memory == nil {
 		return usage, request, false
 	}
 	usage = *bytes(stats.Memory.WorkingSet)
@@ -139,8 +139,9 @@ func (c *ContainerStats) usage(name corev1.ResourceName) *resource.Quantity {
 		}
 	case corev1.ResourceEphemeralStorage:
 		if c.Rootfs != nil && c.Rootfs.Used != nil && c.Logs != nil && c.Logs.Used != nil {
-			sum := podtotal.Sum(bytes(c.Rootfs.Used), bytes(c.Logs.Used))
-			return &sum
+			sum := bytes(c.Rootfs.Used)
+			sum.Add(*bytes(c.Logs.Used))
+			return sum
 		}
 	}
 	return nil
@@ -196,7 +197,7 @@ func emptyDirOverLimit(pod *corev1.Pod, s *PodStats) string {
 }
 
 func (p Policy) podOverLimit(pod *corev1.Pod, s *PodStats) string {
-	limit, ok := podtotal.Limit(pod, corev1.ResourceEphemeralStorage, podtotal.Options{SkipPodLevel: p.NoPodLevel})
+	limit, ok := podresources.Limit(pod, corev1.ResourceEphemeralStorage, podresources.Options{SkipPodLevel: p.NoPodLevel})
 	if !ok || s.EphemeralStorage == nil || bytes(s.EphemeralStorage.Used).Cmp(limit) <= 0 {
 		return ""
 	}

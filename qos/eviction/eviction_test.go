@@ -619,7 +619,7 @@ func TestEvictMessages(t *testing.T) {
 }
 
 func TestEvictWithoutPodLevelResources(t *testing.T) {
-	pods := []*corev1.Pod{podtext.Pod("name plain; container a mem=2Gi"), podtext.Pod("name level; container a mem=4Gi; pod mem=1")}
+	pods := []*corev1.Pod{podtext.Pod("name plain; container a mem=2Gi"), podtext.Pod("name level; container a mem=4Gi; pod cpu=1")}
 	s := eviction.Summary{Pods: []eviction.PodStats{use(pods[0], 1<<30), use(pods[1], 1<<30)}}
 	p := eviction.Policy{Thresholds: []eviction.Threshold{{Signal: eviction.MemoryAvailable}}}
 	if e, _ := p.Evict(0, pods, s.Of, nil, nil); e.Pod != pods[1] {
@@ -749,4 +749,43 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q %q: not the same twice", signal, value)
 		}
 	})
+}
+
+func TestAdmit(t *testing.T) {
+	const memory, disk, pid = corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure
+	conditions := func(c ...corev1.NodeConditionType) []corev1.NodeConditionType { return c }
+	tolerant := podtext.Pod("container a")
+	tolerant.Spec.Tolerations = []corev1.Toleration{
+		{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists},
+		{Key: corev1.TaintNodeMemoryPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
+	}
+	for _, tt := range []struct {
+		rule       string
+		pod        *corev1.Pod
+		conditions []corev1.NodeConditionType
+		want       string
+	}{
+		{"no pressure", podtext.Pod("container a"), nil, ""},
+		{"BestEffort under memory pressure", podtext.Pod("container a"), conditions(memory), "The node had condition: [MemoryPressure]. "},
+		{"no pod at all", nil, conditions(memory), "The node had condition: [MemoryPressure]. "},
+		{"BestEffort that tolerates memory pressure", tolerant, conditions(memory), ""},
+		{"toleration of memory pressure does not help under more", tolerant, conditions(memory, disk), "The node had condition: [MemoryPressure DiskPressure]. "},
+		{"toleration does not help under another pressure", tolerant, conditions(disk), "The node had condition: [DiskPressure]. "},
+		{"Burstable under memory pressure", podtext.Pod("container a cpu=1"), conditions(memory), ""},
+		{"Burstable under another pressure", podtext.Pod("container a cpu=1"), conditions(pid), "The node had condition: [PIDPressure]. "},
+		{"the class of the status counts", podtext.Pod("container a; status Guaranteed"), conditions(memory), ""},
+		{"Guaranteed under several", podtext.Pod("container a cpu=1/1 mem=1/1"), conditions(disk, pid), "The node had condition: [DiskPressure PIDPressure]. "},
+		{"critical", podtext.Pod("container a; priority 2000000000"), conditions(disk, memory, pid), ""},
+		{"high priority is not critical", podtext.Pod("container a; priority 1999999999"), conditions(disk), "The node had condition: [DiskPressure]. "},
+	} {
+		if got, ok := (eviction.Policy{}).Admit(tt.pod, tt.conditions); got != tt.want || ok != (tt.want == "") {
+			t.Errorf("%s: %q %v, want %q", tt.rule, got, ok, tt.want)
+		}
+	}
+	levelled := podtext.Pod("container a cpu=1; pod")
+	for off, want := range map[bool]bool{false: false, true: true} {
+		if _, ok := (eviction.Policy{NoPodLevel: off}).Admit(levelled, conditions(memory)); ok != want {
+			t.Errorf("an empty spec.resources, NoPodLevel %v: %v", off, ok)
+		}
+	}
 }

@@ -174,3 +174,10 @@ func ExamplePolicy_LocalStorage() {
 	}
 	// Output: logs Container a exceeded its local ephemeral storage limit "1Gi".
 }
+
+func ExamplePolicy_Admit() {
+	pods, _ := node()
+	message, ok := eviction.Policy{}.Admit(pods[0], []corev1.NodeConditionType{corev1.NodeDiskPressure})
+	fmt.Printf("%q %v\n", message, ok)
+	// Output: "The node had condition: [DiskPressure]. " false
+}

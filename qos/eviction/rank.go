@@ -8,7 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kubealgo/kubealgo/internal/podtotal"
+	"github.com/kubealgo/kubealgo/internal/podresources"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -155,11 +155,11 @@ func (m *measure) rank(pod *corev1.Pod, stats *PodStats) Ranked {
 			r.Usage = m.disk(pod, stats, name)
 		}
 	}
-	r.Request = podtotal.Claim(pod, name, m.o.NoPodLevelResources)
+	o := podresources.Options{SkipPodLevel: m.o.NoPodLevelResources}
+	r.Request = podresources.Claim(pod, name, o)
 	r.Exceeds = stats != nil && r.Usage.Cmp(r.Request) > 0
 	r.Over = r.Usage.DeepCopy()
-	r.Over.Sub(podtotal.Claim(pod, requested, m.o.NoPodLevelResources))
-	r.Request = r.Request.DeepCopy()
+	r.Over.Sub(podresources.Claim(pod, requested, o))
 	return r
 }
 

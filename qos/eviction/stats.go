@@ -7,8 +7,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/kubealgo/kubealgo/internal/podtotal"
 )
 
 // Summary is what a kubelet measures, as much of it as eviction reads. It is decoded
@@ -150,8 +148,9 @@ func (o Observations) memory(s Signal, m *MemoryStats) {
 	if m == nil || m.Available == nil || m.WorkingSet == nil {
 		return
 	}
-	capacity := podtotal.Sum(bytes(m.Available), bytes(m.WorkingSet))
-	o[s] = Observation{Capacity: capacity, Available: *bytes(m.Available), Time: m.Time.Time}
+	capacity := bytes(m.Available)
+	capacity.Add(*bytes(m.WorkingSet))
+	o[s] = Observation{Capacity: *capacity, Available: *bytes(m.Available), Time: m.Time.Time}
 }
 
 func (o Observations) fs(available, inodes Signal, fs *FsStats) {

@@ -12,8 +12,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	upstream "k8s.io/component-helpers/resource"
+	v1resource "k8s.io/kubernetes/pkg/api/v1/resource"
 	v1helper "k8s.io/kubernetes/pkg/apis/core/v1/helper"
+	"k8s.io/kubernetes/pkg/features"
 	schedutil "k8s.io/kubernetes/pkg/scheduler/util"
 	"sigs.k8s.io/yaml"
 
@@ -50,6 +53,14 @@ func TestDifferential(t *testing.T) {
 		}
 		compare("Requests", podresources.Requests(pod, options), upstream.PodRequests(before.DeepCopy(), theirs))
 		compare("Limits", podresources.Limits(pod, options), upstream.PodLimits(before.DeepCopy(), theirs))
+		compare("one request at a time", each(pod, options, podresources.Request), podresources.Requests(pod, options))
+		compare("one limit at a time", each(pod, options, podresources.Limit), podresources.Limits(pod, options))
+		podLevelResources(t, !options.SkipPodLevel)
+		for _, name := range names {
+			got := podresources.Claim(pod, name, options)
+			want := v1resource.GetResourceRequestQuantity(before.DeepCopy(), name)
+			compare("Claim", corev1.ResourceList{name: got}, corev1.ResourceList{name: want})
+		}
 		if !equality.Semantic.DeepEqual(pod, before) {
 			t.Fatalf("seed %d case %d: the pod was changed", seed, i)
 		}
@@ -73,6 +84,33 @@ func TestDifferential(t *testing.T) {
 		if n*100 < cases {
 			t.Errorf("only %d of %d cases are of class %q", n, cases, class)
 		}
+	}
+}
+
+var names = []corev1.ResourceName{"cpu", "memory", "ephemeral-storage", "hugepages-2Mi", "example.com/gpu"}
+
+// each asks for one name after the other.
+func each(pod *corev1.Pod, o podresources.Options, total func(*corev1.Pod, corev1.ResourceName, podresources.Options) (resource.Quantity, bool)) corev1.ResourceList {
+	list := corev1.ResourceList{}
+	for _, name := range names {
+		if q, ok := total(pod, name, o); ok {
+			list[name] = q
+		}
+	}
+	return list
+}
+
+// podLevelResources sets upstream's feature gates.
+func podLevelResources(t *testing.T, on bool) {
+	t.Helper()
+	if utilfeature.DefaultFeatureGate.Enabled(features.PodLevelResources) == on {
+		return
+	}
+	err := utilfeature.DefaultMutableFeatureGate.SetFromMap(map[string]bool{
+		string(features.PodLevelResources): on, string(features.InPlacePodLevelResourcesVerticalScaling): on,
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

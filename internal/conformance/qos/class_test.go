@@ -40,22 +40,22 @@ func (c counts) check(t *testing.T, total int, classes ...string) {
 func TestClass(t *testing.T) {
 	n, seed, seen := Cases(100_000), Seed(), counts{}
 	for i := range n {
-		pod := NewGen(seed, uint64(i)).Pod()
+		pod, o := NewGen(seed, uint64(i)).Pod(), options(t, i, n)
 		fail := func(what string, got, want any) {
 			t.Fatalf("seed %d case %d: %s is %v, upstream %v\n%s", seed, i, what, got, want, shown(pod))
 		}
 		class := k8sqos.ComputePodQOS(pod)
-		if got := qos.Class(pod, qos.Options{}); got != class {
+		if got := qos.Class(pod, o); got != class {
 			fail("Class", got, class)
 		}
-		if got, want := qos.Effective(pod, qos.Options{}), k8sqos.GetPodQOS(pod); got != want {
+		if got, want := qos.Effective(pod, o), k8sqos.GetPodQOS(pod); got != want {
 			fail("Effective", got, want)
 		}
-		e := qos.Explain(pod, qos.Options{})
+		e := qos.Explain(pod, o)
 		if e.Class != class || (len(e.Reasons) == 0) != (class == corev1.PodQOSGuaranteed) {
 			fail("Explain", e, class)
 		}
-		if edits, ok := qos.GuaranteedEdits(pod, qos.Options{}); ok {
+		if edits, ok := qos.GuaranteedEdits(pod, o); ok {
 			if got := k8sqos.ComputePodQOS(qos.Apply(pod, edits)); got != corev1.PodQOSGuaranteed {
 				fail("class after edits", got, edits)
 			}
@@ -99,39 +99,65 @@ func TestPreemptable(t *testing.T) {
 	seen.check(t, n, "yes")
 }
 
+// panics reports whether f does.
+func panics(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
+	return false
+}
+
 var capacities = []int64{1, 1000, 8_000_000_000, 8 << 30, 64 << 30, 1 << 40}
 
-// wraps reports whether upstream's arithmetic can leave int64 for a pod: 1000
-// times a request, or sums of requests.
-func wraps(pod *corev1.Pod) bool {
-	big := func(l corev1.ResourceList) bool {
-		for _, name := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
-			if q := l[name]; math.Abs(q.AsApproximateFloat64()) > 4e14 {
-				return true
-			}
-		}
-		return false
+// wraps reports whether upstream's arithmetic can leave int64 for a pod: the sum of what
+// it requests of a resource, in the unit that is computed in (CPU in thousandths), times a factor.
+func wraps(pod *corev1.Pod, factor float64, names ...corev1.ResourceName) bool {
+	lists := []corev1.ResourceList{pod.Spec.Overhead}
+	if pod.Spec.Resources != nil {
+		lists = append(lists, pod.Spec.Resources.Requests)
 	}
 	for _, c := range Containers(pod) {
-		if big(c.Resources.Requests) {
+		lists = append(lists, c.Resources.Requests)
+	}
+	for _, name := range names {
+		sum := 0.0
+		for _, l := range lists {
+			q := l[name]
+			sum += math.Abs(q.AsApproximateFloat64())
+		}
+		if name == corev1.ResourceCPU {
+			sum *= 1000
+		}
+		if sum*factor > 0.99*math.MaxInt64 {
 			return true
 		}
 	}
-	return pod.Spec.Resources != nil && big(pod.Spec.Resources.Requests) || big(pod.Spec.Overhead)
+	return false
+}
+
+// wrapsScore is wraps for scores, which multiply the memory by 1000.
+func wrapsScore(pod *corev1.Pod) bool { return wraps(pod, 1000, corev1.ResourceMemory) }
+
+// wrapsNeeds is wraps for preemption and eviction.
+func wrapsNeeds(pod *corev1.Pod) bool {
+	return wraps(pod, 1, corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage)
 }
 
 func TestOOMScoreAdj(t *testing.T) {
 	n, seed, seen := Cases(100_000), Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
-		pod := g.Pod()
-		if len(pod.Spec.Containers) == 0 || wraps(pod) {
-			seen["left out"]++
-			continue
-		}
+		pod, o := g.Pod(), options(t, i, n)
 		capacity := One(g, capacities...)
 		for _, c := range Containers(pod) {
-			got, want := qos.OOMScoreAdj(pod, c, capacity, qos.Options{}), kubeletqos.GetContainerOOMScoreAdjust(pod, c, capacity)
+			if len(pod.Spec.Containers) == 0 && panics(func() { kubeletqos.GetContainerOOMScoreAdjust(pod, c, capacity) }) {
+				seen["upstream panics"]++
+				continue
+			}
+			got, want := qos.OOMScoreAdj(pod, c, capacity, o), kubeletqos.GetContainerOOMScoreAdjust(pod, c, capacity)
+			if got != want && wrapsScore(pod) {
+				seen["upstream wraps"]++
+				continue
+			}
 			if got != want {
 				t.Fatalf("seed %d case %d: container %s of a node of %d: %d, upstream %d\n%s", seed, i, c.Name, capacity, got, want, shown(pod))
 			}
@@ -180,19 +206,19 @@ func TestPreempt(t *testing.T) {
 			needs = append(needs, qos.Need{Resource: name, Amount: amount})
 			requirements = append(requirements, &admissionRequirement{name, amount})
 		}
-		if slices.ContainsFunc(pods, wraps) {
-			seen["left out"]++
-			continue
-		}
 		copies := append([]*corev1.Pod(nil), pods...)
 		want, wantErr := getPodsToPreempt(preemptor, copies, requirements)
-		got, gotErr := qos.Preempt(preemptor, pods, needs, qos.Options{})
+		got, gotErr := qos.Preempt(preemptor, pods, needs, options(t, i, n))
 		same := (wantErr == nil) == (gotErr == nil) && len(got) == len(want)
 		if same && wantErr != nil {
 			same = wantErr.Error() == gotErr.Error()
 		}
 		for j := 0; same && j < len(want); j++ {
 			same = got[j].Pod == want[j]
+		}
+		if !same && slices.ContainsFunc(pods, wrapsNeeds) {
+			seen["upstream wraps"]++
+			continue
 		}
 		if !same {
 			t.Fatalf("seed %d case %d: needs %v\ngot %v, %v\nupstream %v, %v\n%s", seed, i, needs, names(victims(got)), gotErr, names(want), wantErr, shown(append([]*corev1.Pod{preemptor}, pods...)))

@@ -19,6 +19,7 @@ import (
 	statsapi "k8s.io/kubelet/pkg/apis/stats/v1alpha1"
 	kubeleteviction "k8s.io/kubernetes/pkg/kubelet/eviction"
 	evictionapi "k8s.io/kubernetes/pkg/kubelet/eviction/api"
+	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 	testingclock "k8s.io/utils/clock/testing"
 
 	"github.com/kubealgo/kubealgo/qos"
@@ -269,7 +270,7 @@ func TestRank(t *testing.T) {
 				t.Fatalf("no rank function for %s", signal)
 			}
 			// Upstream's order of equals is arbitrary: compare each pair by itself, both ways round.
-			got := eviction.Rank(pods, own.Of, signal, layout, qos.Options{})
+			got := eviction.Rank(pods, own.Of, signal, layout, options(t, i, n))
 			if len(got) != len(pods) {
 				t.Fatalf("seed %d case %d: %d of %d pods ranked", seed, i, len(got), len(pods))
 			}
@@ -342,7 +343,7 @@ func TestLoop(t *testing.T) {
 			continue
 		}
 		w := &world{layout: One(g, eviction.SingleFS, eviction.SeparateImageFS, eviction.SplitImageFS)}
-		policy := eviction.Policy{Thresholds: eviction.ForContainerFS(parsed, w.layout), TransitionPeriod: One(g, 0, time.Minute, -1), MaxPodGracePeriod: int64(g.IntN(60)), Layout: w.layout}
+		policy := eviction.Policy{Thresholds: eviction.ForContainerFS(parsed, w.layout), TransitionPeriod: One(g, 0, time.Minute, -1), MaxPodGracePeriod: int64(g.IntN(60)), Layout: w.layout, NoPodLevel: options(t, i, n).NoPodLevelResources}
 		period := policy.TransitionPeriod
 		if period == 0 {
 			period = 5 * time.Minute
@@ -469,7 +470,7 @@ func compareKills(t *testing.T, at string, p eviction.Policy, pods []*corev1.Pod
 
 // ties reports whether several pods share the first rank of a threshold.
 func ties(p eviction.Policy, i int, pods []*corev1.Pod, s *eviction.Summary) bool {
-	ranked := eviction.Rank(pods, s.Of, p.Thresholds[i].Signal, p.Layout, qos.Options{})
+	ranked := eviction.Rank(pods, s.Of, p.Thresholds[i].Signal, p.Layout, qos.Options{NoPodLevelResources: p.NoPodLevel})
 	ranked = slices.DeleteFunc(ranked, func(r eviction.Ranked) bool { return r.Critical })
 	return len(ranked) > 1 && ranked[0].Measured == ranked[1].Measured && ranked[0].Exceeds == ranked[1].Exceeds &&
 		ranked[0].Priority == ranked[1].Priority && (!ranked[0].Measured || ranked[0].Over.Cmp(ranked[1].Over) == 0)
@@ -477,4 +478,47 @@ func ties(p eviction.Policy, i int, pods []*corev1.Pod, s *eviction.Summary) boo
 
 func tied(p eviction.Policy, act []int, pods []*corev1.Pod, s *eviction.Summary) bool {
 	return slices.ContainsFunc(act, func(i int) bool { return ties(p, i, pods, s) })
+}
+
+// TestAdmit asks upstream's eviction manager, under all conditions of a node.
+func TestAdmit(t *testing.T) {
+	n, seed, seen := Cases(40_000), Seed(), counts{}
+	w := &world{summary: &statsapi.Summary{}}
+	manager, handler := kubeleteviction.NewManager(w, kubeleteviction.Config{}, nil, w, w, &record.FakeRecorder{}, &corev1.ObjectReference{}, testingclock.NewFakeClock(time.Unix(0, 0)), false)
+	field := reflect.ValueOf(manager).Elem().FieldByName("nodeConditions")
+	conditions := (*[]corev1.NodeConditionType)(field.Addr().UnsafePointer())
+	for i := range n {
+		g := NewGen(seed, uint64(i))
+		pod, p := g.Pod(), eviction.Policy{NoPodLevel: options(t, i, n).NoPodLevelResources}
+		for range g.IntN(3) {
+			pod.Spec.Tolerations = append(pod.Spec.Tolerations, corev1.Toleration{
+				Key:      One(g, "", corev1.TaintNodeMemoryPressure, corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure, "a"),
+				Operator: One(g, "", corev1.TolerationOpEqual, corev1.TolerationOpExists, corev1.TolerationOpGt, corev1.TolerationOpLt, "exists"),
+				Value:    One(g, "", "", "0", "x"),
+				Effect:   One(g, "", corev1.TaintEffectNoSchedule, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute),
+			})
+		}
+		if g.Chance(4) { // the only pods that are asked for a toleration
+			pod.Spec.Containers, pod.Spec.InitContainers, pod.Spec.Resources = nil, nil, nil
+		}
+		*conditions = nil
+		for _, c := range g.Perm(3) {
+			if g.Chance(2) {
+				*conditions = append(*conditions, []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure}[c])
+			}
+		}
+		want := handler.Admit(&lifecycle.PodAdmitAttributes{Pod: pod, Operation: One(g, lifecycle.AddOperation, lifecycle.ResizeOperation)})
+		got := lifecycle.PodAdmitResult{}
+		if got.Message, got.Admit = p.Admit(pod, *conditions); !got.Admit {
+			got.Reason = eviction.Reason
+		}
+		if got != want {
+			t.Fatalf("seed %d case %d: %v: ours\n%+v\nupstream\n%+v\n%s", seed, i, *conditions, got, want, shown(pod))
+		}
+		seen[fmt.Sprintf("%d conditions %v", len(*conditions), want.Admit)]++
+		if len(*conditions) == 1 && (*conditions)[0] == corev1.NodeMemoryPressure && qos.Effective(pod, qos.Options{}) == corev1.PodQOSBestEffort {
+			seen[fmt.Sprint("BestEffort under memory pressure ", want.Admit)]++
+		}
+	}
+	seen.check(t, n, "0 conditions true", "1 conditions true", "1 conditions false", "2 conditions false", "3 conditions true", "3 conditions false", "BestEffort under memory pressure true", "BestEffort under memory pressure false")
 }

@@ -48,7 +48,7 @@ func recordClasses(n int) []recorded.Class {
 		pod := g.Pod()
 		v := recorded.Class{Pod: pod, Class: k8sqos.ComputePodQOS(pod), Effective: k8sqos.GetPodQOS(pod), Critical: kubelettypes.IsCriticalPod(pod),
 			NodeCritical: kubelettypes.IsNodeCriticalPod(pod), Memory: One(g, capacities...)}
-		if len(pod.Spec.Containers) > 0 && !wraps(pod) {
+		if len(pod.Spec.Containers) > 0 && !wrapsScore(pod) {
 			v.OOM = map[string]int{}
 			for _, c := range Containers(pod) {
 				v.OOM[c.Name] = kubeletqos.GetContainerOOMScoreAdjust(pod, c, v.Memory)
@@ -69,7 +69,7 @@ func recordPreemptions(n int) []recorded.Preemption {
 		for range g.IntN(9) {
 			v.Pods = append(v.Pods, g.Pod())
 		}
-		if slices.ContainsFunc(v.Pods, wraps) {
+		if slices.ContainsFunc(v.Pods, wrapsNeeds) {
 			continue
 		}
 		var requirements []*admissionRequirement
