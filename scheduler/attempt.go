@@ -55,14 +55,15 @@ func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (pod, error) {
 	switch {
 	case len(p.class.gates) > 0 && s.gates:
 		return p, &GatedError{Gates: slices.Clone(p.class.gates)}
-	case p.class.unsupported != nil:
-		return p, fmt.Errorf("scheduler: pod %q: %w", p.key, p.class.unsupported)
 	case terminal(obj):
 		return p, fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
 	case p.terminating:
 		return p, fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
 	case len(c.nodes) == 0:
 		return p, ErrNoNodes
+	}
+	if err := s.allocatable(c, &p); err != nil {
+		return p, err
 	}
 	p.nominated = obj.Status.NominatedNodeName
 	if len(s.config.Rules)+len(s.extenders) > 0 {

@@ -36,7 +36,6 @@ type class struct {
 	spread       []corev1.TopologySpreadConstraint
 	needs        features
 	volumes      []corev1.Volume // those that restrict where the pod can run
-	unsupported  error           // what this pod uses and this library does not model
 }
 
 // An owner is the controller that a pod belongs to, as far as default
@@ -56,7 +55,6 @@ func newClass(pod *corev1.Pod) *class {
 		tolerations:  slices.Clone(spec.Tolerations),
 		nodeSelector: maps.Clone(spec.NodeSelector),
 		needs:        requiredFeatures(spec),
-		unsupported:  unsupported(pod),
 	}
 	for i := range cl.tolerations {
 		cl.tolerations[i].TolerationSeconds = nil // not read, and not in the key of the class
@@ -114,15 +112,6 @@ func normalizedImage(name string) string {
 		name += ":latest"
 	}
 	return name
-}
-
-// unsupported returns the error for a pod whose placement depends on what is
-// not modelled: claims of dynamic resources.
-func unsupported(pod *corev1.Pod) error {
-	if len(pod.Spec.ResourceClaims) > 0 {
-		return fmt.Errorf("spec.resourceClaims[0]: claim %q needs dynamic resource allocation, which is not modelled", pod.Spec.ResourceClaims[0].Name)
-	}
-	return nil
 }
 
 // restrictsNode reports whether a volume can restrict where its pod runs.

@@ -125,7 +125,6 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		"nil selector":   pod(func(p *corev1.Pod) {}),
 		"no selector":    pod(func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{} }),
 		"gate":           pod(func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "a"}} }),
-		"claim":          pod(func(p *corev1.Pod) { p.Spec.ResourceClaims = []corev1.PodResourceClaim{{Name: "a"}} }),
 		"container":      pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Name: "a"}} }),
 		"init":           pod(func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{{Name: "a"}} }),
 		"zero request":   pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "0")}} }),
@@ -205,10 +204,10 @@ func TestClassKeyOfRandomPods(t *testing.T) {
 // by value.
 func identical(a, b *class) bool {
 	x, y := *a, *b
-	if fmt.Sprint(x.unsupported, x.terms.err) != fmt.Sprint(y.unsupported, y.terms.err) {
+	if fmt.Sprint(x.terms.err) != fmt.Sprint(y.terms.err) {
 		return false
 	}
-	x.unsupported, y.unsupported, x.terms.err, y.terms.err = nil, nil, nil, nil
+	x.terms.err, y.terms.err = nil, nil
 	return reflect.DeepEqual(x, y)
 }
 
@@ -219,8 +218,8 @@ func sameClass(a, b *class) bool {
 		return true
 	}
 	x, y := *a, *b
-	x.unsupported, y.unsupported, x.terms.err, y.terms.err = nil, nil, nil, nil
-	return fmt.Sprint(a.unsupported, a.terms.err) == fmt.Sprint(b.unsupported, b.terms.err) && (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
+	x.terms.err, y.terms.err = nil, nil
+	return fmt.Sprint(a.terms.err) == fmt.Sprint(b.terms.err) && (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
 		cmp.Equal(x, y, cmpopts.EquateEmpty(), cmp.Exporter(func(reflect.Type) bool { return true }))
 }
 
@@ -363,7 +362,6 @@ func fullPod() *corev1.Pod {
 				{Name: "image", VolumeSource: corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: "data:v1"}}},
 				{Name: "claim", VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "c"}}},
 			},
-			ResourceClaims: []corev1.PodResourceClaim{{Name: "gpu"}},
 		},
 		Status: corev1.PodStatus{
 			Phase:                 corev1.PodPending,

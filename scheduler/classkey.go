@@ -94,10 +94,6 @@ func (w *keyWriter) shape(pod *corev1.Pod) {
 			w.text(v.Image.Reference)
 		}
 	}
-	w.number(len(spec.ResourceClaims))
-	for _, c := range spec.ResourceClaims {
-		w.text(c.Name)
-	}
 }
 
 func (w *keyWriter) container(c *corev1.Container) {

@@ -40,6 +40,7 @@ type Cluster struct {
 	owners     ownerIndex
 	budgets    map[podKey]budget
 	storage    storage
+	devices    deviceStore
 
 	journal  journal
 	promises int // pods that are nominated to nodes of the cluster
@@ -63,6 +64,7 @@ func NewCluster() *Cluster {
 		owners:     newOwnerIndex(),
 		budgets:    map[podKey]budget{},
 		storage:    newStorage(),
+		devices:    newDeviceStore(),
 	}
 }
 
@@ -73,8 +75,8 @@ func (c *Cluster) Len() int { return len(c.nodes) }
 
 // Add adds a Node, Pod, Namespace, Service, ReplicationController, ReplicaSet,
 // StatefulSet, PodDisruptionBudget, PersistentVolumeClaim, PersistentVolume,
-// StorageClass, CSINode, CSIDriver, CSIStorageCapacity or VolumeAttachment.
-// Other kinds are refused, as is an object whose name is taken.
+// StorageClass, CSINode, CSIDriver, CSIStorageCapacity, VolumeAttachment,
+// ResourceClaim, DeviceClass or ResourceSlice (of resource.k8s.io/v1). Other kinds are refused, as is an object whose name is taken.
 func (c *Cluster) Add(obj runtime.Object) error { return c.change(obj, adding) }
 
 // Update replaces the object of the same kind, namespace and name, which must
@@ -123,6 +125,9 @@ func (c *Cluster) change(obj runtime.Object, kind changeKind) error {
 		return changeEntry(c, c.budgets, b.key, kind, "pod disruption budget", b.key.String(), b)
 	}
 	if known, err := c.changeStorage(obj, kind); known {
+		return err
+	}
+	if known, err := c.changeDevices(obj, kind); known {
 		return err
 	}
 	return fmt.Errorf("scheduler: object of type %T: scheduling does not read it; Cluster.Add lists the kinds that it reads", obj)

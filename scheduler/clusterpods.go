@@ -39,24 +39,31 @@ func (c *Cluster) UpdatePod(obj *corev1.Pod) error {
 	if err := allow(updating, there, "pod", key.String()); err != nil {
 		return err
 	}
-	if err := c.RemovePod(key.namespace, key.name); err != nil {
-		return err
-	}
+	c.drop(c.pods[key])
 	return c.AddPod(obj)
 }
 
-// RemovePod removes a pod.
+// RemovePod removes a pod. A resource claim that it was the last to use is free
+// again.
 func (c *Cluster) RemovePod(namespace, name string) error {
 	key := podKey{namespace, name}
 	p := c.pods[key]
 	if p == nil {
 		return allow(removing, false, "pod", key.String())
 	}
+	if len(c.devices.claims) > 0 {
+		c.release(p)
+	}
+	c.drop(p)
+	return nil
+}
+
+// drop takes a pod out for good, but for forks that are open.
+func (c *Cluster) drop(p *pod) {
 	c.take(p)
 	if !c.journal.open() {
 		c.spare = append(c.spare, p)
 	}
-	return nil
 }
 
 // Place adds a pod to a node, as if spec.nodeName were the node's name: what a
@@ -86,13 +93,17 @@ func (c *Cluster) Place(obj *corev1.Pod, nodeName string) error {
 }
 
 // Apply places a pod where a decision put it, like Place, and binds its claims
-// as decided: a claim that a volume is to be made for is tied to the node.
+// as decided: a claim that a volume is to be made for is tied to the node, and
+// devices are taken. The pod is noted among the users of its resource claims.
 func (c *Cluster) Apply(obj *corev1.Pod, d Decision) error {
 	if err := c.Place(obj, d.Node); err != nil {
 		return err
 	}
 	for _, b := range d.Volumes {
 		c.bind(obj.Namespace, b, d.Node)
+	}
+	if p := c.pods[keyOf(obj)]; len(p.claims)+len(d.Claims) > 0 {
+		c.allocate(p, d.Claims)
 	}
 	return nil
 }

@@ -20,6 +20,10 @@ type Config struct {
 	Rules []Rule
 	// Extenders are asked after the plugins, and as often as Rules are.
 	Extenders []Extender
+	// Devices allocates the resource claims of pods, and extended resources that
+	// device classes back, such as DeviceCounter does. Where it is nil, pods that
+	// need either are refused with an error.
+	Devices DeviceAllocator
 	// TieBreak chooses among the nodes that share the top score.
 	TieBreak TieBreak
 	// Features switches the feature gates that change decisions.

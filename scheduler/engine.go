@@ -42,7 +42,7 @@ const (
 // does not serve: while room on nodes is promised to other pods, for pods that name
 // their node, and for the tie-break that needs upstream's order of nodes.
 func (s *Scheduler) cached(c *Cluster, p pod) *ranking {
-	if s.config.NoCache || !s.ranks || c.promises > 0 || len(p.class.volumes) > 0 || p.nodeName != "" || p.nominated != "" || s.config.TieBreak.kind == upstreamHeap {
+	if s.config.NoCache || !s.ranks || c.promises > 0 || len(p.class.volumes) > 0 || len(p.claims) > 0 || c.devices.serves(p.class) || p.nodeName != "" || p.nominated != "" || s.config.TieBreak.kind == upstreamHeap {
 		return nil
 	}
 	e := &c.engine

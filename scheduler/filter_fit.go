@@ -13,15 +13,24 @@ import (
 // It looks at true requests, never at assumed ones.
 type fitRule struct {
 	cpu, memory, ephemeral int64
-	scalars                []scalar // more than nothing requested, and not ignored
+	scalars                []fitScalar // more than nothing requested, and not ignored
 }
+
+// A fitScalar is a request that, where it is backed, devices of a class serve
+// on nodes that have none of the resource themselves.
+type fitScalar struct {
+	scalar
+	backed bool
+}
+
+func (s *fitScalar) elsewhere(n *node) bool { return s.backed && n.allocatable.scalar(s.name) <= 0 }
 
 func prepareFit(a *attempt) (filterRule, *status) {
 	d := &a.pod.class.demand.filter
 	r := &fitRule{cpu: d.cpu, memory: d.memory, ephemeral: d.ephemeral}
 	for _, s := range d.scalars {
 		if s.value > 0 && !a.s.ignores(s.name) {
-			r.scalars = append(r.scalars, s)
+			r.scalars = append(r.scalars, fitScalar{s, a.c.devices.backing(s.name) != nil})
 		}
 	}
 	return r, nil
@@ -39,7 +48,7 @@ func (r *fitRule) admits(n *node, w *why) bool {
 	}
 	for i := range r.scalars {
 		s := &r.scalars[i]
-		if s.value > n.allocatable.scalar(s.name)-n.used.scalar(s.name) {
+		if s.value > n.allocatable.scalar(s.name)-n.used.scalar(s.name) && !s.elsewhere(n) {
 			return false
 		}
 	}
@@ -56,8 +65,10 @@ func (r *fitRule) explain(n *node, w *why) bool {
 	w.check("cpu", "Insufficient cpu", r.cpu, n.used.cpu, n.allocatable.cpu)
 	w.check("memory", "Insufficient memory", r.memory, n.used.memory, n.allocatable.memory)
 	w.check("ephemeral-storage", "Insufficient ephemeral-storage", r.ephemeral, n.used.ephemeral, n.allocatable.ephemeral)
-	for _, s := range r.scalars {
-		w.check(string(s.name), "Insufficient "+string(s.name), s.value, n.used.scalar(s.name), n.allocatable.scalar(s.name))
+	for i := range r.scalars {
+		if s := &r.scalars[i]; !s.elsewhere(n) {
+			w.check(string(s.name), "Insufficient "+string(s.name), s.value, n.used.scalar(s.name), n.allocatable.scalar(s.name))
+		}
 	}
 	return len(w.reasons) == 0
 }

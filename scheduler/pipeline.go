@@ -136,6 +136,7 @@ func filterRules() []filterPlugin {
 		{name: volumeZonePlugin, reads: facts, prepare: prepareVolumeZones},
 		{name: podTopologySpread, reads: domains, prepare: prepareSpread},
 		{name: interPodAffinity, reads: domains, prepare: prepareInterPodAffinity},
+		{name: dynamicResources, reads: facts, prepare: prepareClaims},
 		{name: nodeDeclaredFeatures, reads: facts, prepare: prepareFeatures},
 	}
 }
@@ -158,6 +159,7 @@ func scoreRules() []scorePlugin {
 func (s *Scheduler) assemble(l lineup, f Features) {
 	s.gates = has(l.preEnqueues, schedulingGates)
 	s.preempts = has(l.postFilters, defaultPreemption)
+	s.asks, s.devices = has(l.preEnqueues, dynamicResources), has(l.filters, dynamicResources)
 	s.hasClaims = has(l.postFilters, dynamicResources)
 	all := slices.Concat(filterRules(), s.ownFilters())
 	if f.NoNodeDeclaredFeatures {
@@ -182,11 +184,11 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 	}
 	s.claimsAt = len(s.filters) + 1
 	for _, p := range l.preFilters {
-		if i := position(p.Name); i >= 0 {
-			s.inOrder = append(s.inOrder, i)
-		}
 		if p.Name == dynamicResources {
 			s.claimsAt = len(s.inOrder)
+		}
+		if i := position(p.Name); i >= 0 {
+			s.inOrder = append(s.inOrder, i)
 		}
 	}
 	s.ranks = len(l.scores) > 0

@@ -12,9 +12,10 @@ type pod struct {
 	key         podKey
 	uid         types.UID
 	class       *class
-	nodeName    string // where it runs; "" while it waits
-	nominated   string // where it is promised room while it waits
-	node        *node  // the node of either name; nil where the cluster has none
+	claims      []claimRef // of dynamic resources
+	nodeName    string     // where it runs; "" while it waits
+	nominated   string     // where it is promised room while it waits
+	node        *node      // the node of either name; nil where the cluster has none
 	priority    int32
 	started     time.Time
 	terminating bool
@@ -47,6 +48,7 @@ func (c *Cluster) compile(obj *corev1.Pod) pod {
 		key:         keyOf(obj),
 		uid:         obj.UID,
 		class:       c.class(obj),
+		claims:      claimRefs(obj),
 		nodeName:    obj.Spec.NodeName,
 		priority:    priorityOf(obj),
 		terminating: obj.DeletionTimestamp != nil,

@@ -87,8 +87,8 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preemption {
 	out := &Preemption{}
 	var prefix string
-	if a.s.hasClaims { // the plugin DynamicResources comes first, and finds nothing to do
-		prefix = "no new claims to deallocate, "
+	if a.s.hasClaims { // the plugin DynamicResources comes first
+		prefix = a.claimMessage() + ", "
 	}
 	switch {
 	case a.s.hasClaims && a.prepared < a.s.claimsAt:

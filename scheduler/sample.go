@@ -45,7 +45,7 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 		return Decision{}, next, err
 	}
 	d = a.choose(scored, withBest)
-	d.Volumes = a.bindings(d.Node)
+	d.Volumes, d.Claims = a.bindings(d.Node), a.allocations(d.Node)
 	return d, next, nil
 }
 

@@ -18,6 +18,8 @@ type Scheduler struct {
 	extenders []Extender // in the order in which they are asked
 
 	gates     bool // the plugin SchedulingGates runs
+	asks      bool // the plugin DynamicResources holds back pods whose claims are not ready
+	devices   bool // it runs at Filter
 	ranks     bool // some plugin scores
 	preempts  bool // the plugin DefaultPreemption runs
 	hasClaims bool // the plugin DynamicResources runs, and leaves its mark on messages
@@ -85,6 +87,8 @@ type Decision struct {
 	// Volumes is what the choice decides about the pod's claims that were not
 	// bound before, in the order in which they were decided.
 	Volumes []VolumeBinding
+	// Claims is the same for its resource claims that were not allocated before.
+	Claims []ClaimAllocation
 	// Best holds the names of all nodes that share the top score, sorted, where
 	// they were asked for.
 	Best []string
@@ -147,7 +151,7 @@ func (s *Scheduler) plain(c *Cluster, p pod, x extent) (Decision, error) {
 		return Decision{}, err
 	}
 	d := a.choose(scored, x)
-	d.Volumes = a.bindings(d.Node)
+	d.Volumes, d.Claims = a.bindings(d.Node), a.allocations(d.Node)
 	return d, nil
 }
 

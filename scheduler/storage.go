@@ -74,8 +74,8 @@ func (s *storage) claim(namespace, name string) *corev1.PersistentVolumeClaim {
 	return s.claims[podKey{namespace, name}]
 }
 
-// isFor reports whether an ephemeral volume's claim was made for the pod.
-func isFor(p *pod, claim *corev1.PersistentVolumeClaim) bool {
+// isFor reports whether a claim, for storage or devices, was made for the pod.
+func isFor(p *pod, claim metav1.Object) bool {
 	return metav1.IsControlledBy(claim, &metav1.ObjectMeta{UID: p.uid})
 }
 

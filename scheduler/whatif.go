@@ -90,36 +90,37 @@ func (s *Scheduler) fill(c *Cluster, template *corev1.Pod, limit int) (int, erro
 		return 0, err
 	}
 	for n := range limit {
-		name, err := s.find(c, p)
-		if name == "" {
+		d, err := s.find(c, p)
+		if d.Node == "" {
 			return n, err
 		}
-		c.putUnnamed(p, name)
+		c.putUnnamed(p, d)
 	}
 	return max(limit, 0), nil
 }
 
-// find returns the name of the node that a compiled pod goes to, "" for none:
+// find decides where a compiled pod goes; the node is "" for nowhere. It is
 // Schedule without reasons.
-func (s *Scheduler) find(c *Cluster, p pod) (string, error) {
+func (s *Scheduler) find(c *Cluster, p pod) (Decision, error) {
 	if r := s.cached(c, p); r != nil {
 		if d, ok, err := r.decide(p.key, chosenOnly); ok {
-			return d.Node, err
+			return d, err
 		}
 	}
 	d, err := s.plain(c, p, chosenOnly)
 	var fit *FitError
 	if errors.As(err, &fit) {
-		return "", nil
+		err = nil
 	}
-	return d.Node, err
+	return d, err
 }
 
 // putUnnamed puts a pod on a node without an entry among the cluster's pods.
-func (c *Cluster) putUnnamed(p pod, nodeName string) {
+func (c *Cluster) putUnnamed(p pod, d Decision) {
+	c.allocate(&p, d.Claims)
 	q := c.newPod()
 	*q = p
-	q.key, q.nodeName, q.nominated, q.object = podKey{}, nodeName, "", nil
+	q.key, q.nodeName, q.nominated, q.object = podKey{}, d.Node, "", nil
 	c.put(q)
 }
 
@@ -155,27 +156,27 @@ func (s *Scheduler) grow(c *Cluster, template *corev1.Node, limit int, demands [
 		return g, errNilObject
 	}
 	stamp := newNode(template)
-	for i, d := range demands {
-		p, err := s.admissible(c, d.Pod)
+	for i, demand := range demands {
+		p, err := s.admissible(c, demand.Pod)
 		if err != nil && !errors.Is(err, ErrNoNodes) {
 			return g, err
 		}
-		for done := 0; done < d.Count; done++ {
-			name, err := s.find(c, p)
-			if name == "" && err == nil && g.Added < limit {
-				name, err = s.findOnNew(c, p, stamp, g.Added)
-				if name != "" {
+		for done := 0; done < demand.Count; done++ {
+			d, err := s.find(c, p)
+			if d.Node == "" && err == nil && g.Added < limit {
+				d, err = s.findOnNew(c, p, stamp, g.Added)
+				if d.Node != "" {
 					g.Added++
 				}
 			}
 			if err != nil {
 				return g, err
 			}
-			if name == "" { // equal pods would fail as this one did
-				g.Pending[i] = d.Count - done
+			if d.Node == "" { // equal pods would fail as this one did
+				g.Pending[i] = demand.Count - done
 				break
 			}
-			c.putUnnamed(p, name)
+			c.putUnnamed(p, d)
 			g.Placed[i]++
 		}
 	}
@@ -183,17 +184,17 @@ func (s *Scheduler) grow(c *Cluster, template *corev1.Node, limit int, demands [
 }
 
 // findOnNew is find with one node more, which stays if it helps.
-func (s *Scheduler) findOnNew(c *Cluster, p pod, like *node, number int) (string, error) {
+func (s *Scheduler) findOnNew(c *Cluster, p pod, like *node, number int) (Decision, error) {
 	c.Fork()
 	err := c.stamp(like, number)
-	var name string
+	var d Decision
 	if err == nil {
-		name, err = s.find(c, p)
+		d, err = s.find(c, p)
 	}
-	if name == "" {
-		return "", errors.Join(err, c.Revert())
+	if d.Node == "" {
+		return d, errors.Join(err, c.Revert())
 	}
-	return name, c.Commit()
+	return d, c.Commit()
 }
 
 // stamp adds a node like another, with a number behind its name.

@@ -1,0 +1,327 @@
+package scheduler
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
+)
+
+// A DeviceCounter is a DeviceAllocator for claims that ask for a number of
+// devices of a class, or for all of them. It takes the devices in upstream's
+// order: pools by driver and name, slices by name, devices as they are listed.
+//
+// It knows classes and requests without selectors, or with selectors of the form
+// device.driver == "NAME", and slices that hold the devices of one node. What
+// else could decide about a device it refuses with an error that names the field:
+// other selectors, alternatives (firstAvailable), constraints, capacities, admin
+// access, counters, taints and the like.
+type DeviceCounter struct{}
+
+// maxAllocated is how many devices a claim can have.
+const maxAllocated = resourcev1.AllocationResultsMaxSize
+
+// Allocate implements DeviceAllocator.
+func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, error) {
+	wants, err := wantsOf(&q)
+	if err != nil {
+		return nil, err
+	}
+	s, err := stockOf(&q)
+	if err != nil {
+		return nil, err
+	}
+	ok, err := s.reserve(wants)
+	if !ok || err != nil {
+		return nil, err
+	}
+	out := make([]resourcev1.AllocationResult, len(q.Claims))
+	for i := range wants {
+		w := &wants[i]
+		for _, d := range s.serve(w, wants[i+1:]) {
+			out[w.claim].Devices.Results = append(out[w.claim].Devices.Results, resourcev1.DeviceRequestAllocationResult{Request: w.request, Driver: d.Driver, Pool: d.Pool, Device: d.Name})
+		}
+	}
+	for i := range out {
+		if len(out[i].Devices.Results) > 0 {
+			out[i].NodeSelector = &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
+				MatchFields: []corev1.NodeSelectorRequirement{{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{q.Node}}},
+			}}}
+		}
+	}
+	return out, nil
+}
+
+// A want is one request of a claim.
+type want struct {
+	claim   int
+	where   string // the claim and the request, for messages
+	request string
+	drivers drivers
+	all     bool
+	count   int
+	got     []Device // where all are wanted
+}
+
+// drivers are those whose devices a class or request admits.
+type drivers struct {
+	some bool   // of name alone
+	name string // "" for none: two selectors contradict each other
+}
+
+func (d drivers) admit(driver string) bool { return !d.some || d.name == driver && driver != "" }
+
+func wantsOf(q *DeviceQuery) ([]want, error) {
+	var out []want
+	for i, claim := range q.Claims {
+		name := claim.Namespace + "/" + claim.Name
+		devices, total := &claim.Spec.Devices, int64(0)
+		if len(devices.Constraints) > 0 {
+			return nil, notCounted("claim "+name, "spec.devices.constraints")
+		}
+		for j := range devices.Requests {
+			r := &devices.Requests[j]
+			field := fmt.Sprintf("spec.devices.requests[%d].", j)
+			switch e := r.Exactly; {
+			case len(r.FirstAvailable) > 0 || e == nil:
+				return nil, notCounted("claim "+name, field+"firstAvailable")
+			case e.AdminAccess != nil && *e.AdminAccess:
+				return nil, notCounted("claim "+name, field+"exactly.adminAccess")
+			case e.Capacity != nil:
+				return nil, notCounted("claim "+name, field+"exactly.capacity")
+			}
+			w := want{claim: i, where: fmt.Sprintf("claim %s, request %s", name, r.Name), request: r.Name}
+			switch r.Exactly.AllocationMode {
+			case resourcev1.DeviceAllocationModeAll:
+				w.all = true
+			case resourcev1.DeviceAllocationModeExactCount, "": // which the API server fills in
+				count := r.Exactly.Count
+				if r.Exactly.AllocationMode == "" {
+					count = max(count, 1)
+				}
+				if count < 0 {
+					return nil, fmt.Errorf("%s: exactly.count %d is negative", w.where, count)
+				}
+				total = min(total+count, 1<<31)
+				w.count = int(min(count, maxAllocated))
+			default:
+				return nil, fmt.Errorf("%s: unsupported count mode %s", w.where, r.Exactly.AllocationMode)
+			}
+			class := q.Class(r.Exactly.DeviceClassName)
+			if class == nil {
+				return nil, fmt.Errorf("%s: could not retrieve device class %s", w.where, r.Exactly.DeviceClassName)
+			}
+			err := w.drivers.narrow(class.Spec.Selectors, "device class "+class.Name, "spec.selectors")
+			if err == nil {
+				err = w.drivers.narrow(r.Exactly.Selectors, "claim "+name, field+"exactly.selectors")
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, w)
+		}
+		if total > maxAllocated {
+			return nil, tooMany(name, total)
+		}
+	}
+	return out, nil
+}
+
+func tooMany(claim string, devices int64) error {
+	return fmt.Errorf("claim %s: number of requested devices %d exceeds the claim limit of %d", claim, devices, maxAllocated)
+}
+
+func notCounted(object, field string) error {
+	return fmt.Errorf("%s: %s: counting devices does not model it", object, field)
+}
+
+// narrow takes in selectors, of which all must hold.
+func (d *drivers) narrow(selectors []resourcev1.DeviceSelector, object, field string) error {
+	for i, s := range selectors {
+		name, ok := "", false
+		if s.CEL != nil {
+			name, ok = driverOf(s.CEL.Expression)
+		}
+		switch {
+		case !ok:
+			return notCounted(object, fmt.Sprintf("%s[%d]", field, i))
+		case d.some && d.name != name:
+			d.name = ""
+		default:
+			d.some, d.name = true, name
+		}
+	}
+	return nil
+}
+
+// driverOf reads device.driver == "NAME".
+func driverOf(expression string) (string, bool) {
+	left, right, ok := strings.Cut(expression, "==")
+	right = strings.TrimSpace(right)
+	if !ok || strings.TrimSpace(left) != "device.driver" || len(right) < 2 || right[0] != '"' && right[0] != '\'' || right[len(right)-1] != right[0] {
+		return "", false
+	}
+	name := right[1 : len(right)-1]
+	return name, name != "" && !strings.ContainsAny(name, `"'\`)
+}
+
+// A stock is the devices of a node, in upstream's order.
+type stock struct {
+	devices []Device
+	free    []bool // by device
+	torn    []*resourcev1.ResourceSlice
+	claims  []*resourcev1.ResourceClaim
+}
+
+func stockOf(q *DeviceQuery) (*stock, error) {
+	pools := map[[2]string][]*resourcev1.ResourceSlice{} // by driver and name, of the last generation
+	for _, s := range q.Slices {
+		spec := &s.Spec
+		key := [2]string{spec.Driver, spec.Pool.Name}
+		if err := countable(s); err != nil {
+			return nil, err
+		}
+		if old := pools[key]; len(old) > 0 && old[0].Spec.Pool.Generation != spec.Pool.Generation {
+			if old[0].Spec.Pool.Generation > spec.Pool.Generation {
+				continue
+			}
+			pools[key] = nil
+		}
+		pools[key] = append(pools[key], s)
+	}
+	keys := make([][2]string, 0, len(pools))
+	for key := range pools {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	st := &stock{claims: q.Claims}
+	for _, key := range keys {
+		list := pools[key]
+		if int64(len(list)) != list[0].Spec.Pool.ResourceSliceCount {
+			st.torn = append(st.torn, list[0])
+			continue
+		}
+		for _, s := range list {
+			for i := range s.Spec.Devices {
+				d := Device{s.Spec.Driver, s.Spec.Pool.Name, s.Spec.Devices[i].Name}
+				st.devices = append(st.devices, d)
+				st.free = append(st.free, !q.Taken(d))
+			}
+		}
+	}
+	return st, nil
+}
+
+// countable returns an error for a slice whose devices take more than counting.
+func countable(s *resourcev1.ResourceSlice) error {
+	field := ""
+	switch {
+	case s.Spec.NodeName == nil:
+		field = "spec.nodeName"
+	case len(s.Spec.SharedCounters) > 0:
+		field = "spec.sharedCounters"
+	}
+	for i := range s.Spec.Devices {
+		d := &s.Spec.Devices[i]
+		of := fmt.Sprintf("spec.devices[%d].", i)
+		switch {
+		case field != "":
+		case len(d.ConsumesCounters) > 0:
+			field = of + "consumesCounters"
+		case len(d.Taints) > 0:
+			field = of + "taints"
+		case d.AllowMultipleAllocations != nil && *d.AllowMultipleAllocations:
+			field = of + "allowMultipleAllocations"
+		case d.BindsToNode != nil && *d.BindsToNode:
+			field = of + "bindsToNode"
+		case len(d.BindingConditions) > 0:
+			field = of + "bindingConditions"
+		}
+	}
+	if field == "" {
+		return nil
+	}
+	return notCounted("resource slice "+s.Name, field)
+}
+
+// reserve sets aside what those requests get that want all devices, and reports
+// whether enough is left for the others.
+func (s *stock) reserve(wants []want) (bool, error) {
+	totals := make([]int64, len(s.claims))
+	fits := true
+	for i := range wants {
+		w := &wants[i]
+		if totals[w.claim] += int64(w.count); !w.all {
+			continue
+		}
+		for _, p := range s.torn {
+			if w.drivers.admit(p.Spec.Driver) {
+				return false, fmt.Errorf("%s: asks for all devices, but resource pool %s/%s is currently being updated", w.where, p.Spec.Driver, p.Spec.Pool.Name)
+			}
+		}
+		for j, d := range s.devices {
+			if w.drivers.admit(d.Driver) {
+				totals[w.claim]++
+				fits = fits && s.free[j]
+				s.free[j] = false
+				w.got = append(w.got, d)
+			}
+		}
+		fits = fits && len(w.got) > 0
+	}
+	for i, total := range totals {
+		if total > maxAllocated {
+			return false, tooMany(s.claims[i].Namespace+"/"+s.claims[i].Name, total)
+		}
+	}
+	return fits && s.suffice(wants), nil
+}
+
+// suffice reports whether there are free devices for all requests that count.
+// Each wants devices of one driver or of any, so that counting tells.
+func (s *stock) suffice(wants []want) bool {
+	free, all := map[string]int{}, 0
+	for i, d := range s.devices {
+		if s.free[i] {
+			free[d.Driver]++
+			all++
+		}
+	}
+	for i := range wants {
+		w := &wants[i]
+		if all -= w.count; w.drivers.some {
+			free[w.drivers.name] -= w.count
+		}
+		if all < 0 || w.drivers.some && free[w.drivers.name] < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// serve takes for a request the first devices that leave enough for those that
+// come after it.
+func (s *stock) serve(w *want, later []want) []Device {
+	got := w.got
+	left := append([]want{*w}, later...)
+	for i, d := range s.devices {
+		if left[0].count == 0 {
+			break
+		}
+		if !s.free[i] || !w.drivers.admit(d.Driver) {
+			continue
+		}
+		s.free[i] = false
+		left[0].count--
+		if !s.suffice(left) {
+			s.free[i] = true
+			left[0].count++
+			continue
+		}
+		got = append(got, d)
+	}
+	return got
+}
