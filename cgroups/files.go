@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// File is a file of a control group and its content, without a newline.
+// File is a file of a control group: its Name, without directory, and Content, without a newline.
 type File struct {
 	Name    string `json:"name"`
 	Content string `json:"content"`

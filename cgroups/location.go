@@ -8,11 +8,11 @@ import (
 
 // Location is what the path of a control group of a kubelet says.
 type Location struct {
-	Driver Driver             `json:"driver"`
-	Level  Level              `json:"level"`           // NodeLevel is kubepods itself
-	Root   Name               `json:"root,omitempty"`  // the kubelet's cgroupRoot
-	Class  corev1.PodQOSClass `json:"class,omitempty"` // empty at NodeLevel
-	PodUID string             `json:"podUID,omitempty"`
+	Driver Driver             `json:"driver"`           // by the form of the path
+	Level  Level              `json:"level"`            // NodeLevel is kubepods itself
+	Root   Name               `json:"root,omitempty"`   // the kubelet's cgroupRoot
+	Class  corev1.PodQOSClass `json:"class,omitempty"`  // empty at NodeLevel
+	PodUID string             `json:"podUID,omitempty"` // with dashes; empty above PodLevel
 	// Runtime is the prefix of a container's scope, such as cri-containerd or
 	// crio; empty with plain directories.
 	Runtime   string `json:"runtime,omitempty"`

@@ -23,7 +23,7 @@ type Name []string
 // NameError says that a name or path cannot be one of a control group.
 type NameError struct {
 	Input  string // the component or path
-	Reason string
+	Reason string // what is wrong with it, and what would be legal
 }
 
 // Error gives input and reason.

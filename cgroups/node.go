@@ -18,8 +18,8 @@ const unboundHugePages = 1 << 62
 // QoSGroups is what the kubelet sets, once a minute, for the groups above the pods'.
 // Guaranteed pods have no group of their own: they are directly in kubepods.
 type QoSGroups struct {
-	Burstable  Resources
-	BestEffort Resources
+	Burstable  Resources // shares of all its pods together
+	BestEffort Resources // the least shares, whatever is in it
 	// KubePodsMin is the memory.min of kubepods, with MemoryQoS; else left alone.
 	KubePodsMin Setting
 }
@@ -81,8 +81,9 @@ type Reserved struct {
 
 // ReservationError says that more is reserved than there is; the kubelet does not start.
 type ReservationError struct {
-	Resource              corev1.ResourceName
-	Reservation, Capacity resource.Quantity
+	Resource    corev1.ResourceName // the first one, by name
+	Reservation resource.Quantity   // the sum of all that is held back
+	Capacity    resource.Quantity   // what the node has
 }
 
 // Error is the kubelet's sentence, but for the amounts: the kubelet prints the

@@ -41,8 +41,8 @@ const defaultThrottling = 0.9
 // is a kubelet v1.36.3 with its defaults, on cgroup v2, of a node that nothing is
 // known about.
 type Options struct {
-	Version Version
-	Node    Node
+	Version Version // of the control groups of the node
+	Node    Node    // what else is known of it
 
 	NoCPUQuota     bool          // cpuCFSQuota: false
 	CPUQuotaPeriod time.Duration // cpuCFSQuotaPeriod; 0 is 100 ms, legal are 1 ms to 1 s

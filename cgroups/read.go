@@ -36,15 +36,15 @@ type Meaning struct {
 	// MemoryRequest in bytes, from memory.min or memory.low, which only
 	// MemoryQoS writes; 0 there is no information.
 	MemoryRequest Bound            `json:"memoryRequest"`
-	Pids          Bound            `json:"pids"`
+	Pids          Bound            `json:"pids"`                // processes
 	HugePages     map[string]Bound `json:"hugePages,omitempty"` // by the kernel's name of the size
 }
 
 // ParseError says that the content of a file is not what the kernel writes.
 type ParseError struct {
-	File    string
-	Content string
-	Reason  string
+	File    string // its name
+	Content string // as it was given
+	Reason  string // what it is not
 }
 
 // Error names file, content and reason.

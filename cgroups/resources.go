@@ -38,7 +38,7 @@ func (l Level) Formula() Formula {
 	return Linear
 }
 
-// HugePageLimit limits the huge pages of one size, both in bytes.
+// HugePageLimit limits the huge pages of one size: PageSize and Limit are bytes.
 type HugePageLimit struct {
 	PageSize int64 `json:"pageSize"`
 	Limit    int64 `json:"limit"`
@@ -46,12 +46,12 @@ type HugePageLimit struct {
 
 // Resources is what one control group is to be set to. The zero value sets nothing.
 type Resources struct {
-	Level Level `json:"-"`
+	Level Level `json:"-"` // decides the formula of cpu.weight
 
-	Shares Setting `json:"shares"` // cpu.shares; cpu.weight is derived from it
-	Quota  Setting `json:"quota"`  // µs per period; -1 and, for want of a limit, 0 are no quota
-	Period Setting `json:"period"` // µs
-	CPUs   string  `json:"cpus,omitempty"`
+	Shares Setting `json:"shares"`         // cpu.shares; cpu.weight is derived from it
+	Quota  Setting `json:"quota"`          // µs per period; -1 and, for want of a limit, 0 are no quota
+	Period Setting `json:"period"`         // µs
+	CPUs   string  `json:"cpus,omitempty"` // cpuset.cpus, such as 0-3,8; the kubelet's functions leave it empty
 
 	Memory      Setting `json:"memory"`      // bytes
 	MemorySwap  Setting `json:"memorySwap"`  // bytes of memory and swap together; cgroup v1 only
@@ -62,7 +62,7 @@ type Resources struct {
 	OOMGroup    bool    `json:"oomGroup"`    // memory.oom.group: kill all processes together
 	OOMScoreAdj Setting `json:"oomScoreAdj"` // of the processes, not a file of the group
 
-	Pids      Setting         `json:"pids"`
+	Pids      Setting         `json:"pids"`                // processes; less than 0 is no limit
 	HugePages []HugePageLimit `json:"hugePages,omitempty"` // by page size, unless the kernel's order is given
 }
 

@@ -28,7 +28,7 @@ func (d Driver) String() string {
 // Property is a property of a unit of systemd. One of the values is meant:
 // Bytes if it is not nil, else Number.
 type Property struct {
-	Name   string
+	Name   string // as systemd calls it: CPUWeight
 	Number uint64 // math.MaxUint64 is infinity
 	Bytes  []byte // a bit mask, lowest CPU first
 }

@@ -20,12 +20,12 @@ const (
 
 // Edit is one change of one value of a pod's manifest.
 type Edit struct {
-	Kind      Kind                `json:"kind"`
+	Kind      Kind                `json:"kind"`                // the part of the pod
 	Container string              `json:"container,omitempty"` // empty at the pod level
 	Index     int                 `json:"index"`               // in spec.containers or spec.initContainers
-	Field     Field               `json:"field"`
-	Resource  corev1.ResourceName `json:"resource,omitempty"` // empty for Whole
-	Quantity  resource.Quantity   `json:"quantity"`           // the value to set
+	Field     Field               `json:"field"`               // the list to change
+	Resource  corev1.ResourceName `json:"resource,omitempty"`  // empty for Whole
+	Quantity  resource.Quantity   `json:"quantity"`            // the value to set
 	// Free means that nothing in the manifest says how much: Quantity is a
 	// placeholder (10m, the smallest CPU limit that the kubelet enforces as
 	// written, or 4Mi), to be replaced in request and limit alike.

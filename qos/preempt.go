@@ -11,7 +11,7 @@ import (
 	"github.com/kubealgo/kubealgo/internal/saturate"
 )
 
-// Need is an amount of a resource that a node lacks for a critical pod: CPU in
+// Need is an Amount of a Resource that a node lacks for a critical pod: CPU in
 // millicores, the resource pods in pods, everything else in its base unit.
 // Amounts of zero and less are no need.
 type Need struct {

@@ -40,8 +40,8 @@ const (
 
 // Reason is one obstacle between a pod and the class Guaranteed.
 type Reason struct {
-	Rule      Rule                `json:"rule"`
-	Kind      Kind                `json:"kind"`
+	Rule      Rule                `json:"rule"`                // what is wrong
+	Kind      Kind                `json:"kind"`                // in which part of the pod
 	Container string              `json:"container,omitempty"` // empty at the pod level
 	Resource  corev1.ResourceName `json:"resource,omitempty"`  // empty for NothingSet
 	Request   *resource.Quantity  `json:"request,omitempty"`   // nil if none above zero
@@ -80,7 +80,7 @@ func text(q *resource.Quantity) string {
 
 // Explanation is a class and what stands between the pod and Guaranteed.
 type Explanation struct {
-	Class corev1.PodQOSClass `json:"qosClass"`
+	Class corev1.PodQOSClass `json:"qosClass"` // what the spec deserves: see [Class]
 	// Level is PodLevel if spec.resources decided, else Container.
 	Level Kind `json:"level"`
 	// Reasons is empty exactly for a Guaranteed pod; in the order of the spec,

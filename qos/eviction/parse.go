@@ -10,8 +10,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// Config is the eviction part of a kubelet's configuration, from signals to
-// values, all as text.
+// Config is the eviction part of a kubelet's configuration: maps from signals to
+// values, all as text. Hard and Soft hold thresholds, SoftGracePeriod how long each soft one has to be
+// met, MinimumReclaim what must be available beyond the threshold until the signal counts as recovered.
 type Config struct {
 	Hard            map[string]string `json:"evictionHard,omitempty"`
 	Soft            map[string]string `json:"evictionSoft,omitempty"`
@@ -25,9 +26,9 @@ type Config struct {
 // ParseError refuses a value of a [Config]. Its text is the kubelet's.
 type ParseError struct {
 	Field   string // evictionHard and so on
-	Signal  string
-	Value   string
-	Message string
+	Signal  string // the key, as it was written
+	Value   string // empty if it is what is missing
+	Message string // the kubelet's
 }
 
 // Error returns the kubelet's message.

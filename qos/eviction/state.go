@@ -9,7 +9,7 @@ import (
 
 // Policy is what a kubelet goes by when it watches for pressure.
 type Policy struct {
-	Thresholds []Threshold
+	Thresholds []Threshold // as parsed, and then as [ForContainerFS] leaves them
 	// TransitionPeriod is how long a condition outlives its cause; 0 is the
 	// default of 5 minutes. With a negative one no condition is ever reported, as with
 	// a configured period of 0.
@@ -17,8 +17,8 @@ type Policy struct {
 	// MaxPodGracePeriod, in seconds, is what pods get to stop at a soft threshold,
 	// at most.
 	MaxPodGracePeriod int64
-	Layout            Layout
-	NoPodLevel        bool // the feature gate PodLevelResources is off
+	Layout            Layout // of the node's file systems
+	NoPodLevel        bool   // the feature gate PodLevelResources is off
 }
 
 const (
@@ -33,7 +33,7 @@ type State struct {
 	MetSince   map[int]time.Time                      `json:"metSince,omitempty"`   // when each threshold that is met was first met
 	Unresolved []int                                  `json:"unresolved,omitempty"` // thresholds met beyond their grace period, not yet recovered
 	Conditions map[corev1.NodeConditionType]time.Time `json:"conditions,omitempty"` // when each was last caused
-	Last       Observations                           `json:"last,omitempty"`
+	Last       Observations                           `json:"last,omitempty"`       // what was observed then
 }
 
 // Outcome is what a look at the node leads to.

@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Summary is what a kubelet measures, as much of it as eviction reads. It is decoded
+// Summary is what a kubelet measures of its Node and Pods, as much of it as eviction reads. It is decoded
 // from the JSON of the kubelet's /stats/summary. Missing parts are not observed.
 type Summary struct {
 	Node NodeStats  `json:"node"`
@@ -18,34 +18,39 @@ type Summary struct {
 
 // NodeStats are the measurements of the node.
 type NodeStats struct {
-	SystemContainers []ContainerStats `json:"systemContainers,omitempty"`
-	Memory           *MemoryStats     `json:"memory,omitempty"`
-	Fs               *FsStats         `json:"fs,omitempty"`
-	Runtime          *RuntimeStats    `json:"runtime,omitempty"`
-	Rlimit           *RlimitStats     `json:"rlimit,omitempty"`
+	SystemContainers []ContainerStats `json:"systemContainers,omitempty"` // "pods" has the memory of all pods together
+	Memory           *MemoryStats     `json:"memory,omitempty"`           // of the whole node
+	Fs               *FsStats         `json:"fs,omitempty"`               // nodefs: the kubelet's own file system
+	Runtime          *RuntimeStats    `json:"runtime,omitempty"`          // those of images and containers
+	Rlimit           *RlimitStats     `json:"rlimit,omitempty"`           // processes
 }
 
-// RuntimeStats are the file systems of the container runtime.
+// RuntimeStats are the file systems of the container runtime: ImageFs holds
+// images, ContainerFs writable layers; they may be one.
 type RuntimeStats struct {
 	ImageFs     *FsStats `json:"imageFs,omitempty"`
 	ContainerFs *FsStats `json:"containerFs,omitempty"`
 }
 
-// RlimitStats are the processes of the node.
+// RlimitStats are the processes of the node: how many were Running at a Time,
+// and the kernel's limit MaxPID.
 type RlimitStats struct {
 	Time    metav1.Time `json:"time"`
 	MaxPID  *int64      `json:"maxpid,omitempty"`
 	Running *int64      `json:"curproc,omitempty"`
 }
 
-// MemoryStats are bytes of memory.
+// MemoryStats are bytes of memory at a Time: the WorkingSet in use and not easily reclaimed,
+// and what is Available.
 type MemoryStats struct {
 	Time       metav1.Time `json:"time"`
 	Available  *uint64     `json:"availableBytes,omitempty"`
 	WorkingSet *uint64     `json:"workingSetBytes,omitempty"`
 }
 
-// FsStats are bytes and inodes of a file system, or of a part of it.
+// FsStats are bytes and inodes of a file system, or of a part of it, at a Time.
+// Available and Capacity (bytes), InodesFree and Inodes are those of the whole file
+// system, even for a part; Used (bytes) and InodesUsed are those of the part.
 type FsStats struct {
 	Time       metav1.Time `json:"time"`
 	Available  *uint64     `json:"availableBytes,omitempty"`
@@ -56,7 +61,8 @@ type FsStats struct {
 	InodesUsed *uint64     `json:"inodesUsed,omitempty"`
 }
 
-// ContainerStats are the measurements of a container, or of a part of the system.
+// ContainerStats are the measurements of a container, found by its Name, or of a part of the system:
+// its Memory, and on disk what it wrote to its Rootfs and its Logs.
 type ContainerStats struct {
 	Name   string       `json:"name"`
 	Memory *MemoryStats `json:"memory,omitempty"`
@@ -64,18 +70,18 @@ type ContainerStats struct {
 	Logs   *FsStats     `json:"logs,omitempty"`
 }
 
-// VolumeStats are the measurements of a volume of a pod.
+// VolumeStats are the measurements of a volume of a pod, found by its Name.
 type VolumeStats struct {
 	FsStats `json:",inline"`
 	Name    string `json:"name,omitempty"`
 }
 
-// ProcessStats are the processes of a pod.
+// ProcessStats are the processes of a pod, by their Count.
 type ProcessStats struct {
 	Count *uint64 `json:"process_count,omitempty"`
 }
 
-// PodRef names a pod.
+// PodRef names a pod by Name, Namespace and UID; only the UID is gone by.
 type PodRef struct {
 	Name      string `json:"name"`
 	Namespace string `json:"namespace"`
@@ -84,12 +90,12 @@ type PodRef struct {
 
 // PodStats are the measurements of a pod.
 type PodStats struct {
-	PodRef           PodRef           `json:"podRef"`
-	Containers       []ContainerStats `json:"containers"`
-	Memory           *MemoryStats     `json:"memory,omitempty"`
-	Volumes          []VolumeStats    `json:"volume,omitempty"`
-	EphemeralStorage *FsStats         `json:"ephemeral-storage,omitempty"`
-	Processes        *ProcessStats    `json:"process_stats,omitempty"`
+	PodRef           PodRef           `json:"podRef"`                      // which pod
+	Containers       []ContainerStats `json:"containers"`                  // running ones, init containers included
+	Memory           *MemoryStats     `json:"memory,omitempty"`            // of the pod's group, overhead included
+	Volumes          []VolumeStats    `json:"volume,omitempty"`            // those that can be measured
+	EphemeralStorage *FsStats         `json:"ephemeral-storage,omitempty"` // layers, logs and local volumes together
+	Processes        *ProcessStats    `json:"process_stats,omitempty"`     // of the pod's group
 }
 
 // Of returns the measurements of a pod, which is found by its UID alone, nil if
@@ -106,7 +112,7 @@ func (s *Summary) Of(pod *corev1.Pod) *PodStats {
 	return nil
 }
 
-// Observation is what there is of a signal and what is left of it.
+// Observation is what there is of a signal, its Capacity, and what of that is Available.
 type Observation struct {
 	Capacity  resource.Quantity `json:"capacity"`
 	Available resource.Quantity `json:"available"`

@@ -36,8 +36,8 @@ func truncate(f float64) int64 {
 
 // Threshold is a condition of a node that makes its kubelet evict.
 type Threshold struct {
-	Signal Signal `json:"signal"`
-	Value  Value  `json:"value"`
+	Signal Signal `json:"signal"` // what may run low
+	Value  Value  `json:"value"`  // it is low while less than this is available
 	// GracePeriod is how long the threshold has to be met; 0 for a hard one.
 	GracePeriod time.Duration `json:"gracePeriod"`
 	// MinReclaim is how far above Value a signal that has been low must come to count as recovered;
