@@ -72,7 +72,7 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 			at[n] = i
 		}
 		for i, n := range nodes {
-			if _, passed := at[n]; e.Nodes[i].Fits && !passed {
+			if _, passed := at[n]; !passed && a.objections != nil {
 				e.Nodes[i] = j.explain(n)
 			}
 		}

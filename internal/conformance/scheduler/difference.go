@@ -74,7 +74,8 @@ func compareScores(differ func(kind, format string, args ...any), node string, o
 	byName := func(list []Score) map[string]Score {
 		m := map[string]Score{}
 		for _, s := range list {
-			if s.Plugin != "DynamicResources" || s.Weighted != 0 { // pods without claims score nothing there
+			// Pods without claims, and extenders that do not prioritize, score nothing.
+			if s.Plugin != "DynamicResources" && !strings.HasPrefix(s.Plugin, "http://") || s.Weighted != 0 {
 				m[s.Plugin] = s
 			}
 		}
@@ -107,6 +108,12 @@ func compareChoice(differ func(kind, format string, args ...any), ours, theirs *
 	}
 	if !slices.Equal(ours.Best, theirs.Best) {
 		differ("best", "ours %v, upstream %v", ours.Best, theirs.Best)
+	}
+	if len(theirs.Drawn) > 0 {
+		if !slices.Contains(theirs.Drawn, ours.Node) {
+			differ("choice", "ours %q, upstream %q, any of %v", ours.Node, theirs.Node, theirs.Drawn)
+		}
+		return
 	}
 	if theirs.Ordered && ours.Node != theirs.Node || !slices.Contains(theirs.Best, ours.Node) {
 		differ("choice", "ours %q, upstream %q of %v", ours.Node, theirs.Node, theirs.Best)

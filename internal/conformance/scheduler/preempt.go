@@ -58,7 +58,7 @@ func (u *Upstream) Preempt(pod *corev1.Pod) (*Rescue, error) {
 		r.Message = status.Message()
 		return r, nil
 	}
-	if fit.Diagnosis.PreFilterMsg != "" {
+	if fit.Diagnosis.PreFilterMsg != "" && statuses.AbsentNodesStatus().Code() == fwk.UnschedulableAndUnresolvable {
 		return postFilter()
 	}
 	nominated := statuses.Get(pod.Status.NominatedNodeName)
@@ -76,8 +76,14 @@ func (u *Upstream) Preempt(pod *corev1.Pod) (*Rescue, error) {
 	}
 	if len(potential) > 0 {
 		candidates, tried, err := plugin.Evaluator.DryRunPreemption(u.ctx, state, pod, potential, budgets, 0, int32(len(potential)))
-		if err != nil {
-			return nil, err
+		if err != nil && len(candidates) == 0 {
+			return postFilter()
+		}
+		if len(candidates) > 0 {
+			var status *fwk.Status
+			if candidates, status = callExtenders(plugin.Evaluator, u.logger, pod, candidates); !status.IsSuccess() || len(candidates) == 0 {
+				return postFilter()
+			}
 		}
 		for _, c := range candidates {
 			r.Candidates[c.Name()] = evictionOf(c.Victims().Pods, c.Victims().NumPDBViolations)
@@ -101,16 +107,15 @@ func (u *Upstream) Preempt(pod *corev1.Pod) (*Rescue, error) {
 func evictionOf(victims []*corev1.Pod, violations int64) Eviction {
 	e := Eviction{Violations: int(violations)}
 	var sum int64
-	earliest := metav1.Time{}
-	top := priority(victims[0])
-	for i, p := range victims {
+	most := victims[0] // the first to start among those of the highest priority
+	for _, p := range victims {
 		e.Victims = append(e.Victims, p.Namespace+"/"+p.Name)
 		sum += int64(priority(p)) + 1<<31
-		if priority(p) == top && (i == 0 || p.Status.StartTime.Before(&earliest)) {
-			earliest = *p.Status.StartTime
+		if priority(p) > priority(most) || priority(p) == priority(most) && p.Status.StartTime.Before(most.Status.StartTime) {
+			most = p
 		}
 	}
-	e.rank = [5]int64{violations, int64(top), sum, int64(len(victims)), -earliest.Unix()}
+	e.rank = [5]int64{violations, int64(priority(victims[0])), sum, int64(len(victims)), -most.Status.StartTime.Unix()}
 	return e
 }
 
@@ -136,6 +141,9 @@ func (o *ours) Preempt(pod *corev1.Pod) (*Rescue, error) {
 		r.Candidates[c.Node] = e
 	}
 	for _, n := range p.Nodes {
+		if slices.Equal(n.Reasons, []string{"an extender does not accept the preemption"}) {
+			continue // of which upstream keeps no record
+		}
 		r.Nodes[n.Node] = Verdict{Plugin: n.Plugin, Code: n.Code.String(), Reasons: orderReasons(n.Reasons)}
 	}
 	return r, nil

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"unsafe"
@@ -20,7 +21,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/fake"
+	resourceclient "k8s.io/client-go/kubernetes/typed/resource/v1"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
@@ -44,7 +47,8 @@ type Upstream struct {
 	profile   framework.Framework
 	informers informers.SharedInformerFactory
 	scores    []fwk.ScorePlugin
-	start     *int // the node at which the next cycle starts
+	start     *int                               // the node at which the next cycle starts
+	claims    resourceclient.ResourceV1Interface // nil where no informers run
 
 	nodes     []*corev1.Node
 	pods      []*corev1.Pod
@@ -54,8 +58,12 @@ type Upstream struct {
 // NewUpstream builds the scheduler of a KubeSchedulerConfiguration in YAML, of
 // which the first profile counts; "" is the default configuration. Gates are
 // feature gates that are not at their default (A=true,B=false). All nodes are
-// looked at.
-func NewUpstream(ctx context.Context, yaml, gates string, parallelism int32) (*Upstream, error) {
+// looked at. Options come to those that the configuration means.
+func NewUpstream(ctx context.Context, yaml, gates string, parallelism int32, options ...upstream.Option) (*Upstream, error) {
+	return newUpstream(ctx, fake.NewSimpleClientset(), yaml, gates, parallelism, options...)
+}
+
+func newUpstream(ctx context.Context, client kubernetes.Interface, yaml, gates string, parallelism int32, options ...upstream.Option) (*Upstream, error) {
 	if yaml == "" {
 		yaml = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
 	}
@@ -69,12 +77,12 @@ func NewUpstream(ctx context.Context, yaml, gates string, parallelism int32) (*U
 	defer setGates(strings.NewReplacer("=true", "=false", "=false", "=true").Replace(gates))
 	ctx = klog.NewContext(ctx, logr.Discard())
 	cfg := decoded.(*config.KubeSchedulerConfiguration)
-	client := fake.NewSimpleClientset()
 	u := &Upstream{ctx: ctx, logger: klog.FromContext(ctx), informers: upstream.NewInformerFactory(client, 0)}
 	recorder := profile.NewRecorderFactory(events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()}))
 	all := int32(100)
-	u.scheduler, err = upstream.New(ctx, client, u.informers, nil, recorder,
-		upstream.WithProfiles(cfg.Profiles...), upstream.WithParallelism(parallelism), upstream.WithPercentageOfNodesToScore(&all))
+	options = append(options, upstream.WithProfiles(cfg.Profiles...), upstream.WithExtenders(cfg.Extenders...),
+		upstream.WithParallelism(parallelism), upstream.WithPercentageOfNodesToScore(&all))
+	u.scheduler, err = upstream.New(ctx, client, u.informers, nil, recorder, options...)
 	if err != nil {
 		return nil, err
 	}
@@ -221,15 +229,16 @@ type Score struct {
 
 // Answer is everything that the scheduler says about one pod.
 type Answer struct {
-	Error     string `json:",omitempty"` // the cycle's error when it is not a FitError
-	Gated     bool   `json:",omitempty"` // the pod is not let into the queue, and Error says why
-	Panicked  bool   `json:",omitempty"`
-	FitError  string `json:",omitempty"` // the FitError's text, without what PostFilter adds
-	PreFilter string `json:",omitempty"` // the message of a PreFilter plugin that rejected the pod on all nodes
-	Node      string `json:",omitempty"` // the node chosen
-	Nominated bool   `json:",omitempty"` // Node is the one the pod was nominated to, which the cycle takes unscored
-	Ordered   bool   `json:",omitempty"` // upstream looked at the nodes in the order of its tree, not of a map
-	ScoreErr  string `json:",omitempty"` // why scoring failed
+	Error     string   `json:",omitempty"` // the cycle's error when it is not a FitError
+	Gated     bool     `json:",omitempty"` // the pod is not let into the queue, and Error says why
+	Panicked  bool     `json:",omitempty"`
+	FitError  string   `json:",omitempty"` // the FitError's text, without what PostFilter adds
+	PreFilter string   `json:",omitempty"` // the message of a PreFilter plugin that rejected the pod on all nodes
+	Node      string   `json:",omitempty"` // the node chosen
+	Nominated bool     `json:",omitempty"` // Node is the one the pod was nominated to, which the cycle takes unscored
+	Drawn     []string `json:",omitempty"` // the best nodes that upstream draws lots among, because extenders scored them
+	Ordered   bool     `json:",omitempty"` // upstream looked at the nodes in the order of its tree, not of a map
+	ScoreErr  string   `json:",omitempty"` // why scoring failed
 
 	Nodes  map[string]Verdict `json:",omitempty"`
 	Scores map[string][]Score `json:",omitempty"` // by node that fits
@@ -319,6 +328,9 @@ func (u *Upstream) explain(a *Answer, state fwk.CycleState, pod *corev1.Pod, nod
 			feasible = append(feasible, node)
 		}
 	}
+	if len(u.scheduler.Extenders) > 0 {
+		feasible = u.extend(a, pod, feasible, objected, a.Ordered)
+	}
 	if len(feasible) > 0 {
 		u.score(a, state, pod, feasible)
 	}
@@ -350,21 +362,31 @@ func (u *Upstream) score(a *Answer, state fwk.CycleState, pod *corev1.Pod, feasi
 		}
 		normalized[plugin.Name()] = list
 	}
-	all, status := u.profile.RunScorePlugins(u.ctx, state, pod, feasible)
-	if !status.IsSuccess() {
-		a.ScoreErr = status.AsError().Error()
+	all, err := prioritizeNodes(u.ctx, u.scheduler.Extenders, u.profile, state, pod, feasible)
+	if err != nil {
+		a.ScoreErr = err.Error()
 		return
 	}
 	top := int64(-1 << 63)
 	for i, node := range all {
 		a.Totals[node.Name] = node.TotalScore
 		for _, s := range node.Scores {
-			a.Scores[node.Name] = append(a.Scores[node.Name], Score{
-				Plugin: s.Name, Raw: raw[s.Name][i].Score, Normalized: normalized[s.Name][i].Score, Weighted: s.Score,
-			})
+			score := Score{Plugin: s.Name, Weighted: s.Score}
+			if _, ok := raw[s.Name]; ok { // an extender's is known weighted only
+				score.Raw, score.Normalized = raw[s.Name][i].Score, normalized[s.Name][i].Score
+			}
+			list := a.Scores[node.Name]
+			if j := slices.IndexFunc(list, func(o Score) bool { return o.Plugin == s.Name }); j >= 0 { // an extender that lists the node twice
+				list[j].Weighted += s.Score
+				continue
+			}
+			a.Scores[node.Name] = append(list, score)
 		}
 		if node.TotalScore > top {
-			top, a.Best = node.TotalScore, nil
+			top, a.Best, a.Drawn = node.TotalScore, nil, nil
+		}
+		if node.TotalScore == top && node.Randomizer != 0 {
+			a.Drawn = append(a.Drawn, node.Name)
 		}
 		if node.TotalScore == top {
 			a.Best = append(a.Best, node.Name)
