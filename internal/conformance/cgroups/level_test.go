@@ -175,32 +175,66 @@ func shown(v any) string {
 	return string(b)
 }
 
-// outOfRange reports whether upstream's int64 arithmetic can wrap around for a pod.
-func outOfRange(pod *corev1.Pod) bool {
-	big := func(lists ...corev1.ResourceList) bool {
+// wraps reports whether upstream's int64 arithmetic can wrap around for a pod: thousandths of a CPU times a period or
+// 1024, bytes times 1000 (in scores), or the sum of bytes.
+func wraps(pod *corev1.Pod) bool {
+	const micro = 1e6 // the longest period
+	over := func(lists ...corev1.ResourceList) bool {
 		for _, l := range lists {
-			for _, q := range l {
-				if math.Abs(q.AsApproximateFloat64()) > 4e14 || -4e14 > q.AsApproximateFloat64() {
+			for name, q := range l {
+				factor := 10.0
+				switch {
+				case name == corev1.ResourceCPU:
+					factor = 1000 * micro * 10
+				case name == corev1.ResourceMemory:
+					factor = 1000 * 10
+				}
+				if math.Abs(q.AsApproximateFloat64())*factor > math.MaxInt64 {
 					return true
 				}
-			}
-			// a CPU of more than 1e9 cores overflows at the period
-			if q := l[corev1.ResourceCPU]; math.Abs(q.AsApproximateFloat64()) > 1e9 {
-				return true
 			}
 		}
 		return false
 	}
 	for _, c := range conf.Containers(pod) {
-		if big(c.Resources.Requests, c.Resources.Limits) {
+		if over(c.Resources.Requests, c.Resources.Limits) {
 			return true
 		}
 	}
-	// Upstream adds overhead to amounts that it shares with spec.resources, before it asks for the class.
-	if cpu, memory := pod.Spec.Overhead[corev1.ResourceCPU], pod.Spec.Overhead[corev1.ResourceMemory]; cpu.Sign() < 0 || memory.Sign() < 0 {
-		return true
+	return over(pod.Spec.Overhead) || pod.Spec.Resources != nil && over(pod.Spec.Resources.Requests, pod.Spec.Resources.Limits)
+}
+
+// grows reports whether upstream adds overhead to an amount that it shares with
+// spec.resources, before it asks for the class.
+func grows(pod *corev1.Pod) bool {
+	if pod.Spec.Resources == nil {
+		return false
 	}
-	return big(pod.Spec.Overhead) || pod.Spec.Resources != nil && big(pod.Spec.Resources.Requests, pod.Spec.Resources.Limits)
+	for name := range pod.Spec.Overhead {
+		for _, l := range []corev1.ResourceList{pod.Spec.Resources.Requests, pod.Spec.Resources.Limits} {
+			if q, ok := l[name]; ok {
+				if _, exact := q.AsInt64(); !exact {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// forgiven reports whether a difference comes of what upstream does wrong and we do not repeat, and counts it.
+func (c counts) forgiven(pods ...*corev1.Pod) bool {
+	for _, pod := range pods {
+		switch {
+		case wraps(pod):
+			c["upstream wraps"]++
+			return true
+		case grows(pod):
+			c["upstream changes the pod"]++
+			return true
+		}
+	}
+	return false
 }
 
 // collide reports whether two names of a container's limits, or of
@@ -218,6 +252,13 @@ func collide(lists ...corev1.ResourceList) bool {
 			}
 		}
 	}
+	return false
+}
+
+// panics reports whether f does.
+func panics(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
 	return false
 }
 
@@ -244,19 +285,25 @@ func TestContainer(t *testing.T) {
 		g := conf.NewGen(seed, uint64(i))
 		pod := g.Pod()
 		o := options(g, batch)
-		if len(pod.Spec.Containers) == 0 || outOfRange(pod) {
-			seen["left out"]++
-			continue
-		}
 		hugePageSizes = sizeNames(o.Node.HugePageSizes)
 		m := runtimeManager(o)
 		for _, c := range conf.Containers(pod) {
 			if collide(c.Resources.Limits) || pod.Spec.Resources != nil && collide(pod.Spec.Resources.Limits) {
+				seen["names collide"]++
 				continue
 			}
-			want := generateLinuxContainerResources(m.pointer(), ctx, pod, c, o.MemoryQoS && o.Version == cgroups.V2)
+			var want *runtimeapi.LinuxContainerResources
+			generate := func() {
+				want = generateLinuxContainerResources(m.pointer(), ctx, pod, c, o.MemoryQoS && o.Version == cgroups.V2)
+			}
+			if len(pod.Spec.Containers) > 0 {
+				generate()
+			} else if panics(generate) {
+				seen["upstream panics"]++
+				continue
+			}
 			got := cgroups.Container(pod, c, o)
-			if diff := diffCRI(want, asCRI(got)); diff != "" {
+			if diff := diffCRI(want, asCRI(got)); diff != "" && !seen.forgiven(pod) {
 				t.Fatalf("seed %d case %d (batch %d): container %s: upstream - ours +\n%s\n%+v\n%s", seed, i, batch, c.Name, diff, o, shown(pod))
 			}
 			for name, yes := range map[string]bool{
@@ -271,13 +318,13 @@ func TestContainer(t *testing.T) {
 		}
 		want, wantOver := calculateSandboxResources(m.pointer(), ctx, pod.DeepCopy()), convertOverheadToLinuxResources(m.pointer(), pod)
 		got, gotOver := cgroups.Sandbox(pod, o)
-		if diff := diffCRI(want, asCRI(got)); diff != "" {
+		if diff := diffCRI(want, asCRI(got)); diff != "" && !seen.forgiven(pod) {
 			t.Fatalf("seed %d case %d: sandbox: upstream - ours +\n%s\n%+v\n%s", seed, i, diff, o, shown(pod))
 		}
 		if wantOver == nil {
 			wantOver = &runtimeapi.LinuxContainerResources{}
 		}
-		if diff := diffCRI(wantOver, asCRI(gotOver)); diff != "" {
+		if diff := diffCRI(wantOver, asCRI(gotOver)); diff != "" && !seen.forgiven(pod) {
 			t.Fatalf("seed %d case %d: overhead: upstream - ours +\n%s\n%+v\n%s", seed, i, diff, o, shown(pod))
 		}
 	}
@@ -344,10 +391,6 @@ func TestPod(t *testing.T) {
 		g := conf.NewGen(seed, uint64(i))
 		pod := g.Pod()
 		o := options(g, batch)
-		if outOfRange(pod) {
-			seen["left out"]++
-			continue
-		}
 		o.Node.HugePageSizes = nil
 		o.PodPidsLimit = 0
 		enforce := !o.NoCPUQuota
@@ -360,16 +403,16 @@ func TestPod(t *testing.T) {
 		// Upstream adds overhead to quantities that it shares with the pod.
 		got, gotResize := asConfig(cgroups.Pod(pod, o)), asConfig(cgroups.Resize(pod, o))
 		want := cm.ResourceConfigForPod(pod.DeepCopy(), enforce, uint64(period(o).Microseconds()), o.MemoryQoS && o.Version == cgroups.V2, reservation(o.Reservation))
-		if !sameConfig(want, got) {
+		if !sameConfig(want, got) && !seen.forgiven(pod) {
 			t.Fatalf("seed %d case %d (batch %d): upstream\n%sours\n%s%+v\n%s", seed, i, batch, shown(want), shown(got), o, shown(pod))
 		}
 		want = cm.ResourceConfigForPod(pod.DeepCopy(), enforce, uint64(period(o).Microseconds()), false, kubeletconfig.NoneMemoryReservationPolicy)
-		if got := gotResize; !sameConfig(want, got) {
+		if got := gotResize; !sameConfig(want, got) && !seen.forgiven(pod) {
 			t.Fatalf("seed %d case %d (batch %d): resize: upstream\n%sours\n%s%+v\n%s", seed, i, batch, shown(want), shown(got), o, shown(pod))
 		}
 		resized := cgroups.Resize(pod, o)
 		without := subtractOverheadFromResourceConfig(asConfig(resized), pod)
-		if got := asConfig(resized.WithoutOverhead(pod, o)); !sameConfig(without, got) {
+		if got := asConfig(resized.WithoutOverhead(pod, o)); !sameConfig(without, got) && !seen.forgiven(pod) {
 			t.Fatalf("seed %d case %d (batch %d): without overhead: upstream\n%sours\n%s%+v\n%s", seed, i, batch, shown(without), shown(got), o, shown(pod))
 		}
 		for name, yes := range map[string]bool{
@@ -385,8 +428,7 @@ func TestPod(t *testing.T) {
 }
 
 func TestQoSLevel(t *testing.T) {
-	n, seed := conf.Cases(30_000)/3, conf.Seed()
-	left := 0
+	n, seed, seen := conf.Cases(30_000)/3, conf.Seed(), counts{}
 	for i := range n {
 		batch := i * batches / n
 		if i == 0 || batch != (i-1)*batches/n {
@@ -398,10 +440,6 @@ func TestQoSLevel(t *testing.T) {
 		var pods []*corev1.Pod
 		for range g.IntN(6) {
 			pods = append(pods, g.Pod())
-		}
-		if slices.ContainsFunc(pods, outOfRange) {
-			left++
-			continue
 		}
 		got := cgroups.QoS(pods, o)
 		root := cm.CgroupName{"kubepods"}
@@ -420,11 +458,12 @@ func TestQoSLevel(t *testing.T) {
 		if o.MemoryQoS && o.Version == cgroups.V2 {
 			setMemoryQoS(m.pointer(), klog.Background(), configs)
 		}
-		if !sameConfig(configs[corev1.PodQOSBurstable].ResourceParameters, asConfig(got.Burstable)) ||
-			!sameConfig(configs[corev1.PodQOSBestEffort].ResourceParameters, asConfig(got.BestEffort)) ||
-			!sameMap(configs[corev1.PodQOSGuaranteed].ResourceParameters.Unified, cgroups.Resources{MemoryMin: got.KubePodsMin}.Unified()) {
+		same := sameConfig(configs[corev1.PodQOSBurstable].ResourceParameters, asConfig(got.Burstable)) &&
+			sameConfig(configs[corev1.PodQOSBestEffort].ResourceParameters, asConfig(got.BestEffort)) &&
+			sameMap(configs[corev1.PodQOSGuaranteed].ResourceParameters.Unified, cgroups.Resources{MemoryMin: got.KubePodsMin}.Unified())
+		if !same && !seen.forgiven(pods...) {
 			t.Fatalf("seed %d case %d: upstream\n%sours\n%+v\n%+v\n%s", seed, i, shown(configs), got, o, shown(pods))
 		}
 	}
-	t.Logf("%d cases, %d left out", n, left)
+	t.Logf("%d cases: %v", n, seen)
 }

@@ -29,7 +29,7 @@ func TestRecord(t *testing.T) {
 		g := conf.NewGen(11, uint64(i))
 		pod := g.Pod()
 		o := options(g, batch)
-		if len(pod.Spec.Containers) == 0 || outOfRange(pod) || len(conf.Containers(pod)) > 4 {
+		if len(pod.Spec.Containers) == 0 || wraps(pod) || len(conf.Containers(pod)) > 4 {
 			continue
 		}
 		v := recorded.Group{Pod: pod.DeepCopy(), Options: o, Exclusive: o.ExclusiveCPUs != nil, Containers: map[string]cgroups.Resources{}}

@@ -2,6 +2,7 @@ package cgroups
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -70,9 +71,6 @@ func TestFiles(t *testing.T) {
 		pod := g.Pod()
 		o := options(g, 0)
 		o.Version = cgroups.V2
-		if outOfRange(pod) || strings.Contains(shown(pod), "hugepages--") {
-			continue
-		}
 		r, oc := draw(g, pod, o)
 		dir := filepath.Join(root, fmt.Sprint(i))
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -122,9 +120,6 @@ func TestSystemdProperties(t *testing.T) {
 		g := conf.NewGen(seed, uint64(i))
 		pod := g.Pod()
 		o := options(g, batch)
-		if outOfRange(pod) {
-			continue
-		}
 		version := conf.One(g, 240, 242, 244, 252)
 		onSystemd(version)
 		r, oc := draw(g, pod, o)
@@ -169,7 +164,12 @@ func TestSystemdProperties(t *testing.T) {
 		}
 		slices.Sort(got)
 		slices.Sort(want)
-		if !slices.Equal(got, want) || after.Quota.Or(0) != oc.CpuQuota {
+		same := slices.Equal(got, want) && after.Quota.Or(0) == oc.CpuQuota
+		if !same && r.Quota.Or(0) > math.MaxInt64/1_000_000 {
+			seen["upstream wraps"]++
+			continue
+		}
+		if !same {
 			t.Fatalf("seed %d case %d: systemd %d: upstream\n%q quota %d\nours\n%q quota %v\n%+v\n%+v", seed, i, version, want, oc.CpuQuota, got, after.Quota, r, oc)
 		}
 		if after.Quota != r.Quota {
@@ -268,10 +268,6 @@ func TestNodeLevel(t *testing.T) {
 		if g.Chance(2) {
 			r.Kube = nil
 		}
-		if outOfRange(&corev1.Pod{Spec: corev1.PodSpec{Overhead: capacity}}) {
-			seen["left out"]++
-			continue
-		}
 		enforce := sets.New("pods")
 		if r.NotEnforced {
 			enforce = sets.New[string]()
@@ -291,7 +287,7 @@ func TestNodeLevel(t *testing.T) {
 		if want == nil {
 			want = &cm.ResourceConfig{}
 		}
-		if !sameConfig(want, asConfig(got)) {
+		if !sameConfig(want, asConfig(got)) && !seen.forgiven(&corev1.Pod{Spec: corev1.PodSpec{Overhead: capacity}}) {
 			t.Fatalf("seed %d case %d: upstream\n%sours\n%s%s%+v", seed, i, shown(want), shown(asConfig(got)), shown(capacity), shown(r))
 		}
 		_, err := cgroups.Allocatable(capacity, r)
