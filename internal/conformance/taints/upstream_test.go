@@ -45,17 +45,14 @@ func validateNodeTaints(taints []core.Taint, path *field.Path) field.ErrorList
 //go:linkname validateOnlyAddedTolerations k8s.io/kubernetes/pkg/apis/core/validation.validateOnlyAddedTolerations
 func validateOnlyAddedTolerations(updated, old []core.Toleration, path *field.Path, opts validation.PodValidationOptions) field.ErrorList
 
-// set stores a value in an unexported field.
-func set(of any, name string, value any) {
+// unexported returns an unexported field, addressable.
+func unexported(of any, name string) reflect.Value {
 	f := reflect.ValueOf(of).Elem().FieldByName(name)
-	reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Set(reflect.ValueOf(value))
+	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
 }
 
-// get reads an unexported field.
-func get(of any, name string) any {
-	f := reflect.ValueOf(of).Elem().FieldByName(name)
-	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem().Interface()
-}
+// set stores a value in an unexported field.
+func set(of any, name string, value any) { unexported(of, name).Set(reflect.ValueOf(value)) }
 
 var _ = taint.NewCmdTaint
 
