@@ -180,6 +180,24 @@ var rows = []row{{
 	requests: list("cpu", "1100m", "memory", "1424Mi"),
 	limits:   list("cpu", "1", "memory", "1Gi"),
 }, {
+	rule: "an init container that lacks a name needs its default",
+	pod: corev1.Pod{Spec: corev1.PodSpec{
+		Containers:     []corev1.Container{requesting("a", "cpu", "50m")},
+		InitContainers: []corev1.Container{requesting("x")},
+	}},
+	options:  podresources.Options{NonMissing: list("cpu", "100m")},
+	requests: list("cpu", "100m"),
+	limits:   list("cpu", "50m"),
+}, {
+	rule: "a name that only a status mentions counts",
+	pod: corev1.Pod{
+		Spec:   corev1.PodSpec{Containers: []corev1.Container{requesting("a", "cpu", "1")}},
+		Status: corev1.PodStatus{ContainerStatuses: []corev1.ContainerStatus{status("a", list("memory", "1Gi"), list("example.com/gpu", "1"))}},
+	},
+	options:  podresources.Options{UseStatus: true},
+	requests: list("cpu", "1", "memory", "1Gi", "example.com/gpu", "1"),
+	limits:   list("cpu", "1", "memory", "1Gi"),
+}, {
 	rule: "status is not looked at unless asked for",
 	pod: corev1.Pod{
 		Spec:   corev1.PodSpec{Containers: []corev1.Container{requesting("a", "cpu", "1")}},

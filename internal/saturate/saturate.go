@@ -10,19 +10,19 @@ import (
 // Add returns a+b.
 func Add(a, b int64) int64 {
 	s := a + b
-	if (a < 0) == (b < 0) && (s < 0) != (a < 0) {
-		return bound(a < 0)
+	if (s > a) == (b > 0) {
+		return s
 	}
-	return s
+	return bound(a < 0)
 }
 
 // Sub returns a-b.
 func Sub(a, b int64) int64 {
 	s := a - b
-	if (a < 0) != (b < 0) && (s < 0) != (a < 0) {
-		return bound(a < 0)
+	if (s < a) == (b > 0) {
+		return s
 	}
-	return s
+	return bound(a < 0)
 }
 
 // MulDiv returns a*b/c, truncated toward zero and not bounded in between. It is
@@ -31,7 +31,7 @@ func MulDiv(a, b, c int64) int64 {
 	if c == 0 {
 		return 0
 	}
-	negative := (a < 0) != (b < 0) != (c < 0)
+	negative := a^b^c < 0 // the sign bits of an odd number of them are set
 	hi, lo := bits.Mul64(magnitude(a), magnitude(b))
 	d := magnitude(c)
 	if hi >= d {
@@ -54,9 +54,5 @@ func bound(negative bool) int64 {
 	return math.MaxInt64
 }
 
-func magnitude(n int64) uint64 {
-	if n < 0 {
-		return -uint64(n)
-	}
-	return uint64(n)
-}
+// magnitude returns |n|, for the smallest int64 too, whose negation is itself.
+func magnitude(n int64) uint64 { return uint64(max(n, -n)) }

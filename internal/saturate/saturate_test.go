@@ -42,7 +42,7 @@ func check(t interface {
 }
 
 func TestCorners(t *testing.T) {
-	corners := []int64{math.MinInt64, math.MinInt64 + 1, math.MinInt32, -1000, -2, -1, 0, 1, 2, 1000, math.MaxInt32, math.MaxInt64 - 1, math.MaxInt64}
+	corners := []int64{math.MinInt64, math.MinInt64 + 1, math.MinInt32, -1000, -7, -2, -1, 0, 1, 2, 3, 5, 6, 1000, math.MaxInt32, math.MaxInt64 - 1, math.MaxInt64}
 	for _, a := range corners {
 		for _, b := range corners {
 			for _, c := range corners {
