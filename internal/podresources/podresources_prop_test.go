@@ -44,7 +44,8 @@ func naive(pod *corev1.Pod, name corev1.ResourceName, list func(*corev1.Containe
 	}
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
-		phase := list(c)[name]
+		own := list(c)[name]
+		phase := own.DeepCopy() // or the sum would go into the pod
 		phase.Add(side)
 		if podresources.IsSidecar(c) {
 			sum.Add(list(c)[name])
