@@ -172,7 +172,7 @@ func driverOf(expression string) (string, bool) {
 type stock struct {
 	devices []Device
 	free    []bool // by device
-	torn    []*resourcev1.ResourceSlice
+	torn    string // the first pool of which slices are missing, as driver/pool
 	claims  []*resourcev1.ResourceClaim
 }
 
@@ -201,7 +201,7 @@ func stockOf(q *DeviceQuery) (*stock, error) {
 	for _, key := range keys {
 		list := pools[key]
 		if int64(len(list)) != list[0].Spec.Pool.ResourceSliceCount {
-			st.torn = append(st.torn, list[0])
+			st.torn = cmp.Or(st.torn, key[0]+"/"+key[1])
 			continue
 		}
 		for _, s := range list {
@@ -257,10 +257,8 @@ func (s *stock) reserve(wants []want) (bool, error) {
 		if totals[w.claim] += int64(w.count); !w.all {
 			continue
 		}
-		for _, p := range s.torn {
-			if w.drivers.admit(p.Spec.Driver) {
-				return false, fmt.Errorf("%s: asks for all devices, but resource pool %s/%s is currently being updated", w.where, p.Spec.Driver, p.Spec.Pool.Name)
-			}
+		if s.torn != "" {
+			return false, fmt.Errorf("%s: asks for all devices, but resource pool %s is currently being updated", w.where, s.torn)
 		}
 		for j, d := range s.devices {
 			if w.drivers.admit(d.Driver) {

@@ -109,16 +109,6 @@ func (a *attempt) backed() []backedResource {
 }
 
 func (r *claimRule) admits(n *node, w *why) bool {
-	elsewhere := false
-	for i := range r.allocated {
-		if c := &r.allocated[i]; c.nodes != nil && !c.nodes.Matches(n.name, n.labels) {
-			elsewhere = true
-			r.movable = r.movable || !c.used
-		}
-	}
-	if elsewhere {
-		return w.reject(UnschedulableAndUnresolvable, reasonClaimElsewhere)
-	}
 	_, ok, err := r.find(n)
 	switch {
 	case err != nil:
@@ -126,7 +116,14 @@ func (r *claimRule) admits(n *node, w *why) bool {
 	case !ok:
 		return w.reject(UnschedulableAndUnresolvable, reasonNoDevices)
 	}
-	return true
+	elsewhere := false
+	for i := range r.allocated {
+		if c := &r.allocated[i]; c.nodes != nil && !c.nodes.Matches(n.name, n.labels) {
+			elsewhere = true
+			r.movable = r.movable || !c.used
+		}
+	}
+	return !elsewhere || w.reject(UnschedulableAndUnresolvable, reasonClaimElsewhere)
 }
 
 // find returns what the pod's open claims get on a node, and whether they get it.
