@@ -89,6 +89,8 @@ type Conf struct {
 	PrefersCgo bool
 	// Warnings tell what was dropped, changed or misread, in file order.
 	Warnings []Warning
+	// plain is the text of the search list, entries with one byte between them, if every entry makes a question with every ordinary name.
+	plain string
 }
 
 // The largest number of servers that any of the dialects asks.
@@ -97,14 +99,17 @@ const maxServers = 3
 // Parse reads the text of a resolv.conf as the dialect does, and applies the environment. It never fails: resolvers skip what they do
 // not understand, and so does Parse, leaving a Warning. Strings of the result share memory with text. A missing or unreadable file is
 // Parse("", ...). The dialects differ on the same bytes; the package documentation names the differences.
-func Parse(text string, d Dialect, env Env) Conf {
+func Parse(text string, d Dialect, env Env) (c Conf) {
+	c.Dialect, c.Ndots, c.Timeout, c.Attempts = d, 1, 5*time.Second, 2
 	switch d.Libc {
 	case Musl:
-		return parseMusl(text, d)
+		c.parseMusl(text)
 	case Go:
-		return parseGo(text, d, env)
+		c.parseGo(text, env)
+	default:
+		c.parseGlibc(text, env)
 	}
-	return parseGlibc(text, d, env)
+	return c
 }
 
 // servers returns the servers to ask, with the default for a Conf made by hand.
@@ -132,33 +137,53 @@ func (c *Conf) addServer(line int, word string) {
 	case len(c.Servers) >= maxServers:
 		c.warn(line, ExtraServer, word)
 	default:
-		if c.Servers == nil {
-			c.Servers = make([]netip.Addr, 0, maxServers)
-		}
 		c.Servers = append(c.Servers, addr)
 	}
 }
 
-// setSearch replaces the search list with the words of rest.
-func (c *Conf) setSearch(line int, rest string, blanks byteSet) {
+// setSearch replaces the search list with words.
+func (c *Conf) setSearch(line int, words []string, plain string) {
 	if len(c.Search) > 0 {
 		c.warn(line, ReplacedSearch, strings.Join(c.Search, " "))
 	}
-	c.Search = appendWords(nil, rest, blanks)
+	c.Search, c.plain = words, plain
+	// Some entries were hardly meant to be domains.
+	for _, s := range words {
+		if s[0] == '#' || s[0] == ';' || s[len(s)-1] == '\r' {
+			c.warn(line, OddSearch, s)
+		}
+	}
 }
 
-// appendWords appends the words of s, which are separated by any of the given bytes.
-func appendWords(dst []string, s string, blanks byteSet) []string {
-	for {
-		var word string
-		if word, s = nextWord(s, blanks); word == "" {
-			return dst
-		}
-		if dst == nil {
-			dst = make([]string, 0, 4)
-		}
-		dst = append(dst, word)
+// searchWords splits the rest of a search line, which begins with a blank. plain is the text of the words if one blank stands between any two of them and
+// none begins with a dot or has two dots in a row, else "".
+func searchWords(rest string, blanks byteSet) (words []string, plain string) {
+	if rest == "" {
+		return nil, ""
 	}
+	plain = rest[1:]
+	begin, ordinary := 0, true
+	for i := 0; i <= len(plain); i++ {
+		if i < len(plain) && !isBlank(plain[i], blanks) {
+			if plain[i] == '.' && (i == begin || plain[i-1] == '.') {
+				ordinary = false
+			}
+			continue
+		}
+		if begin == i {
+			ordinary = false
+		} else {
+			if words == nil {
+				words = make([]string, 0, 4)
+			}
+			words = append(words, plain[begin:i])
+		}
+		begin = i + 1
+	}
+	if !ordinary {
+		return words, ""
+	}
+	return words, plain
 }
 
 // nextWord returns the first word of s and what follows it. The word is empty at the end only.

@@ -191,10 +191,15 @@ func (p *plan) underMusl(entry string) (choice, bool) {
 
 func (p *plan) underGo(entry string) (choice, bool) {
 	c := p.joined(entry)
-	if c.size(p.stem) > maxName+1 || avoidedByGo(entry) || strings.EqualFold(strings.TrimSuffix(entry, "."), "onion") {
+	if c.size(p.stem) > maxName+1 || onion(entry) {
 		return choice{}, false
 	}
 	return c, true
+}
+
+// onion reports whether Go passes over a search entry: all names under it are avoided.
+func onion(entry string) bool {
+	return avoidedByGo(entry) || strings.EqualFold(strings.TrimSuffix(entry, "."), "onion")
 }
 
 // AppendNames appends to dst the names that a look-up of name asks for, in order and with a final dot, as long as the answer to each
@@ -245,36 +250,35 @@ func (c *Conf) appendPlain(dst []string, name string) ([]string, bool) {
 	if enough && c.Dialect.Libc == Musl {
 		search = nil
 	}
-	size := (len(name) + 1) * (len(search) + 1)
+	var room [256]byte
+	all := room[:0]
+	plain := c.plain
 	for _, entry := range search {
-		if !plainEntry(entry) || c.Dialect.Libc == Go && (avoidedByGo(entry) || len(entry) == len("onion.")) {
+		// Comparing costs next to nothing, as both are the same memory unless someone changed the list.
+		if entry == "" || entry[0] == '.' || len(entry) > maxLabel || !strings.HasPrefix(plain, entry) || c.Dialect.Libc == Go && onion(entry) {
 			return nil, false
 		}
-		size += len(entry) + 1
+		plain = plain[min(len(entry)+1, len(plain)):]
+		all = append(append(append(all, name...), '.'), entry...)
+		if entry[len(entry)-1] != '.' {
+			all = append(all, '.')
+		}
 	}
-	var b strings.Builder
-	b.Grow(size)
-	bare := func() {
-		begin := b.Len()
-		b.WriteString(name)
-		b.WriteByte('.')
-		dst = append(dst, b.String()[begin:]) // the buffer never moves, so that all names share it
+	if len(search) == 0 {
+		all = append(append(all, name...), '.')
 	}
+	rest := string(all)
+	bare := rest[:len(name)+1] // the beginning of the first name under the search list as well
 	if enough {
-		bare()
+		dst = append(dst, bare)
 	}
 	for _, entry := range search {
-		begin := b.Len()
-		b.WriteString(name)
-		b.WriteByte('.')
-		b.WriteString(entry)
-		if entry[len(entry)-1] != '.' {
-			b.WriteByte('.')
-		}
-		dst = append(dst, b.String()[begin:])
+		n := choice{suffix: entry}.size(name)
+		dst = append(dst, rest[:n])
+		rest = rest[n:]
 	}
 	if !enough {
-		bare()
+		dst = append(dst, bare)
 	}
 	return dst, true
 }
@@ -299,11 +303,6 @@ func plainName(name string) (dots int, ok bool) {
 		last = b
 	}
 	return dots, last != '.' && last != '-'
-}
-
-// plainEntry reports whether a search entry makes a question with every plain name, as far as its labels go.
-func plainEntry(entry string) bool {
-	return entry != "" && len(entry) <= maxLabel && entry[0] != '.' && !strings.Contains(entry, "..")
 }
 
 // Names returns the names that AppendNames appends.

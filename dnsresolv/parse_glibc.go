@@ -8,23 +8,26 @@ import (
 )
 
 // parseGlibc reads the file as glibc does: keywords in column 0, followed by a space or a tab; comments only in column 0.
-func parseGlibc(text string, d Dialect, env Env) Conf {
-	c := Conf{Dialect: d, Ndots: 1, Timeout: 5 * time.Second, Attempts: 2}
+func (c *Conf) parseGlibc(text string, env Env) {
 	if env.LocalDomain != nil {
 		c.Search = localDomain(*env.LocalDomain)
 		c.warn(0, EnvironmentSearch, *env.LocalDomain)
 	}
+	fixed := env.LocalDomain != nil // the search list
+	holes := strings.IndexByte(text, 0) >= 0
 	for n := 1; text != ""; n++ {
 		var line string
 		line, text, _ = nextLine(text)
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
-		if i := strings.IndexByte(line, 0); i >= 0 {
-			c.warn(n, BrokenByNUL, line[:i])
-			line = line[:i]
+		if holes {
+			if useful, _, broken := strings.Cut(line, "\x00"); broken {
+				c.warn(n, BrokenByNUL, useful)
+				line = useful
+			}
 		}
-		c.glibcLine(n, line, env)
+		c.glibcLine(n, line, fixed)
 	}
 	if len(c.Servers) == 0 {
 		c.Servers = []netip.Addr{loopback4}
@@ -39,51 +42,38 @@ func parseGlibc(text string, d Dialect, env Env) Conf {
 	if env.ResOptions != "" {
 		c.glibcOptions(0, env.ResOptions)
 	}
-	return c
 }
 
-func (c *Conf) glibcLine(n int, line string, env Env) {
-	keyword, rest, ok := glibcKeyword(line)
-	if !ok {
-		c.warn(n, UnknownLine, line)
-		return
+func (c *Conf) glibcLine(n int, line string, fixed bool) {
+	var keyword, rest string // a keyword counts only with a blank behind it
+	if i := indexBlank(line, glibcBlanks); i >= 0 {
+		keyword, rest = line[:i], line[i:]
 	}
 	switch keyword {
 	case "nameserver":
 		word, _ := nextWord(rest, glibcBlanks)
 		c.addServer(n, word)
 	case "domain":
-		if env.LocalDomain == nil {
+		if !fixed {
 			c.glibcDomain(n, rest)
 		}
 	case "search":
-		if env.LocalDomain != nil {
+		if fixed {
 			return
 		}
-		if word, _ := nextWord(rest, glibcBlanks); word == "" {
+		words, plain := searchWords(rest, glibcBlanks)
+		if words == nil {
 			c.warn(n, EmptySearch, line)
 			return
 		}
-		c.setSearch(n, rest, glibcBlanks)
-		c.warnOddSearch(n)
+		c.setSearch(n, words, plain)
 	case "sortlist":
 		c.glibcSortlist(rest)
 	case "options":
 		c.glibcOptions(n, rest)
+	default:
+		c.warn(n, UnknownLine, line)
 	}
-}
-
-// glibcKeyword splits a line at its keyword, if it starts with one and a space or tab follows.
-func glibcKeyword(line string) (keyword, rest string, ok bool) {
-	i := indexBlank(line, glibcBlanks)
-	if i < 0 {
-		return "", "", false
-	}
-	switch line[:i] {
-	case "nameserver", "domain", "search", "sortlist", "options":
-		return line[:i], line[i:], true
-	}
-	return "", "", false
 }
 
 func (c *Conf) glibcDomain(n int, rest string) {
@@ -95,8 +85,7 @@ func (c *Conf) glibcDomain(n int, rest string) {
 	if extra, _ := nextWord(more, glibcBlanks); extra != "" {
 		c.warn(n, ExtraDomain, extra)
 	}
-	c.setSearch(n, word, glibcBlanks)
-	c.warnOddSearch(n)
+	c.setSearch(n, []string{word}, "")
 }
 
 // localDomain splits the variable LOCALDOMAIN. Its first entry begins at the first byte, so an empty or indented value
@@ -107,7 +96,8 @@ func localDomain(s string) []string {
 	if end < 0 {
 		end = len(s)
 	}
-	return appendWords([]string{s[:end]}, s[end:], glibcBlanks)
+	words, _ := searchWords(s[end:], glibcBlanks)
+	return append([]string{s[:end]}, words...)
 }
 
 // glibcSortlist keeps up to ten entries whose address is an IPv4 one.

@@ -10,8 +10,7 @@ import (
 const goLine = 64 << 10
 
 // parseGo reads the file as the pure Go resolver does. Of the environment it uses the host name alone.
-func parseGo(text string, d Dialect, env Env) Conf {
-	c := Conf{Dialect: d, Ndots: 1, Timeout: 5 * time.Second, Attempts: 2}
+func (c *Conf) parseGo(text string, env Env) {
 	c.PrefersCgo = env.LocalDomain != nil || env.ResOptions != ""
 	for n := 1; text != ""; n++ {
 		line, rest, _ := nextLine(text)
@@ -35,7 +34,6 @@ func parseGo(text string, d Dialect, env Env) Conf {
 			c.warn(0, HostDomain, c.Search[0])
 		}
 	}
-	return c
 }
 
 func (c *Conf) goLine(n int, line string) {
@@ -57,9 +55,7 @@ func (c *Conf) goLine(n int, line string) {
 		if extra, _ := nextWord(more, goBlanks); extra != "" {
 			c.warn(n, ExtraDomain, extra)
 		}
-		c.setSearch(n, first, goBlanks)
-		c.Search[0] = rooted(first)
-		c.warnOddSearch(n)
+		c.setSearch(n, []string{rooted(first)}, "")
 	case "search":
 		c.goSearch(n, line, rest)
 	case "options":
@@ -73,20 +69,41 @@ func (c *Conf) goLine(n int, line string) {
 }
 
 func (c *Conf) goSearch(n int, line, rest string) {
-	if word, _ := nextWord(rest, goBlanks); word == "" {
+	words, plain := searchWords(rest, goBlanks)
+	if words == nil {
 		c.warn(n, EmptySearch, line)
 	}
-	c.setSearch(n, rest, goBlanks)
-	kept := c.Search[:0]
-	for _, s := range c.Search {
-		if s == "." {
-			c.warn(n, RootDropped, s)
+	kept := words[:0]
+	for _, w := range words {
+		if w == "." {
+			c.warn(n, RootDropped, w)
 			continue
 		}
-		kept = append(kept, rooted(s))
+		kept = append(kept, w)
 	}
-	c.Search = kept
-	c.warnOddSearch(n)
+	all := rootedAll(kept)
+	if plain != "" {
+		plain = all
+	}
+	c.setSearch(n, kept, plain)
+}
+
+// rootedAll puts a dot at the end of the words and returns all of them with a blank after each.
+func rootedAll(words []string) string {
+	var b strings.Builder
+	for _, w := range words {
+		b.WriteString(w)
+		if !strings.HasSuffix(w, ".") {
+			b.WriteByte('.')
+		}
+		b.WriteByte(' ')
+	}
+	all := b.String()
+	rest := all
+	for i := range words {
+		words[i], rest, _ = strings.Cut(rest, " ")
+	}
+	return all
 }
 
 // rooted returns s with a dot at its end.

@@ -10,8 +10,7 @@ import (
 const muslLine = 255
 
 // parseMusl reads the file as musl does, line by line through a buffer of 256 bytes. The environment is not consulted.
-func parseMusl(text string, d Dialect) Conf {
-	c := Conf{Dialect: d, Ndots: 1, Timeout: 5 * time.Second, Attempts: 2}
+func (c *Conf) parseMusl(text string) {
 	for n := 1; text != ""; n++ {
 		line, rest, terminated := nextLine(text)
 		nul := strings.IndexByte(line, 0)
@@ -40,7 +39,6 @@ func parseMusl(text string, d Dialect) Conf {
 		c.Servers = []netip.Addr{loopback4}
 		c.warn(0, DefaultServer, "127.0.0.1")
 	}
-	return c
 }
 
 func (c *Conf) muslLine(n int, line string) {
@@ -53,11 +51,11 @@ func (c *Conf) muslLine(n int, line string) {
 		word, _ := nextWord(rest, muslBlanks)
 		c.addServer(n, word)
 	case "search", "domain":
-		if word, _ := nextWord(rest, muslBlanks); word == "" {
+		words, plain := searchWords(strings.TrimSuffix(rest, "\n"), muslBlanks)
+		if words == nil {
 			c.warn(n, EmptySearch, keyword)
 		}
-		c.setSearch(n, rest, muslBlanks)
-		c.warnOddSearch(n)
+		c.setSearch(n, words, plain)
 	case "options":
 		c.muslOptions(n, line)
 	default:

@@ -96,12 +96,3 @@ func (w Warning) String() string {
 func (c *Conf) warn(line int, k WarningKind, text string) {
 	c.Warnings = append(c.Warnings, Warning{Line: line, Kind: k, Text: text})
 }
-
-// warnOddSearch warns of entries that were hardly meant to be domains.
-func (c *Conf) warnOddSearch(line int) {
-	for _, s := range c.Search {
-		if s[0] == '#' || s[0] == ';' || s[len(s)-1] == '\r' {
-			c.warn(line, OddSearch, s)
-		}
-	}
-}
