@@ -28,7 +28,8 @@
 // # Upstream
 //
 // Reproduced: k8s.io/apimachinery/pkg/labels, fields, util/validation, apis/meta/v1 and its validation, and
-// k8s.io/component-helpers/scheduling/corev1/nodeaffinity, all v0.36.3. internal/conformance/labels compares on random and
+// k8s.io/component-helpers/scheduling/corev1/nodeaffinity, all v0.36.3, and the topology selectors of
+// k8s.io/kubernetes/pkg/apis/core/v1/helper v1.36.3. internal/conformance/labels compares on random and
 // hostile input; testdata holds recorded answers.
 //
 // # Divergences
@@ -40,6 +41,4 @@
 //  3. A nil node selector matches nothing; upstream panics (TestNil).
 //  4. [Format] of a set and everything else is upstream's; [Nothing] prints as "", as upstream's does, and therefore does
 //     not parse back (TestZeroValues).
-//
-// Not built: the topology selector terms of storage classes.
 package labels

@@ -256,6 +256,16 @@ func ExampleFromNodeSelector() {
 	// nodeSelectorTerms[1].matchExpressions[0].values[0]: Invalid value: "new": for 'Gt', 'Lt' operators, the value must be an integer
 }
 
+func ExampleFromTopologySelectorTerms() {
+	class := labels.FromTopologySelectorTerms([]corev1.TopologySelectorTerm{{MatchLabelExpressions: []corev1.TopologySelectorLabelRequirement{
+		{Key: corev1.LabelTopologyZone, Values: []string{"eu-1a", "eu-1b"}},
+	}}})
+	pod := nodeSelector(corev1.NodeSelectorRequirement{Key: corev1.LabelTopologyZone, Operator: "NotIn", Values: []string{"eu-1a"}})
+	n, ok := class.Overlap(pod) // is there a node for both the pod and its volume?
+	fmt.Println(n.Labels, ok)
+	// Output: map[topology.kubernetes.io/zone:eu-1b] true
+}
+
 func ExampleNodeSelector_Overlap() {
 	a := nodeSelector(corev1.NodeSelectorRequirement{Key: "zone", Operator: "In", Values: []string{"a", "b"}})
 	b := nodeSelector(corev1.NodeSelectorRequirement{Key: "zone", Operator: "In", Values: []string{"b", "c"}})

@@ -149,6 +149,42 @@ func TestZeroValues(t *testing.T) {
 	}
 }
 
+func TestTopologySelectorTerms(t *testing.T) {
+	in := func(key string, values ...string) corev1.TopologySelectorLabelRequirement {
+		return corev1.TopologySelectorLabelRequirement{Key: key, Values: values}
+	}
+	term := func(rs ...corev1.TopologySelectorLabelRequirement) corev1.TopologySelectorTerm {
+		return corev1.TopologySelectorTerm{MatchLabelExpressions: rs}
+	}
+	for name, c := range map[string]struct {
+		terms []corev1.TopologySelectorTerm
+		want  bool // on zone=a, disk=ssd
+		err   string
+	}{
+		"no terms match every node":          {nil, true, ""},
+		"an empty term matches none":         {[]corev1.TopologySelectorTerm{term()}, false, ""},
+		"one term is enough":                 {[]corev1.TopologySelectorTerm{term(), term(in("zone", "b")), term(in("zone", "b", "a"))}, true, ""},
+		"all requirements of a term count":   {[]corev1.TopologySelectorTerm{term(in("zone", "a"), in("disk", "hdd"))}, false, ""},
+		"a missing label is not met":         {[]corev1.TopologySelectorTerm{term(in("rack", ""))}, false, ""},
+		"a term that is broken matches none": {[]corev1.TopologySelectorTerm{term(in("zone", "a"), in("disk"))}, false, "nodeSelectorTerms[0].matchExpressions[1].values: Invalid value: null: for 'in', 'notin' operators, values set can't be empty"},
+	} {
+		s := labels.FromTopologySelectorTerms(c.terms)
+		if got := s.Matches("n1", map[string]string{"zone": "a", "disk": "ssd"}); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+		if err := s.Err(); (err != nil || c.err != "") && (err == nil || err.Error() != c.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	everywhere := labels.FromTopologySelectorTerms(nil)
+	if !everywhere.Matches("", nil) || everywhere.Mismatches("", nil) != nil || everywhere.Simplify().String() != everywhere.String() {
+		t.Error("no terms match a node without labels too")
+	}
+	if n, ok := everywhere.Overlap(labels.FromTopologySelectorTerms([]corev1.TopologySelectorTerm{term(in("zone", "b"))})); !ok || n.Labels["zone"] != "b" {
+		t.Errorf("every node includes those of zone b: %v", n)
+	}
+}
+
 func TestNil(t *testing.T) {
 	if s, err := labels.FromLabelSelector(nil); err != nil || !s.IsNothing() {
 		t.Error("a nil LabelSelector matches nothing")

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
+	"k8s.io/kubernetes/pkg/apis/core/v1/helper"
 
 	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/labels"
@@ -162,5 +163,38 @@ func TestNodeAffinity(t *testing.T) {
 			classes = append(classes, "preferred refused")
 		}
 		return classes, ""
+	})
+}
+
+func TestTopology(t *testing.T) {
+	campaign.Run(t, 60000, func(r *rand.Rand) ([]string, string) {
+		var terms []corev1.TopologySelectorTerm
+		for range r.IntN(4) {
+			var term corev1.TopologySelectorTerm
+			for range r.IntN(3) {
+				e := corev1.TopologySelectorLabelRequirement{Key: key(r), Values: values(r)}
+				if r.IntN(2) == 0 {
+					e.Values = append(e.Values, value(r))
+				}
+				term.MatchLabelExpressions = append(term.MatchLabelExpressions, e)
+			}
+			terms = append(terms, term)
+		}
+		ours := labels.FromTopologySelectorTerms(terms)
+		class := "no match"
+		for range 4 {
+			set := labelSet(r)
+			want := helper.MatchTopologySelectorTerms(terms, set)
+			if got := ours.Matches("n1", set); want != got {
+				return nil, fmt.Sprintf("%v on %q: upstream %t, ours %t", terms, set, want, got)
+			}
+			if want {
+				class = "match"
+			}
+		}
+		if ours.Err() != nil {
+			return []string{class, "broken terms"}, ""
+		}
+		return []string{class}, ""
 	})
 }
