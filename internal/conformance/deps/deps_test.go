@@ -18,6 +18,7 @@ import (
 	_ "k8s.io/kubernetes/pkg/controller/replicaset"
 	_ "k8s.io/kubernetes/pkg/controller/statefulset"
 	_ "k8s.io/kubernetes/pkg/controller/tainteviction"
+	_ "k8s.io/kubernetes/pkg/kubelet"
 	_ "k8s.io/kubernetes/pkg/kubelet/cm"
 	_ "k8s.io/kubernetes/pkg/kubelet/envvars"
 	_ "k8s.io/kubernetes/pkg/kubelet/eviction"
