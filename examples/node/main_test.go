@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
@@ -36,11 +37,15 @@ func TestGolden(t *testing.T) {
 		"pod.txt":       nil,
 		"pod.json":      {"-o", "json"},
 		"v1.txt":        {"-cgroup", "1", "-driver", "cgroupfs"},
-		"workloads.txt": {"-f", "testdata/workloads.yaml", "-memory", "1073741824"},
+		"workloads.txt": {"-f", "testdata/workloads.yaml", "-memory", "1Gi"},
 		"pressure.txt":  {"-pressure", "memory"},
 		"pressure.json": {"-pressure", "pid", "-o", "json"},
 		"unknown.txt":   {"-pressure", "nodefs", "-f", "pressure.yaml"},
 		"stats.txt":     {"-pressure", "memory", "-f", "pressure.yaml", "-stats", "summary.json"},
+		"nodes.txt":     {"-pressure", "memory", "-f", "testdata/nodes.yaml"},
+		"nodes.json":    {"-pressure", "memory", "-f", "testdata/nodes.yaml", "-o", "json"},
+		"odd.txt":       {"-f", "testdata/odd.yaml", "-memory", "64Gi", "-hugepages", "2Mi,1Gi"},
+		"odd.v1.txt":    {"-f", "testdata/odd.yaml", "-cgroup", "1", "-driver", "cgroupfs"},
 	} {
 		var out bytes.Buffer
 		if err := run(args, nil, &out); err != nil {
@@ -56,6 +61,10 @@ func TestErrors(t *testing.T) {
 		{"-cgroup 3", "", "-cgroup 3: want 1 or 2"},
 		{"-driver x", "", "-driver x: want systemd or cgroupfs"},
 		{"-pressure x", "", "-pressure x: want memory, nodefs, imagefs, inodes or pid"},
+		{"-memory 0", "", `invalid value "0" for flag -memory: want a quantity above 0, such as 16Gi`},
+		{"-memory much", "", "want a quantity"},
+		{"-hugepages 2Mi,x", "", "want a quantity"},
+		{"pod.yaml", "", `unexpected argument "pod.yaml"; manifests are given with -f`},
 		{"-x", "", "flag provided but not defined: -x"},
 		{"-f nofile", "", "no such file"},
 		{"-pressure memory -stats nofile", "", "no such file"},
@@ -80,6 +89,39 @@ func TestWriteErrors(t *testing.T) {
 	for _, args := range []string{"", "-o json", "-pressure memory", "-pressure memory -o json"} {
 		if err := run(strings.Fields(args), nil, broken{}); err == nil {
 			t.Errorf("%s: no error", args)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if err := run([]string{"-h"}, nil, &out); err != nil || !strings.Contains(out.String(), "memory of the node, a QUANTITY") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
+
+// TestShape decodes the JSON of one pod as the documentation shows it.
+func TestShape(t *testing.T) {
+	var out bytes.Buffer
+	if err := run([]string{"-o", "json"}, nil, &out); err != nil {
+		t.Fatal(err)
+	}
+	var a struct {
+		Pod         string
+		QOSClass    string `json:"qosClass"`
+		Why         []string
+		OOMScoreAdj map[string]int               `json:"oomScoreAdj"`
+		Cgroups     map[string]map[string]string `json:"cgroups"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &a); err != nil {
+		t.Fatal(err)
+	}
+	if a.Pod == "" || a.QOSClass == "" || len(a.Why) == 0 || len(a.OOMScoreAdj) == 0 || len(a.Cgroups) == 0 {
+		t.Errorf("%+v", a)
+	}
+	for path, files := range a.Cgroups {
+		if !strings.HasPrefix(path, "/kubepods.slice/") || files["cpu.weight"] == "" {
+			t.Errorf("%s: %v", path, files)
 		}
 	}
 }

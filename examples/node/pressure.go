@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -19,8 +21,9 @@ var signals = map[string]eviction.Signal{
 	"pid":     eviction.PIDAvailable,
 }
 
-// place is a pod's place in the order of eviction.
+// place is a pod's place in the order of eviction on its node.
 type place struct {
+	Node     string             `json:"node,omitempty"`
 	Pod      string             `json:"pod"`
 	Class    corev1.PodQOSClass `json:"qosClass"`
 	Priority int32              `json:"priority"`
@@ -32,27 +35,43 @@ type place struct {
 	Why      string             `json:"why"`
 }
 
-// rank writes the pods in the order in which they are evicted.
+// rank writes the pods in the order in which they are evicted, node by node.
 func rank(pods []*corev1.Pod, s *eviction.Summary, pressure string, asJSON bool, w io.Writer) error {
 	signal, ok := signals[pressure]
 	if !ok {
 		return fmt.Errorf("-pressure %s: want memory, nodefs, imagefs, inodes or pid", pressure)
 	}
+	byNode := map[string][]*corev1.Pod{}
+	for _, pod := range pods {
+		if pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed {
+			byNode[pod.Spec.NodeName] = append(byNode[pod.Spec.NodeName], pod)
+		}
+	}
+	nodes := slices.Sorted(maps.Keys(byNode))
 	places := []place{}
-	for _, r := range eviction.Rank(pods, s.Of, signal, eviction.SingleFS, qos.Options{}) {
-		places = append(places, place{
-			Pod: r.Pod.Namespace + "/" + r.Pod.Name, Class: qos.Effective(r.Pod, qos.Options{}), Priority: r.Priority, Measured: r.Measured, Exceeds: r.Exceeds,
-			Usage: r.Usage.String(), Request: r.Request.String(), Critical: r.Critical, Why: r.String(),
-		})
+	p := printer{w: w}
+	for i, node := range nodes {
+		if len(nodes) > 1 && !asJSON {
+			if i > 0 {
+				p.line("")
+			}
+			p.line("node %q", node)
+		}
+		for j, r := range eviction.Rank(byNode[node], s.Of, signal, eviction.SingleFS, qos.Options{}) {
+			l := place{
+				Node: node, Pod: r.Pod.Namespace + "/" + r.Pod.Name, Class: qos.Effective(r.Pod, qos.Options{}), Priority: r.Priority, Measured: r.Measured, Exceeds: r.Exceeds,
+				Usage: r.Usage.String(), Request: r.Request.String(), Critical: r.Critical, Why: r.String(),
+			}
+			places = append(places, l)
+			if !asJSON {
+				p.line("%2d. %-24s %-10s %s", j+1, l.Pod, l.Class, l.Why)
+			}
+		}
 	}
 	if asJSON {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(places)
-	}
-	p := printer{w: w}
-	for i, l := range places {
-		p.line("%2d. %-24s %-10s %s", i+1, l.Pod, l.Class, l.Why)
 	}
 	return p.err
 }
