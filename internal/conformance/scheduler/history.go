@@ -17,6 +17,7 @@ type world struct {
 	g       *kubetest.Gen
 	c       kubetest.Cluster
 	serial  int
+	calm    bool // no pods that are promised room
 	removed []*corev1.Node
 }
 
@@ -43,7 +44,11 @@ func (w *world) name(prefix string) string {
 // instead; either may be nil, and both are when there is nothing to change.
 func (w *world) change() (before, after runtime.Object) {
 	g, c := w.g, &w.c
-	switch g.Int(12) {
+	kind := g.Int(12)
+	if w.calm && kind == 11 {
+		kind = 0
+	}
+	switch kind {
 	default:
 		if i, ok := w.counted(); ok {
 			before = c.Pods[i]

@@ -42,9 +42,10 @@ func (o *ours) Schedule(pod *corev1.Pod) *Answer {
 	decision, err := o.scheduler.Best(o.cluster, pod)
 	var fit *scheduler.FitError
 	var gated *scheduler.GatedError
+	var claims *scheduler.ClaimError
 	switch {
-	case errors.As(err, &gated):
-		a.Error, a.Gated = gated.Error(), true
+	case errors.As(err, &gated), errors.As(err, &claims):
+		a.Error, a.Gated = err.Error(), true
 		return a
 	case errors.As(err, &fit):
 		a.FitError, a.PreFilter = fit.Error(), fit.PreFilterMessage
