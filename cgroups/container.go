@@ -18,6 +18,8 @@ import (
 // unless quotas are off; memory only if limited. Ephemeral containers can be given as
 // containers. Nil arguments count as empty.
 //
+// A container that is resized in place is set to the same, by its new requests and limits.
+//
 // Source: generateLinuxContainerResources, k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func Container(pod *corev1.Pod, c *corev1.Container, o Options) Resources {
 	pod, c = orEmpty(pod), orEmpty(c)

@@ -21,13 +21,14 @@
 //
 // # What is often told wrongly
 //
-// One CPU is a cpu.weight of 39 in a pod's group and of 100 in a container's: the
+// One CPU is a cpu.weight of 39 in a pod's group and of 100 in a container's (not 102): the
 // kubelet writes the former itself by the [Linear] formula, runtimes of today
-// the latter by the [Quadratic] one. Weights compare only among siblings.
+// the latter by the [Quadratic] one. Weights are no amounts and compare only among siblings: a
+// Burstable pod competes through the group burstable, whose weight is that of all its pods.
 //
 // A CPU limit below 10m is 10m: the kernel takes no quota below 1 ms, and the
 // shorter the period the larger that floor is. With systemd quotas are whole
-// percents besides, so that 15m is 20m.
+// percents besides, and the file is rewritten so, whatever the kubelet or runtime wrote: 15m is 20m.
 //
 // A limit without a request gives shares by the limit, not the least ones; even where
 // the limit is that of spec.resources.
@@ -35,9 +36,15 @@
 // The memory limit of kubepods does not subtract evictionHard; status.allocatable does, and the huge pages too.
 //
 // memory.high is not set for containers without memory request and limit, and
-// memory.min not at all unless memoryReservationPolicy is TieredReservation.
+// memory.min not at all unless memoryReservationPolicy is TieredReservation; Burstable
+// pods then get memory.low.
+//
+// LimitedSwap lets only those containers of Burstable pods swap whose memory request is not
+// their limit, and no container of a critical pod.
 //
 // On cgroup v2 the OOM killer takes whole containers unless singleProcessOOMKill is true.
+//
+// A kubelet v1.36 does not start on cgroup v1 unless failCgroupV1 is false.
 //
 // # Upstream
 //
@@ -46,8 +53,7 @@
 // QoS); github.com/opencontainers/cgroups v0.0.6, which runc uses (quadratic weights,
 // files, systemd properties, slices). internal/conformance/cgroups compares.
 //
-// Not built: the feature gate PodLevelResourceManagers (alpha), the memory limits
-// of QoS classes by QOSReserved (alpha), block I/O.
+// Not built: the feature gate PodLevelResourceManagers (alpha), block I/O.
 //
 // # Divergences
 //

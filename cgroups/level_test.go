@@ -439,3 +439,23 @@ func TestZeroAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestQoSReserved(t *testing.T) {
+	pods := []*corev1.Pod{podtext.Pod("container a cpu=1/1 mem=2Gi/2Gi"), podtext.Pod("container a mem=1Gi"), nil, podtext.Pod("container a")}
+	for _, tt := range []struct {
+		rule string
+		o    cgroups.Options
+		want string
+	}{
+		{"nothing is held back by default", cgroups.Options{Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "- -"},
+		{"all of what better classes request", cgroups.Options{QOSReservedMemory: 100, Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "6442450944 5368709120"},
+		{"a part of it, rounded down", cgroups.Options{QOSReservedMemory: 33, Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "7881264989 7526930188"},
+		{"what can be allocated is not known", cgroups.Options{QOSReservedMemory: 100}, "- -"},
+		{"memory reservations are another matter", cgroups.Options{QOSReservedMemory: 100, MemoryQoS: true, Node: cgroups.Node{AllocatableMemory: 1}}, "-2147483647 -3221225471"},
+	} {
+		g := cgroups.QoS(pods, tt.o)
+		if got := g.Burstable.Memory.String() + " " + g.BestEffort.Memory.String(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.rule, got, tt.want)
+		}
+	}
+}

@@ -26,7 +26,9 @@ type QoSGroups struct {
 
 // QoS returns the settings for the burstable and besteffort groups from the pods that
 // are active on the node (neither failed nor succeeded, which is the caller's to know). The shares of burstable are those of the sum of
-// its pods' requests; each pod competes through that sum. Nil pods are skipped.
+// its pods' requests; each pod competes through that sum. Memory is limited only with
+// QOSReservedMemory: what better classes request is held back from the group. (A limit below what the
+// group uses is one that the kernel refuses; the kubelet then tries with that usage.) Nil pods are skipped.
 //
 // Source: the QoS container manager of k8s.io/kubernetes/pkg/kubelet/cm v1.36.3.
 func QoS(pods []*corev1.Pod, o Options) QoSGroups {
@@ -50,6 +52,12 @@ func QoS(pods []*corev1.Pod, o Options) QoSGroups {
 	g := QoSGroups{
 		Burstable:  Resources{Level: QoSLevel, Shares: Set(MilliCPUToShares(cpu)), HugePages: unbound(o.Node.HugePageSizes)},
 		BestEffort: Resources{Level: QoSLevel, Shares: Set(MinShares), HugePages: unbound(o.Node.HugePageSizes)},
+	}
+	if o.QOSReservedMemory > 0 && o.Node.AllocatableMemory > 0 {
+		held := func(requests int64) int64 { return saturate.MulDiv(requests, o.QOSReservedMemory, 100) }
+		limit := saturate.Sub(o.Node.AllocatableMemory, held(guaranteed))
+		g.Burstable.Memory = Set(limit)
+		g.BestEffort.Memory = Set(saturate.Sub(limit, held(burstable)))
 	}
 	if o.memoryQoS() {
 		if o.Reservation != TieredReservation {

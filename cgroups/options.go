@@ -73,6 +73,11 @@ type Options struct {
 	Reservation      Reservation // memoryReservationPolicy
 	ThrottlingFactor float64     // memoryThrottlingFactor; 0 is 0.9
 
+	// QOSReservedMemory is the memory of qosReserved in percent, and the feature gate QOSReserved if
+	// it is not 0 (alpha, off by default): that part of the memory requests of a class
+	// is held back from the classes below it.
+	QOSReservedMemory int64
+
 	// LimitedSwap sets memorySwap.swapBehavior to LimitedSwap; by default no
 	// container may swap.
 	LimitedSwap bool

@@ -2,6 +2,7 @@ package cgroups
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -16,10 +17,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	internalapi "k8s.io/cri-api/pkg/apis"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/klog/v2"
 	kubeletconfig "k8s.io/kubernetes/pkg/kubelet/apis/config"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubealgo/kubealgo/cgroups"
@@ -42,7 +45,7 @@ func (e exclusive) ContainerHasExclusiveCPUs(_ *corev1.Pod, c *corev1.Container)
 }
 
 func (e exclusive) PodHasExclusiveCPUs(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(conf.Containers(pod), e.has)
+	return slices.ContainsFunc(slices.Concat(pod.Spec.InitContainers, pod.Spec.Containers), func(c corev1.Container) bool { return e.has(&c) })
 }
 
 // options draws settings that the feature gates of a batch allow.
@@ -61,6 +64,7 @@ func options(g *conf.Gen, batch int) cgroups.Options {
 		Reservation:         conf.One(g, cgroups.NoReservation, cgroups.TieredReservation),
 		ThrottlingFactor:    conf.One(g, 0, 0.8, 0.5, 1, 0.333),
 		LimitedSwap:         g.Chance(2),
+		QOSReservedMemory:   conf.One(g, int64(0), 0, 33, 50, 100),
 		Node: cgroups.Node{
 			Memory:            conf.One(g, int64(8<<30), 8_000_000_000, 64<<30, 1<<20),
 			AllocatableMemory: conf.One(g, int64(0), 7<<30, 6_000_000_001),
@@ -274,6 +278,20 @@ func (c counts) check(t *testing.T, total int, classes ...string) {
 	t.Logf("%d cases: %v", total, c)
 }
 
+// runtimeService keeps what a runtime is told when a container is resized.
+type runtimeService struct {
+	internalapi.RuntimeService
+	updated *runtimeapi.LinuxContainerResources
+}
+
+func (s *runtimeService) UpdateContainerResources(_ context.Context, _ string, r *runtimeapi.ContainerResources) error {
+	s.updated = r.Linux
+	return errUpdated
+}
+
+// errUpdated ends upstream's update before it notes its success in a state that it does not have here.
+var errUpdated = errors.New("updated")
+
 func TestContainer(t *testing.T) {
 	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
 	ctx := context.Background()
@@ -303,6 +321,16 @@ func TestContainer(t *testing.T) {
 				continue
 			}
 			got := cgroups.Container(pod, c, o)
+			if service := new(runtimeService); !o.MemoryQoS && g.Chance(8) {
+				m.set("runtimeService", service)
+				if err := updateContainerResources(m.pointer(), ctx, pod, c, kubecontainer.ContainerID{}); !errors.Is(err, errUpdated) {
+					t.Fatal(err)
+				}
+				if diff := diffCRI(service.updated, asCRI(got)); diff != "" && !seen.forgiven(pod) {
+					t.Fatalf("seed %d case %d (batch %d): resize of container %s: upstream - ours +\n%s\n%+v\n%s", seed, i, batch, c.Name, diff, o, shown(pod))
+				}
+				seen["resize"]++
+			}
 			if diff := diffCRI(want, asCRI(got)); diff != "" && !seen.forgiven(pod) {
 				t.Fatalf("seed %d case %d (batch %d): container %s: upstream - ours +\n%s\n%+v\n%s", seed, i, batch, c.Name, diff, o, shown(pod))
 			}
@@ -328,7 +356,7 @@ func TestContainer(t *testing.T) {
 			t.Fatalf("seed %d case %d: overhead: upstream - ours +\n%s\n%+v\n%s", seed, i, diff, o, shown(pod))
 		}
 	}
-	seen.check(t, n, "quota", "no quota", "memory", "swap v1", "huge pages", "high", "swap", "min", "low")
+	seen.check(t, n, "quota", "no quota", "memory", "swap v1", "huge pages", "high", "swap", "min", "low", "resize")
 }
 
 // diffCRI compares in the cheap way first.
@@ -446,7 +474,10 @@ func TestQoSLevel(t *testing.T) {
 		m := newObject(cmPkg, "qosContainerManagerImpl").
 			set("activePods", cm.ActivePodsFunc(func() []*corev1.Pod { return pods })).
 			set("cgroupRoot", root).
-			set("memoryReservationPolicy", reservation(o.Reservation))
+			set("memoryReservationPolicy", reservation(o.Reservation)).
+			set("getNodeAllocatable", func() corev1.ResourceList {
+				return corev1.ResourceList{corev1.ResourceMemory: *resource.NewQuantity(o.Node.AllocatableMemory, resource.BinarySI)}
+			})
 		configs := map[corev1.PodQOSClass]*cm.CgroupConfig{
 			corev1.PodQOSGuaranteed: {Name: root, ResourceParameters: &cm.ResourceConfig{}},
 			corev1.PodQOSBurstable:  {ResourceParameters: &cm.ResourceConfig{}},
@@ -458,6 +489,12 @@ func TestQoSLevel(t *testing.T) {
 		if o.MemoryQoS && o.Version == cgroups.V2 {
 			setMemoryQoS(m.pointer(), klog.Background(), configs)
 		}
+		if o.QOSReservedMemory > 0 {
+			setMemoryReserve(m.pointer(), klog.Background(), configs, o.QOSReservedMemory)
+			if configs[corev1.PodQOSBurstable].ResourceParameters.Memory != nil {
+				seen["memory held back"]++
+			}
+		}
 		same := sameConfig(configs[corev1.PodQOSBurstable].ResourceParameters, asConfig(got.Burstable)) &&
 			sameConfig(configs[corev1.PodQOSBestEffort].ResourceParameters, asConfig(got.BestEffort)) &&
 			sameMap(configs[corev1.PodQOSGuaranteed].ResourceParameters.Unified, cgroups.Resources{MemoryMin: got.KubePodsMin}.Unified())
@@ -465,5 +502,5 @@ func TestQoSLevel(t *testing.T) {
 			t.Fatalf("seed %d case %d: upstream\n%sours\n%+v\n%+v\n%s", seed, i, shown(configs), got, o, shown(pods))
 		}
 	}
-	t.Logf("%d cases: %v", n, seen)
+	seen.check(t, n, "memory held back")
 }

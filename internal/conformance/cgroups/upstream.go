@@ -18,6 +18,7 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
+	kubecontainer "k8s.io/kubernetes/pkg/kubelet/container"
 	"k8s.io/kubernetes/pkg/kubelet/kuberuntime"
 )
 
@@ -68,6 +69,12 @@ func setCPUCgroupConfig(m unsafe.Pointer, configs map[corev1.PodQOSClass]*cm.Cgr
 
 //go:linkname setMemoryQoS k8s.io/kubernetes/pkg/kubelet/cm.(*qosContainerManagerImpl).setMemoryQoS
 func setMemoryQoS(m unsafe.Pointer, logger klog.Logger, configs map[corev1.PodQOSClass]*cm.CgroupConfig)
+
+//go:linkname setMemoryReserve k8s.io/kubernetes/pkg/kubelet/cm.(*qosContainerManagerImpl).setMemoryReserve
+func setMemoryReserve(m unsafe.Pointer, logger klog.Logger, configs map[corev1.PodQOSClass]*cm.CgroupConfig, percent int64)
+
+//go:linkname updateContainerResources k8s.io/kubernetes/pkg/kubelet/kuberuntime.(*kubeGenericRuntimeManager).updateContainerResources
+func updateContainerResources(m unsafe.Pointer, ctx context.Context, pod *corev1.Pod, container *corev1.Container, id kubecontainer.ContainerID) error
 
 //go:linkname getNodeAllocatableInternalAbsolute k8s.io/kubernetes/pkg/kubelet/cm.(*containerManagerImpl).getNodeAllocatableInternalAbsolute
 func getNodeAllocatableInternalAbsolute(m unsafe.Pointer) corev1.ResourceList
