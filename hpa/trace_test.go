@@ -56,11 +56,19 @@ func stories() map[string]func() *hpa.Trace {
 	partly.Metrics = append(partly.Metrics, hpa.Samples{Err: errors.New("no answer")})
 	lower := observed(10, 10, 0, 0)
 	lower.Metrics = append(lower.Metrics, hpa.Samples{Err: errors.New("no answer")})
+	unrequested := observed(3, 20, 1, 0)
+	bare := serving("bare", "1", noon)
+	bare.Spec.Containers[0].Resources.Requests = nil
+	unrequested.Pods.Put(bare)
 	gate := hpa.Options{ScaleToZero: true}
 	return map[string]func() *hpa.Trace{
 		"every kind of pod": func() *hpa.Trace { return explain(onCPU(1, 100, 50), mixed(), hpa.State{}, hpa.Options{}) },
-		"policies up":       func() *hpa.Trace { return explain(policies, observed(7, 200, 0, 0), past, hpa.Options{}) },
-		"policies down":     func() *hpa.Trace { return explain(policies, observed(7, 5, 0, 0), past, hpa.Options{}) },
+		"values are assumed": func() *hpa.Trace {
+			return explain(onCPU(1, 100, 50), observed(6, 10, 2, 1), hpa.State{}, hpa.Options{})
+		},
+		"a pod without a request": func() *hpa.Trace { return explain(onCPU(1, 100, 50), unrequested, hpa.State{}, hpa.Options{}) },
+		"policies up":             func() *hpa.Trace { return explain(policies, observed(7, 200, 0, 0), past, hpa.Options{}) },
+		"policies down":           func() *hpa.Trace { return explain(policies, observed(7, 5, 0, 0), past, hpa.Options{}) },
 		"legacy limit": func() *hpa.Trace {
 			return explain(onCPU(1, 100, 50), observed(2, 500, 0, 0), hpa.State{}, hpa.Options{})
 		},
