@@ -309,6 +309,7 @@ func TestHostname(t *testing.T) {
 		{"override", p("x", func(s *corev1.PodSpec) { s.HostnameOverride = new("a.b"); s.Hostname = "h"; s.Subdomain = "web" }), "a.b", "", "a.b", ""},
 		{"bad hostname", p("x", func(s *corev1.PodSpec) { s.Hostname = "A" }), "", "", "", `pod Hostname "A" is not a valid DNS label: `},
 		{"bad subdomain", p("x", func(s *corev1.PodSpec) { s.Subdomain = "A" }), "", "", "", `pod Subdomain "A" is not a valid DNS label: `},
+		{"long override", p("x", func(s *corev1.PodSpec) { s.HostnameOverride = new(strings.Repeat("o", 62) + "-o") }), strings.Repeat("o", 62), "", strings.Repeat("o", 62), ""},
 		{"bad override", p("x", func(s *corev1.PodSpec) { s.HostnameOverride = new("A") }), "", "", "", `pod HostnameOverride "A" is not a valid DNS subdomain: `},
 	} {
 		host, domain, err := dnsresolv.PodHostname(tt.pod, "cluster.local")

@@ -18,7 +18,8 @@ func PodHostname(pod *corev1.Pod, clusterDomain string) (hostname, domain string
 		if msgs := validation.IsDNS1123Subdomain(*o); len(msgs) != 0 {
 			return "", "", fmt.Errorf("pod HostnameOverride %q is not a valid DNS subdomain: %s", *o, strings.Join(msgs, ";"))
 		}
-		return cutHostname(pod.Name, *o, maxKernelName)
+		hostname, err = cutHostname(pod.Name, *o)
+		return hostname, "", err
 	}
 	hostname = pod.Name
 	if pod.Spec.Hostname != "" {
@@ -27,7 +28,7 @@ func PodHostname(pod *corev1.Pod, clusterDomain string) (hostname, domain string
 		}
 		hostname = pod.Spec.Hostname
 	}
-	if hostname, _, err = cutHostname(pod.Name, hostname, maxHostname); err != nil {
+	if hostname, err = cutHostname(pod.Name, hostname); err != nil {
 		return "", "", err
 	}
 	if s := pod.Spec.Subdomain; s != "" {
@@ -40,15 +41,15 @@ func PodHostname(pod *corev1.Pod, clusterDomain string) (hostname, domain string
 }
 
 // cutHostname cuts a name and takes off what may not end it.
-func cutHostname(pod, name string, most int) (hostname, domain string, err error) {
-	if len(name) <= most {
-		return name, "", nil
+func cutHostname(pod, name string) (string, error) {
+	if len(name) <= maxHostname {
+		return name, nil
 	}
-	short := strings.TrimRight(name[:most], "-.")
+	short := strings.TrimRight(name[:maxHostname], "-.")
 	if short == "" {
-		return "", "", fmt.Errorf("hostname for pod %q was invalid: %q", pod, name)
+		return "", fmt.Errorf("hostname for pod %q was invalid: %q", pod, name)
 	}
-	return short, "", nil
+	return short, nil
 }
 
 // KernelHostname returns the name that gethostname returns in the pod's containers: the host name, or with setHostnameAsFQDN host name and domain, which may not
