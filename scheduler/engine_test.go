@@ -149,7 +149,7 @@ func fingerprint(c *Cluster) string {
 	for _, n := range c.added {
 		used := n.used.clone()
 		used.scalars = slices.DeleteFunc(used.scalars, func(s scalar) bool { return s.value == 0 })
-		fmt.Fprintf(&b, "%s %v %v %d %d %v %g %g %d", n.name, n.unschedulable, used, n.nonzeroCPU, n.nonzeroMem, len(n.ports), n.cpuShare, n.memShare, n.affine)
+		fmt.Fprintf(&b, "%s %v %v %d %d %v %d %d", n.name, n.unschedulable, used, n.nonzeroCPU, n.nonzeroMem, len(n.ports), n.evenness, n.affine)
 		var pods, groups []string
 		for _, p := range n.pods {
 			pods = append(pods, fmt.Sprint(p.key, p.uid, p.class.id, p.priority, p.terminating, p.node == n))

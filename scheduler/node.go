@@ -18,8 +18,7 @@ type node struct {
 	used        resources
 	nonzeroCPU  int64
 	nonzeroMem  int64
-	cpuShare    float64 // of allocatable that is used
-	memShare    float64
+	evenness    int64 // of the use of cpu and memory
 	pods        []*pod
 
 	name          string
@@ -57,7 +56,7 @@ func newNode(obj *corev1.Node) *node {
 	if q, ok := obj.Status.Allocatable[corev1.ResourcePods]; ok {
 		n.allowedPods = q.Value()
 	}
-	n.share()
+	n.evenness = n.evennessWith(0, 0)
 	for _, image := range obj.Status.Images {
 		for _, name := range image.Names {
 			if n.images == nil {
@@ -82,7 +81,7 @@ func (n *node) add(p *pod) {
 	n.nonzeroCPU += d.placedCPU
 	n.nonzeroMem += d.placedMem
 	n.ports = append(n.ports, p.class.ports...)
-	n.share()
+	n.evenness = n.evennessWith(0, 0)
 	if p.class.terms.any {
 		n.affine++
 	}
@@ -107,7 +106,7 @@ func (n *node) remove(p *pod) {
 			n.ports = slices.Delete(n.ports, i, i+1)
 		}
 	}
-	n.share()
+	n.evenness = n.evennessWith(0, 0)
 	if p.class.terms.any {
 		n.affine--
 	}
@@ -122,12 +121,6 @@ func (n *node) remove(p *pod) {
 		n.groups[last] = classCount{}
 		n.groups = n.groups[:last]
 	}
-}
-
-// share computes what balancedScore would otherwise divide out for every pod.
-func (n *node) share() {
-	n.cpuShare = float64(n.used.cpu) / float64(n.allocatable.cpu)
-	n.memShare = float64(n.used.memory) / float64(n.allocatable.memory)
 }
 
 // group returns the count of a class, which it adds where there is none.

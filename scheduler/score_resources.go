@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"math"
 
 	corev1 "k8s.io/api/core/v1"
@@ -49,20 +50,32 @@ func weigh(list []ResourceWeight, requests *resources) []weighed {
 	return out
 }
 
+// areCPUAndMemory reports whether the list is what scores look at by default.
+func areCPUAndMemory(list []weighed) bool {
+	return len(list) == 2 && list[0].kind == cpuKind && list[1].kind == memoryKind
+}
+
 // fitScore prefers nodes by their utilization after the pod came, by one of
 // the strategies. Containers without requests are taken to need a little.
 type fitScore struct {
 	resources []weighed
+	usual     bool // cpu and memory of equal weight count, and LeastAllocated
 	strategy  ScoringStrategy
 	shape     []ShapePoint
 }
 
 func prepareFitScore(a *attempt) (scoreRule, error) {
 	fit := &a.s.config.NodeResourcesFit
-	return &fitScore{weigh(a.s.fitResources, &a.pod.class.demand.scoring), fit.Strategy, fit.Shape}, nil
+	r := &fitScore{resources: weigh(a.s.fitResources, &a.pod.class.demand.scoring), strategy: cmp.Or(fit.Strategy, LeastAllocated), shape: fit.Shape}
+	r.usual = areCPUAndMemory(r.resources) && r.resources[0].weight == r.resources[1].weight && r.strategy == LeastAllocated
+	return r, nil
 }
 
 func (r *fitScore) score(n *node) int64 {
+	if r.usual && n.allocatable.cpu != 0 && n.allocatable.memory != 0 {
+		return (leastAllocated(n.nonzeroCPU+r.resources[0].request, n.allocatable.cpu) +
+			leastAllocated(n.nonzeroMem+r.resources[1].request, n.allocatable.memory)) / 2
+	}
 	var sum, weights int64
 	for i := range r.resources {
 		w := &r.resources[i]
@@ -80,9 +93,7 @@ func (r *fitScore) score(n *node) int64 {
 				continue
 			}
 		default:
-			if requested <= capacity {
-				s = (capacity - requested) * maxScore / capacity
-			}
+			s = leastAllocated(requested, capacity)
 		}
 		sum += s * w.weight
 		weights += w.weight
@@ -94,6 +105,14 @@ func (r *fitScore) score(n *node) int64 {
 		return int64(math.Round(float64(sum) / float64(weights)))
 	}
 	return sum / weights
+}
+
+// leastAllocated returns the free share of a capacity in percent.
+func leastAllocated(requested, capacity int64) int64 {
+	if requested > capacity {
+		return 0
+	}
+	return (capacity - requested) * maxScore / capacity
 }
 
 // assumed returns what a node has of the resource and what its pods take, cpu
@@ -134,7 +153,10 @@ func curve(shape []ShapePoint, u int64) int64 {
 
 // balancedScore prefers nodes whose resources the pod makes be used more evenly.
 // It looks at true requests.
-type balancedScore struct{ resources []weighed }
+type balancedScore struct {
+	resources []weighed
+	usual     bool // they are cpu and memory
+}
 
 func prepareBalancedScore(a *attempt) (scoreRule, error) {
 	requests := &a.pod.class.demand.balance
@@ -145,10 +167,15 @@ func prepareBalancedScore(a *attempt) (scoreRule, error) {
 	if !asks {
 		return nil, nil
 	}
-	return &balancedScore{weigh(a.s.balanceResources, requests)}, nil
+	r := &balancedScore{resources: weigh(a.s.balanceResources, requests)}
+	r.usual = areCPUAndMemory(r.resources)
+	return r, nil
 }
 
 func (r *balancedScore) score(n *node) int64 {
+	if r.usual {
+		return 50 + (50+n.evennessWith(r.resources[0].request, r.resources[1].request)-n.evenness)/2
+	}
 	return 50 + (50+r.evenness(n, true)-r.evenness(n, false))/2
 }
 
@@ -158,14 +185,19 @@ func (r *balancedScore) evenness(n *node, with bool) int64 {
 	var buf [4]float64
 	shares := buf[:0]
 	for i := range r.resources {
-		if share, ok := r.resources[i].share(n, with); ok {
-			shares = append(shares, min(share, 1))
+		w := &r.resources[i]
+		capacity, taken := n.allocatable.amount(w.name), n.used.amount(w.name)
+		if with {
+			taken += w.request
+		}
+		if capacity != 0 {
+			shares = append(shares, share(taken, capacity))
 		}
 	}
 	var deviation float64
 	switch {
 	case len(shares) == 2:
-		deviation = math.Abs((shares[0] - shares[1]) / 2)
+		return evennessOfTwo(shares[0], shares[1])
 	case len(shares) > 2:
 		var sum, squares float64
 		for _, s := range shares {
@@ -180,23 +212,21 @@ func (r *balancedScore) evenness(n *node, with bool) int64 {
 	return int64((1 - deviation) * maxScore)
 }
 
-// share returns the share of the resource that is taken, with the pod or
-// without it, and reports whether the node has the resource.
-func (w *weighed) share(n *node, with bool) (float64, bool) {
-	var capacity, taken int64
-	switch w.kind {
-	case cpuKind:
-		if capacity, taken = n.allocatable.cpu, n.used.cpu; !with {
-			return n.cpuShare, capacity != 0
-		}
-	case memoryKind:
-		if capacity, taken = n.allocatable.memory, n.used.memory; !with {
-			return n.memShare, capacity != 0
-		}
-	default:
-		if capacity, taken = n.allocatable.amount(w.name), n.used.amount(w.name); !with {
-			return float64(taken) / float64(capacity), capacity != 0
-		}
+// evennessWith is the evenness of cpu and memory with a pod that requests so
+// much of them. Nodes remember what it is without.
+func (n *node) evennessWith(cpu, memory int64) int64 {
+	if n.allocatable.cpu == 0 || n.allocatable.memory == 0 {
+		return maxScore // there is nothing to be uneven with
 	}
-	return float64(taken+w.request) / float64(capacity), capacity != 0
+	return evennessOfTwo(share(n.used.cpu+cpu, n.allocatable.cpu), share(n.used.memory+memory, n.allocatable.memory))
+}
+
+func evennessOfTwo(x, y float64) int64 { return int64((1 - math.Abs((x-y)/2)) * maxScore) }
+
+// share returns the share of a capacity that is taken, at most 1.
+func share(taken, capacity int64) float64 {
+	if s := float64(taken) / float64(capacity); s < 1 {
+		return s
+	}
+	return 1
 }
