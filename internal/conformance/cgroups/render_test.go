@@ -1,7 +1,9 @@
 package cgroups
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	cadvisorapi "github.com/google/cadvisor/info/v1"
 	occgroups "github.com/opencontainers/cgroups"
 	"github.com/opencontainers/cgroups/systemd"
 	corev1 "k8s.io/api/core/v1"
@@ -17,10 +20,14 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/kubelet/cadvisor"
 	"k8s.io/kubernetes/pkg/kubelet/cm"
+	evictionapi "k8s.io/kubernetes/pkg/kubelet/eviction/api"
+	"k8s.io/kubernetes/pkg/kubelet/nodestatus"
 
 	"github.com/kubealgo/kubealgo/cgroups"
 	conf "github.com/kubealgo/kubealgo/internal/conformance/qos"
+	"github.com/kubealgo/kubealgo/qos/eviction"
 )
 
 // asOCI does what a runtime does with a container's settings.
@@ -302,4 +309,70 @@ func TestNodeLevel(t *testing.T) {
 		}
 	}
 	seen.check(t, n, "error", "fits")
+}
+
+// TestAllocatable compares what a node reports, with reservations and eviction thresholds.
+func TestAllocatable(t *testing.T) {
+	n, seed, seen := conf.Cases(20_000), conf.Seed(), counts{}
+	for i := range n {
+		g := conf.NewGen(seed, uint64(i))
+		machine := &cadvisorapi.MachineInfo{NumCores: 1 + g.IntN(64), MemoryCapacity: g.Uint64N(64 << 30)}
+		for _, size := range []uint64{2 << 10, 1 << 20} {
+			if g.Chance(3) {
+				machine.HugePages = append(machine.HugePages, cadvisorapi.HugePagesInfo{PageSize: size, NumPages: g.Uint64N(20)})
+			}
+		}
+		storage := corev1.ResourceList{corev1.ResourceEphemeralStorage: *resource.NewQuantity(g.Int64N(100<<30), resource.BinarySI)}
+		c := eviction.Config{Hard: map[string]string{}}
+		for _, signal := range []eviction.Signal{eviction.MemoryAvailable, eviction.NodeFsAvailable, eviction.ImageFsAvailable, eviction.PIDAvailable} {
+			if g.Chance(2) {
+				c.Hard[string(signal)] = conf.One(g, "100Mi", "10%", "1Gi", "7.5%", "1")
+			}
+		}
+		thresholds, err := eviction.Parse(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var upstream []evictionapi.Threshold
+		for _, th := range thresholds {
+			upstream = append(upstream, evictionapi.Threshold{Signal: evictionapi.Signal(th.Signal), Operator: evictionapi.OpLessThan, Value: evictionapi.ThresholdValue(th.Value)})
+		}
+		r := cgroups.Reserved{System: g.List(), Kube: g.List()}
+		delete(r.System, corev1.ResourcePods) // no kubelet starts with that; it would not be subtracted
+		delete(r.Kube, corev1.ResourcePods)
+		capacity := nodeCapacity(machine, storage)
+		r.EvictionHard = eviction.Reservation(thresholds, capacity)
+		m := newObject(cmPkg, "containerManagerImpl").set("internalCapacity", capacity).set("capacity", capacity).
+			set("NodeConfig", cm.NodeConfig{CgroupsPerQOS: true, NodeAllocatableConfig: cm.NodeAllocatableConfig{
+				EnforceNodeAllocatable: sets.New("pods"), SystemReserved: r.System, KubeReserved: r.Kube, HardEvictionThresholds: upstream,
+			}})
+		var node corev1.Node
+		set := nodestatus.MachineInfo("n", 110, 0, func() (*cadvisorapi.MachineInfo, error) { return machine, nil }, func(bool) corev1.ResourceList { return storage },
+			func() (_, _ corev1.ResourceList, _ []string) { return }, func() corev1.ResourceList { return getNodeAllocatableReservation(m.pointer()) },
+			func(_, _, _ string) {}, true)
+		if err := set(context.Background(), &node); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := cgroups.Allocatable(node.Status.Capacity, r)
+		for name, want := range node.Status.Allocatable {
+			if q := got[name]; q.Cmp(want) != 0 || len(got) != len(node.Status.Allocatable) {
+				t.Fatalf("seed %d case %d: allocatable\n%supstream\n%s%s", seed, i, shown(got), shown(node.Status.Allocatable), shown(r))
+			}
+			if want.IsZero() {
+				seen["nothing left"]++
+			}
+		}
+		seen["thresholds "+fmt.Sprint(len(r.EvictionHard))]++
+		if len(machine.HugePages) > 0 {
+			seen["huge pages"]++
+		}
+	}
+	seen.check(t, n, "nothing left", "thresholds 0", "thresholds 1", "thresholds 2", "huge pages")
+}
+
+// nodeCapacity returns what the kubelet makes of a machine, without pods.
+func nodeCapacity(machine *cadvisorapi.MachineInfo, storage corev1.ResourceList) corev1.ResourceList {
+	capacity := cadvisor.CapacityFromMachineInfo(machine)
+	maps.Copy(capacity, storage)
+	return capacity
 }

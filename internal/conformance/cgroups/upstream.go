@@ -79,6 +79,9 @@ func updateContainerResources(m unsafe.Pointer, ctx context.Context, pod *corev1
 //go:linkname getNodeAllocatableInternalAbsolute k8s.io/kubernetes/pkg/kubelet/cm.(*containerManagerImpl).getNodeAllocatableInternalAbsolute
 func getNodeAllocatableInternalAbsolute(m unsafe.Pointer) corev1.ResourceList
 
+//go:linkname getNodeAllocatableReservation k8s.io/kubernetes/pkg/kubelet/cm.(*containerManagerImpl).GetNodeAllocatableReservation
+func getNodeAllocatableReservation(m unsafe.Pointer) corev1.ResourceList
+
 //go:linkname validateNodeAllocatable k8s.io/kubernetes/pkg/kubelet/cm.(*containerManagerImpl).validateNodeAllocatable
 func validateNodeAllocatable(m unsafe.Pointer) error
 
