@@ -8,7 +8,9 @@ import (
 
 // Cost is what a look-up costs.
 type Cost struct {
+	// Queries counts what is sent, retries included.
 	Queries int
+	// Elapsed is the time that the program waits.
 	Elapsed time.Duration
 }
 
@@ -41,6 +43,7 @@ const (
 
 // Finding is one piece of advice.
 type Finding struct {
+	// Kind is what it is about.
 	Kind FindingKind
 	// Text is a sentence.
 	Text string
@@ -50,6 +53,7 @@ type Finding struct {
 
 // Advice is what a look-up of a name costs under a configuration, and what would make it cheaper.
 type Advice struct {
+	// Names are those that are asked for while none of them exists: see Conf.AppendNames.
 	Names []string
 	// Missing is the cost if every name is answered at once and does not exist.
 	Missing Cost
@@ -57,7 +61,8 @@ type Advice struct {
 	Silent Cost
 	// Rooted is Missing for the name with a final dot, Ndots2 under ndots:2.
 	Rooted, Ndots2 Cost
-	Findings       []Finding
+	// Findings are what there is to say: of the name first, then of the file in its order.
+	Findings []Finding
 }
 
 // Advise works out what a look-up of name for both families costs under c and what would make it cheaper.

@@ -36,12 +36,14 @@ const (
 
 // ClusterConfig configures a cluster's DNS. The zero value is CoreDNS's default for cluster.local with the reverse zones of kubeadm.
 type ClusterConfig struct {
+	// Mode is CoreDNS unless set.
 	Mode Mode
 	// Zones are the zones that are served; the first that is not a reverse zone is the one that PTR records point into. None means
 	// cluster.local, in-addr.arpa and ip6.arpa.
 	Zones []string
 	// TTL of all records; 0 means 5. kubeadm sets 30.
-	TTL  uint32
+	TTL uint32
+	// Pods says which names of pods exist; PodsDisabled, so none, unless set.
 	Pods PodMode
 	// EndpointPodNames is CoreDNS's option endpoint_pod_names: endpoints without a hostname are named after their pod.
 	EndpointPodNames bool
@@ -58,7 +60,9 @@ type ClusterConfig struct {
 
 // Objects are the API objects that DNS records come from. They are read, not kept.
 type Objects struct {
-	Services       []*corev1.Service
+	// Services have their names below svc; a slice whose service is not among them counts for nothing.
+	Services []*corev1.Service
+	// EndpointSlices belong to the service that their label kubernetes.io/service-name names.
 	EndpointSlices []*discoveryv1.EndpointSlice
 	// Pods are read for PodsVerified only. See EndpointSlices for making slices from pods.
 	Pods []*corev1.Pod

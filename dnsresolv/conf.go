@@ -68,6 +68,7 @@ type Env struct {
 // Conf is a resolver's configuration as one dialect understands it. It is made by Parse; a Conf made by hand is used as it
 // stands, with these exceptions: no servers means 127.0.0.1, more than three servers means the first three.
 type Conf struct {
+	// Dialect is the resolver whose configuration this is.
 	Dialect Dialect
 	// Servers are the servers that are asked, at most three, never none after Parse.
 	Servers []netip.Addr
@@ -81,7 +82,8 @@ type Conf struct {
 	Timeout time.Duration
 	// Attempts is the number of rounds. glibc sends nothing if it is 0, musl dies from a division by zero.
 	Attempts int
-	Options  Options
+	// Options are the flags that this resolver knows. Musl knows none.
+	Options Options
 	// Sortlist holds glibc's sortlist entries as text; only gethostbyname uses them.
 	Sortlist []string
 	// PrefersCgo tells that a Go program built with cgo leaves the look-up to the C library, because of something in the file

@@ -32,7 +32,7 @@ func (l Libc) String() string {
 	return "Libc(" + strconv.Itoa(int(l)) + ")"
 }
 
-// Version is a release number such as 2.41 or 1.2.5. The zero Version means the newest release known.
+// Version is a release number, Major.Minor.Patch, such as 2.41 or 1.2.5. The zero Version means the newest release known.
 type Version struct{ Major, Minor, Patch int }
 
 // AtLeast reports whether v is the release w or a later one. The zero Version is later than every release.
@@ -59,7 +59,7 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// Dialect is one resolver at one release: it decides how resolv.conf is read and how a look-up walks. The zero
+// Dialect is one resolver, Libc, at one release, Version: it decides how resolv.conf is read and how a look-up walks. The zero
 // Dialect is the newest glibc.
 type Dialect struct {
 	Libc    Libc

@@ -8,9 +8,12 @@ import (
 
 // DNSConfig is a resolv.conf as the kubelet handles it: three lists of words that are hardly checked.
 type DNSConfig struct {
-	Servers  []string
+	// Servers are the words behind nameserver: addresses, as a rule.
+	Servers []string
+	// Searches is the search list, "." for the root.
 	Searches []string
-	Options  []string
+	// Options are words such as edns0 and ndots:5.
+	Options []string
 }
 
 // The most that the kubelet reads of a file.

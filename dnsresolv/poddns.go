@@ -41,8 +41,11 @@ const (
 
 // Event is a Warning event that the kubelet records.
 type Event struct {
-	Object  Object
-	Reason  string
+	// Object is what the event is recorded on.
+	Object Object
+	// Reason is one of ReasonMissingClusterDNS, ReasonDNSConfigForming and ReasonCheckLimits.
+	Reason string
+	// Message is the kubelet's text.
 	Message string
 }
 

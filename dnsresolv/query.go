@@ -65,11 +65,13 @@ func (t Transport) String() string {
 type Query struct {
 	// Name ends with a dot. It is the text of the question; the bytes of odd search entries are kept.
 	Name string
+	// Type is TypeA or TypeAAAA.
 	Type Type
 	// Server is the address, ServerIndex its place among the configuration's servers.
 	Server      netip.Addr
 	ServerIndex int
-	Transport   Transport
+	// Transport is UDP, but for use-vc and after a truncated answer.
+	Transport Transport
 	// Round counts the passes over the servers for this name, from 0.
 	Round int
 	// Time is when the query is sent, from the beginning of the look-up.
@@ -123,6 +125,7 @@ func (o Outcome) String() string {
 
 // Reply is an answer to a Query. The zero Reply is silence.
 type Reply struct {
+	// Outcome is what the answer says, or why there is none.
 	Outcome Outcome
 	// Addrs are the addresses of a Success.
 	Addrs []netip.Addr
@@ -130,7 +133,7 @@ type Reply struct {
 	Delay time.Duration
 }
 
-// Exchange is a query with what came of it. The reply may have come too late.
+// Exchange is a Query with what came of it, the Reply, which may have come too late.
 type Exchange struct {
 	Query
 	Reply Reply

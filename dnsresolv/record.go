@@ -37,8 +37,10 @@ func (r RCode) String() string {
 type Record struct {
 	// Name is the owner, with a final dot, in the spelling of the query.
 	Name string
+	// Type says which of the other fields are set.
 	Type Type
-	TTL  uint32
+	// TTL is the time to live in seconds.
+	TTL uint32
 	// Addr is the data of A and AAAA.
 	Addr netip.Addr
 	// Target is the data of CNAME, PTR and SRV, the primary server of SOA.
@@ -71,7 +73,9 @@ func (r Record) String() string {
 
 // Response is what a DNS server answers.
 type Response struct {
-	RCode  RCode
+	// RCode is NOERROR unless set.
+	RCode RCode
+	// Answer holds the records asked for, behind the aliases that lead to them.
 	Answer []Record
 	// Extra holds the addresses of the targets of SRV records.
 	Extra []Record

@@ -8,7 +8,8 @@ import (
 // Lookup is what a program asks its resolver.
 type Lookup struct {
 	// Name is the name as the program gives it.
-	Name   string
+	Name string
+	// Family is both unless set.
 	Family Family
 	// AddrConfig is set if the program sets AI_ADDRCONFIG, and tells what the host has. Go has no such flag and ignores it.
 	AddrConfig *Interfaces
@@ -39,7 +40,8 @@ type State struct {
 type Trace struct {
 	// Exchanges are the queries in the order in which they are sent.
 	Exchanges []Exchange
-	Code      Code
+	// Code is the result as the program sees it.
+	Code Code
 	// Addrs are the addresses, those of A first, in the order of the answers. Resolvers sort them afterwards (RFC 6724).
 	Addrs []netip.Addr
 	// Name is the name that had the addresses, with its final dot; "" without addresses and for an address given as a name.

@@ -72,6 +72,7 @@ func (k WarningKind) String() string {
 type Warning struct {
 	// Line counts from 1; 0 is the environment or the file as a whole.
 	Line int
+	// Kind is what happened.
 	Kind WarningKind
 	// Text is the part of the input that is meant.
 	Text string
