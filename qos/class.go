@@ -49,8 +49,7 @@ func Mismatch(pod *corev1.Pod, o Options) bool {
 	return Effective(pod, o) != Class(pod, o)
 }
 
-// classify decides the class. With why set it goes through the whole pod and
-// appends every obstacle; without, it stops as soon as the class is certain.
+// classify decides the class and, with why set, appends every obstacle.
 func classify(pod *corev1.Pod, o Options, why *[]Reason) corev1.PodQOSClass {
 	if pod == nil {
 		return corev1.PodQOSBestEffort
@@ -82,25 +81,12 @@ func classifyPodLevel(r *corev1.ResourceRequirements, why *[]Reason) corev1.PodQ
 // Guaranteed if each has both limits and the sums of requests and limits agree.
 func classifyContainers(spec *corev1.PodSpec, why *[]Reason) corev1.PodQOSClass {
 	s := state{limited: true}
-	if why == nil {
-		for i := range spec.Containers {
-			if s.see(&spec.Containers[i].Resources); s.burstable() {
-				return corev1.PodQOSBurstable
-			}
-		}
-		for i := range spec.InitContainers {
-			if s.see(&spec.InitContainers[i].Resources); s.burstable() {
-				return corev1.PodQOSBurstable
-			}
-		}
-		return s.class(spec)
-	}
-	eachContainer(spec, func(_ Kind, c *corev1.Container) { s.see(&c.Resources) })
+	s.seeAll(spec)
 	class := s.class(spec)
-	switch class {
-	case corev1.PodQOSBestEffort:
+	switch {
+	case class == corev1.PodQOSBestEffort:
 		explain(why, Reason{Rule: NothingSet, Kind: Container})
-	case corev1.PodQOSBurstable:
+	case class == corev1.PodQOSBurstable && why != nil:
 		explainContainers(spec, why)
 	}
 	return class
@@ -134,6 +120,17 @@ func (t tilt) agree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
 	return !t.below || sumsAgree(spec, name)
 }
 
+// seeAll looks at the containers until the class is certain.
+func (s *state) seeAll(spec *corev1.PodSpec) {
+	for _, list := range [...][]corev1.Container{spec.Containers, spec.InitContainers} {
+		for i := range list {
+			if s.see(&list[i].Resources); s.burstable() {
+				return
+			}
+		}
+	}
+}
+
 func (s *state) see(r *corev1.ResourceRequirements) {
 	cpu, memory := r.Limits[corev1.ResourceCPU], r.Limits[corev1.ResourceMemory]
 	cpuSet, memorySet := cpu.Sign() > 0, memory.Sign() > 0
@@ -164,8 +161,8 @@ func (s *state) class(spec *corev1.PodSpec) corev1.PodQOSClass {
 	return corev1.PodQOSBurstable
 }
 
-// sumsAgree reports whether requests and limits of name add up to the same,
-// over all containers and counting only what is above zero.
+// sumsAgree reports whether requests above zero and limits of name add up to the same,
+// over all containers. Every container must have a limit above zero.
 func sumsAgree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
 	var request, limit resource.Quantity
 	add := func(list []corev1.Container) {
@@ -174,9 +171,7 @@ func sumsAgree(spec *corev1.PodSpec, name corev1.ResourceName) bool {
 			if n.request.Sign() > 0 {
 				request.Add(n.request)
 			}
-			if n.limit.Sign() > 0 {
-				limit.Add(n.limit)
-			}
+			limit.Add(n.limit)
 		}
 	}
 	add(spec.Containers)

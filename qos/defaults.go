@@ -64,12 +64,10 @@ func limitHugePages(pod *corev1.Pod) {
 			if limited || requested {
 				continue
 			}
-			if q, ok := podresources.Limit(pod, name, containersOnly); ok {
-				if r.Limits == nil {
-					r.Limits = corev1.ResourceList{}
-				}
-				r.Limits[name] = q
+			if r.Limits == nil {
+				r.Limits = corev1.ResourceList{}
 			}
+			r.Limits[name], _ = podresources.Limit(pod, name, containersOnly)
 		}
 	})
 }

@@ -21,6 +21,8 @@ func TestWithDefaults(t *testing.T) {
 		{"huge pages", "container a hugepages-2Mi=/2Mi; container b hugepages-2Mi=/2Mi; pod cpu=1", "container a hugepages-2Mi=2Mi/2Mi; container b hugepages-2Mi=2Mi/2Mi; pod cpu=1 hugepages-2Mi=4Mi/4Mi"},
 		{"huge pages that the pod requests", "container a hugepages-2Mi=/2Mi; pod hugepages-2Mi=8Mi", "container a hugepages-2Mi=2Mi/2Mi; pod hugepages-2Mi=8Mi"},
 		{"huge pages that the pod limits", "container a hugepages-2Mi=/2Mi; pod hugepages-2Mi=/8Mi", "container a hugepages-2Mi=2Mi/2Mi; pod hugepages-2Mi=8Mi/8Mi"},
+		{"huge pages beside a limit of the pod", "container a cpu=1/1 hugepages-2Mi=/2Mi; pod cpu=1/1", "container a cpu=1/1 hugepages-2Mi=2Mi/2Mi; pod cpu=1/1 hugepages-2Mi=2Mi/2Mi"},
+		{"only huge pages are limited by what containers are", "container a cpu=1/1 mem=1/1; pod cpu=1", "container a cpu=1/1 mem=1/1; pod cpu=1"},
 		{"other resources of the pod", "container a; pod nvidia.com/gpu=/1", "container a; pod nvidia.com/gpu=/1"},
 		{"overhead does not count", "container a cpu=1; pod cpu=/4; overhead cpu=1", "container a cpu=1; pod cpu=1/4; overhead cpu=1"},
 	} {

@@ -66,9 +66,6 @@ func GuaranteedEdits(pod *corev1.Pod, o Options) ([]Edit, bool) {
 	if pod == nil {
 		return nil, false
 	}
-	if Class(pod, o) == corev1.PodQOSGuaranteed {
-		return nil, true
-	}
 	inContainers := containerEdits(&pod.Spec)
 	possible := len(pod.Spec.Containers)+len(pod.Spec.InitContainers) > 0
 	if pod.Spec.Resources == nil || o.NoPodLevelResources {

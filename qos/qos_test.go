@@ -35,6 +35,9 @@ var classes = []struct {
 		rule: "other spellings of the same amounts", pod: "container a cpu=1000m/1 mem=1Gi/1024Mi", class: guaranteed,
 	},
 	{
+		rule: "negative requests are not taken off the sum", pod: "container a cpu=3/2 mem=1/1; container b cpu=-1/1 mem=1/1", class: guaranteed,
+	},
+	{
 		rule: "nothing at all", pod: "container a", class: bestEffort,
 		why: []string{"no container has a cpu or memory request or limit above zero"},
 		edits: []string{
@@ -237,9 +240,22 @@ func TestEditsOfAPodWithoutContainers(t *testing.T) {
 	if edits, _ := qos.GuaranteedEdits(podtext.Pod("pod cpu=1"), qos.Options{}); len(edits) != 3 || edits[0].Field != qos.Limits {
 		t.Errorf("edits %v", edits)
 	}
+	// One more edit in spec.resources than in the containers and to remove it: it goes.
+	if edits, _ := qos.GuaranteedEdits(podtext.Pod("container a cpu=1/2 mem=1Gi/2Gi; pod"), qos.Options{}); len(edits) != 3 || edits[0].Field != qos.Whole {
+		t.Errorf("edits %v", edits)
+	}
 	// As many edits either way: spec.resources stays.
 	if edits, _ := qos.GuaranteedEdits(podtext.Pod("container a cpu=1/1 mem=1Gi/1Gi; pod cpu=1/1 mem=1Gi/2Gi"), qos.Options{}); len(edits) != 1 || edits[0].Field != qos.Requests {
 		t.Errorf("edits %v", edits)
+	}
+}
+
+func TestEditsLeaveAloneWhatAgrees(t *testing.T) {
+	for _, agreeing := range []string{"mem=1Gi/2Gi cpu=1/2; container b mem=2Gi/1Gi cpu=1/1", "cpu=1/2 mem=1Gi/2Gi; container b cpu=2/1 mem=1Gi/1Gi"} {
+		edits, _ := qos.GuaranteedEdits(podtext.Pod("container a "+agreeing), qos.Options{})
+		if len(edits) != 1 || edits[0].Container != "a" || edits[0].Field != qos.Requests {
+			t.Errorf("%s: edits %v", agreeing, edits)
+		}
 	}
 }
 
@@ -435,7 +451,7 @@ func TestPreemptPrefersLowerClasses(t *testing.T) {
 func TestZeroAllocations(t *testing.T) {
 	for _, text := range []string{
 		"container a cpu=1/1 mem=1Gi/1Gi; container b cpu=1/1 mem=1Gi/1Gi", "container a cpu=1/2 mem=1Gi/1Gi; container b cpu=1 mem=1Gi",
-		"container a; container b", "container a; pod cpu=1/1 mem=1/1", "container a cpu=1/2 mem=1Gi/1Gi; container b cpu=2/1 mem=1Gi/1Gi",
+		"container a; container b", "container a; pod cpu=1/1 mem=1/1", "container a; pod cpu=1/2 mem=1/1", "container a cpu=1/2 mem=1Gi/1Gi; container b cpu=2/1 mem=1Gi/1Gi",
 	} {
 		pod := podtext.Pod(text)
 		if n := testing.AllocsPerRun(100, func() { qos.Class(pod, qos.Options{}) }); n != 0 {
