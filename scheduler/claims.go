@@ -193,7 +193,7 @@ const extendedClaim = "<extended-resources>"
 // allocate carries out what a decision says about the claims of a pod, and
 // notes that the pod uses them.
 func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
-	user := resourcev1.ResourceClaimConsumerReference{Resource: "pods", Name: p.key.name, UID: p.uid}
+	user := p.user()
 	for _, ref := range p.claims {
 		key := podKey{p.key.namespace, ref.name}
 		claim := c.devices.claims[key]
@@ -223,23 +223,64 @@ func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 	}
 }
 
+// user is how claims refer to the pod.
+func (p *pod) user() resourcev1.ResourceClaimConsumerReference {
+	return resourcev1.ResourceClaimConsumerReference{Resource: "pods", Name: p.key.name, UID: p.uid}
+}
+
+// claimsUsedBy returns the claims that note the pod among their users.
+func (c *Cluster) claimsUsedBy(p *pod) map[podKey]*resourcev1.ResourceClaim {
+	var out map[podKey]*resourcev1.ResourceClaim
+	for key, claim := range c.devices.claims {
+		if key.namespace == p.key.namespace && slices.Contains(claim.Status.ReservedFor, p.user()) {
+			if out == nil {
+				out = map[podKey]*resourcev1.ResourceClaim{}
+			}
+			out[key] = claim
+		}
+	}
+	return out
+}
+
 // release gives back what a pod that goes used: a claim that nobody uses any
 // more gets free.
 func (c *Cluster) release(p *pod) {
-	user := resourcev1.ResourceClaimConsumerReference{Resource: "pods", Name: p.key.name, UID: p.uid}
-	for key, claim := range c.devices.claims {
-		at := slices.Index(claim.Status.ReservedFor, user)
-		if at < 0 || key.namespace != p.key.namespace {
-			continue
-		}
+	for key, claim := range c.claimsUsedBy(p) {
 		if strings.HasPrefix(key.name, extendedClaim) {
 			_ = changeEntry(c, c.devices.claims, key, removing, "resource claim", key.String(), claim)
 			continue
 		}
 		claim = claim.DeepCopy()
-		if claim.Status.ReservedFor = slices.Delete(claim.Status.ReservedFor, at, at+1); len(claim.Status.ReservedFor) == 0 {
+		claim.Status.ReservedFor = slices.DeleteFunc(claim.Status.ReservedFor, func(u resourcev1.ResourceClaimConsumerReference) bool { return u == p.user() })
+		if len(claim.Status.ReservedFor) == 0 {
 			claim.Status.Allocation = nil
 		}
 		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
 	}
+}
+
+// reclaim undoes release for a pod that comes back with the claims that it
+// used. It reports false where their devices were taken meanwhile.
+func (c *Cluster) reclaim(p *pod, used map[podKey]*resourcev1.ResourceClaim) bool {
+	taken := c.devices.taken()
+	for key, before := range used {
+		claim, kind := c.devices.claims[key], updating
+		if claim == nil {
+			kind, claim = adding, before
+		}
+		claim = claim.DeepCopy()
+		if a := before.Status.Allocation; a != nil && (claim.Status.Allocation == nil || kind == adding) {
+			for i := range a.Devices.Results {
+				if r := &a.Devices.Results[i]; taken[Device{r.Driver, r.Pool, r.Device}] {
+					return false
+				}
+			}
+			claim.Status.Allocation = a.DeepCopy()
+		}
+		if !slices.Contains(claim.Status.ReservedFor, p.user()) {
+			claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
+		}
+		_ = changeEntry(c, c.devices.claims, key, kind, "resource claim", key.String(), claim)
+	}
+	return true
 }

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -20,9 +21,6 @@ import (
 // other selectors, alternatives (firstAvailable), constraints, capacities, admin
 // access, counters, taints and the like.
 type DeviceCounter struct{}
-
-// maxAllocated is how many devices a claim can have.
-const maxAllocated = resourcev1.AllocationResultsMaxSize
 
 // Allocate implements DeviceAllocator.
 func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, error) {
@@ -42,7 +40,8 @@ func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, err
 	for i := range wants {
 		w := &wants[i]
 		for _, d := range s.serve(w, wants[i+1:]) {
-			out[w.claim].Devices.Results = append(out[w.claim].Devices.Results, resourcev1.DeviceRequestAllocationResult{Request: w.request, Driver: d.Driver, Pool: d.Pool, Device: d.Name})
+			results := &out[w.index].Devices.Results
+			*results = append(*results, resourcev1.DeviceRequestAllocationResult{Request: w.request, Driver: d.Driver, Pool: d.Pool, Device: d.Name})
 		}
 	}
 	for i := range out {
@@ -57,12 +56,12 @@ func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, err
 
 // A want is one request of a claim.
 type want struct {
-	claim   int
-	where   string // the claim and the request, for messages
-	request string
+	index   int    // of the claim in the query
+	claim   string // its name, with the namespace
+	request string // the request's name
 	drivers drivers
 	all     bool
-	count   int
+	count   int64
 	got     []Device // where all are wanted
 }
 
@@ -78,60 +77,52 @@ func wantsOf(q *DeviceQuery) ([]want, error) {
 	var out []want
 	for i, claim := range q.Claims {
 		name := claim.Namespace + "/" + claim.Name
-		devices, total := &claim.Spec.Devices, int64(0)
-		if len(devices.Constraints) > 0 {
+		if len(claim.Spec.Devices.Constraints) > 0 {
 			return nil, notCounted("claim "+name, "spec.devices.constraints")
 		}
-		for j := range devices.Requests {
-			r := &devices.Requests[j]
-			field := fmt.Sprintf("spec.devices.requests[%d].", j)
-			switch e := r.Exactly; {
-			case len(r.FirstAvailable) > 0 || e == nil:
-				return nil, notCounted("claim "+name, field+"firstAvailable")
-			case e.AdminAccess != nil && *e.AdminAccess:
-				return nil, notCounted("claim "+name, field+"exactly.adminAccess")
-			case e.Capacity != nil:
-				return nil, notCounted("claim "+name, field+"exactly.capacity")
-			}
-			w := want{claim: i, where: fmt.Sprintf("claim %s, request %s", name, r.Name), request: r.Name}
-			switch r.Exactly.AllocationMode {
-			case resourcev1.DeviceAllocationModeAll:
-				w.all = true
-			case resourcev1.DeviceAllocationModeExactCount, "": // which the API server fills in
-				count := r.Exactly.Count
-				if r.Exactly.AllocationMode == "" {
-					count = max(count, 1)
-				}
-				if count < 0 {
-					return nil, fmt.Errorf("%s: exactly.count %d is negative", w.where, count)
-				}
-				total = min(total+count, 1<<31)
-				w.count = int(min(count, maxAllocated))
-			default:
-				return nil, fmt.Errorf("%s: unsupported count mode %s", w.where, r.Exactly.AllocationMode)
-			}
-			class := q.Class(r.Exactly.DeviceClassName)
-			if class == nil {
-				return nil, fmt.Errorf("%s: could not retrieve device class %s", w.where, r.Exactly.DeviceClassName)
-			}
-			err := w.drivers.narrow(class.Spec.Selectors, "device class "+class.Name, "spec.selectors")
-			if err == nil {
-				err = w.drivers.narrow(r.Exactly.Selectors, "claim "+name, field+"exactly.selectors")
-			}
-			if err != nil {
+		for j := range claim.Spec.Devices.Requests {
+			w := want{index: i, claim: name}
+			if err := w.read(q, &claim.Spec.Devices.Requests[j], fmt.Sprintf("spec.devices.requests[%d].", j)); err != nil {
 				return nil, err
 			}
 			out = append(out, w)
-		}
-		if total > maxAllocated {
-			return nil, tooMany(name, total)
 		}
 	}
 	return out, nil
 }
 
-func tooMany(claim string, devices int64) error {
-	return fmt.Errorf("claim %s: number of requested devices %d exceeds the claim limit of %d", claim, devices, maxAllocated)
+// read takes in a request; field is where it stands in the claim.
+func (w *want) read(q *DeviceQuery, r *resourcev1.DeviceRequest, field string) error {
+	w.request = r.Name
+	e, object := r.Exactly, "claim "+w.claim
+	switch {
+	case e == nil:
+		return notCounted(object, field+"firstAvailable")
+	case e.AdminAccess != nil && *e.AdminAccess:
+		return notCounted(object, field+"exactly.adminAccess")
+	case e.Capacity != nil:
+		return notCounted(object, field+"exactly.capacity")
+	case e.Count < 0:
+		return fmt.Errorf("%s: %sexactly.count: %d is negative", object, field, e.Count)
+	}
+	switch e.AllocationMode {
+	case resourcev1.DeviceAllocationModeAll:
+		w.all = true
+	case resourcev1.DeviceAllocationModeExactCount:
+		w.count = min(e.Count, math.MaxInt32)
+	case "": // the API server fills in what stands for it
+		w.count = min(max(e.Count, 1), math.MaxInt32)
+	default:
+		return fmt.Errorf("%s, request %s: unsupported count mode %s", object, r.Name, e.AllocationMode)
+	}
+	class := q.Class(e.DeviceClassName)
+	if class == nil {
+		return fmt.Errorf("%s: %sexactly.deviceClassName: there is no device class %q", object, field, e.DeviceClassName)
+	}
+	if err := w.drivers.narrow(class.Spec.Selectors, "device class "+class.Name, "spec.selectors"); err != nil {
+		return err
+	}
+	return w.drivers.narrow(e.Selectors, object, field+"exactly.selectors")
 }
 
 func notCounted(object, field string) error {
@@ -173,7 +164,6 @@ type stock struct {
 	devices []Device
 	free    []bool // by device
 	torn    string // the first pool of which slices are missing, as driver/pool
-	claims  []*resourcev1.ResourceClaim
 }
 
 func stockOf(q *DeviceQuery) (*stock, error) {
@@ -197,7 +187,7 @@ func stockOf(q *DeviceQuery) (*stock, error) {
 		keys = append(keys, key)
 	}
 	slices.SortFunc(keys, func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
-	st := &stock{claims: q.Claims}
+	st := &stock{}
 	for _, key := range keys {
 		list := pools[key]
 		if int64(len(list)) != list[0].Spec.Pool.ResourceSliceCount {
@@ -250,30 +240,31 @@ func countable(s *resourcev1.ResourceSlice) error {
 // reserve sets aside what those requests get that want all devices, and reports
 // whether enough is left for the others.
 func (s *stock) reserve(wants []want) (bool, error) {
-	totals := make([]int64, len(s.claims))
-	fits := true
+	fits, total := true, int64(0) // of one claim
 	for i := range wants {
 		w := &wants[i]
-		if totals[w.claim] += int64(w.count); !w.all {
+		total += w.count
+		if w.all {
+			if s.torn != "" {
+				return false, fmt.Errorf("claim %s, request %s: asks for all devices, but resource pool %s is currently being updated", w.claim, w.request, s.torn)
+			}
+			for j, d := range s.devices {
+				if w.drivers.admit(d.Driver) {
+					fits = fits && s.free[j]
+					s.free[j] = false
+					w.got = append(w.got, d)
+				}
+			}
+			total += int64(len(w.got))
+			fits = fits && len(w.got) > 0
+		}
+		if i+1 < len(wants) && wants[i+1].index == w.index {
 			continue
 		}
-		if s.torn != "" {
-			return false, fmt.Errorf("%s: asks for all devices, but resource pool %s is currently being updated", w.where, s.torn)
+		if total > resourcev1.AllocationResultsMaxSize {
+			return false, fmt.Errorf("claim %s: number of requested devices %d exceeds the claim limit of %d", w.claim, total, resourcev1.AllocationResultsMaxSize)
 		}
-		for j, d := range s.devices {
-			if w.drivers.admit(d.Driver) {
-				totals[w.claim]++
-				fits = fits && s.free[j]
-				s.free[j] = false
-				w.got = append(w.got, d)
-			}
-		}
-		fits = fits && len(w.got) > 0
-	}
-	for i, total := range totals {
-		if total > maxAllocated {
-			return false, tooMany(s.claims[i].Namespace+"/"+s.claims[i].Name, total)
-		}
+		total = 0
 	}
 	return fits && s.suffice(wants), nil
 }
@@ -281,7 +272,7 @@ func (s *stock) reserve(wants []want) (bool, error) {
 // suffice reports whether there are free devices for all requests that count.
 // Each wants devices of one driver or of any, so that counting tells.
 func (s *stock) suffice(wants []want) bool {
-	free, all := map[string]int{}, 0
+	free, all := map[string]int64{}, int64(0)
 	for i, d := range s.devices {
 		if s.free[i] {
 			free[d.Driver]++

@@ -59,3 +59,38 @@ func ExampleCluster_Apply() {
 	// first n2 [{data disk-2}] <nil> <nil>
 	// second n2 [] <nil> <nil>
 }
+
+// Which of some running pods have to leave for a new one, and which can stay?
+func ExampleScheduler_AddBack() {
+	c := twoNodes()
+	for _, p := range []struct{ name, cpu, node string }{{"train", "2", "large"}, {"batch", "2", "large"}, {"web", "1", "small"}} {
+		if err := c.Place(pod(p.name, p.cpu, "1Gi"), p.node); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	s, err := scheduler.New(scheduler.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The most important first; web runs on a node that is not needed.
+	victims := [][]scheduler.PodName{{{"shop", "train"}}, {{"shop", "batch"}}, {{"shop", "web"}}}
+	answer, err := s.AddBack(c, []*corev1.Pod{pod("urgent", "2", "2Gi")}, victims)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("urgent goes to", answer.Decisions[0].Node)
+	for _, i := range answer.Stay {
+		fmt.Println(victims[i][0].Name, "stays")
+	}
+	for _, i := range answer.Leave {
+		fmt.Println(victims[i][0].Name, "leaves")
+	}
+	// Output:
+	// urgent goes to large
+	// train stays
+	// web stays
+	// batch leaves
+}

@@ -249,6 +249,15 @@ func drawClaims(seed, index uint64) *ClaimCase {
 	for i := range 10 {
 		g.drawPod(fmt.Sprintf("pod%d", i))
 	}
+	if last := g.c.Pods[len(g.c.Pods)-1]; len(g.c.Slices) > 0 && g.chance(50) {
+		spare := &resourcev1.ResourceClaim{ObjectMeta: metav1.ObjectMeta{Namespace: space, Name: "spare", UID: "uid-spare", ResourceVersion: "1"}}
+		spare.Status.Allocation = g.allocation()
+		g.c.Claims = append(g.c.Claims, spare)
+		last.Spec.ResourceClaims = []corev1.PodResourceClaim{{Name: "x", ResourceClaimName: &spare.Name}}
+		if g.chance(80) {
+			last.Spec.NodeSelector = map[string]string{corev1.LabelHostname: g.pick("n0", "n1")}
+		}
+	}
 	return g.c
 }
 

@@ -1,0 +1,154 @@
+package scheduler
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
+)
+
+// A PodName is the Name of a pod in its Namespace.
+type PodName struct{ Namespace, Name string }
+
+// An AddBack says what becomes of some pods and of those that would leave for them.
+type AddBack struct {
+	// Decisions say where the pods go once all victims have left, in the order of the pods.
+	Decisions []Decision
+	// Stay and Leave are the groups of victims that can and can not run beside
+	// the pods, as indexes into those given, in order.
+	Stay, Leave []int
+}
+
+// AddBack answers what Preempt does not ask: which of these victims, on
+// whatever nodes, have to leave for these pods? Victims come in groups, of which
+// all pods stay or leave, the most important group first.
+//
+// All victims are taken out, and the pods placed as PlaceAll does. Then the
+// groups return, one after another, each if all pods still fit where they are;
+// those that did not are tried again after others returned, until no more can.
+// So no group of Leave could stay beside the pods and the groups of Stay. A
+// victim takes back the devices that it held, and leaves where they were taken.
+//
+// Nothing is changed, and no budget or priority is looked at: who may be a
+// victim is the caller's to say. The error is a *GangError where a pod fits
+// nowhere even without all victims; victims must be pods on nodes of the
+// cluster, each in one group.
+//
+// Every return is tried against all pods, and costs a look at the cluster for
+// each of them.
+func (s *Scheduler) AddBack(c *Cluster, pods []*corev1.Pod, victims [][]PodName) (*AddBack, error) {
+	c.Fork()
+	out, err := s.addBack(c, pods, victims)
+	return out, errors.Join(err, c.Revert())
+}
+
+func (s *Scheduler) addBack(c *Cluster, pods []*corev1.Pod, victims [][]PodName) (*AddBack, error) {
+	gone := make([][]evicted, len(victims))
+	for i, group := range victims {
+		for _, name := range group {
+			e, err := c.evict(podKey{name.Namespace, name.Name})
+			if err != nil {
+				return nil, err
+			}
+			gone[i] = append(gone[i], e)
+		}
+	}
+	decisions, err := s.PlaceAll(c, pods)
+	if err != nil {
+		return nil, err
+	}
+	back := make([]bool, len(victims))
+	for again := true; again; {
+		again = false
+		for i := range victims {
+			if back[i] {
+				continue
+			}
+			c.Fork()
+			ok := !slices.ContainsFunc(gone[i], func(e evicted) bool { return !c.readmit(e) })
+			for j := 0; ok && j < len(pods); j++ {
+				ok, err = s.stays(c, pods[j])
+			}
+			if err != nil || !ok {
+				err = errors.Join(err, c.Revert())
+			} else {
+				back[i], again = true, true
+				err = c.Commit()
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	out := &AddBack{Decisions: decisions}
+	for i := range victims {
+		if back[i] {
+			out.Stay = append(out.Stay, i)
+		} else {
+			out.Leave = append(out.Leave, i)
+		}
+	}
+	return out, nil
+}
+
+// An evicted is a pod that was taken out, with the claims that it used.
+type evicted struct {
+	pod    pod
+	claims map[podKey]*resourcev1.ResourceClaim
+}
+
+func (c *Cluster) evict(key podKey) (evicted, error) {
+	p := c.pods[key]
+	switch {
+	case p == nil:
+		return evicted{}, allow(removing, false, "pod", key.String())
+	case p.node == nil || p.nodeName == "":
+		return evicted{}, fmt.Errorf("scheduler: pod %q is on no node of the cluster", key)
+	}
+	e := evicted{*p, c.claimsUsedBy(p)}
+	e.pod.node = nil
+	return e, c.RemovePod(key.namespace, key.name)
+}
+
+// readmit puts a pod back where it was, and reports whether it has its devices
+// again.
+func (c *Cluster) readmit(e evicted) bool {
+	if len(e.claims) > 0 && !c.reclaim(&e.pod, e.claims) {
+		return false
+	}
+	p := c.newPod()
+	*p = e.pod
+	c.put(p)
+	return true
+}
+
+// stays reports whether a pod that was placed fits where it is.
+func (s *Scheduler) stays(c *Cluster, obj *corev1.Pod) (bool, error) {
+	n := c.pods[keyOf(obj)].node
+	c.Fork()
+	ok, err := s.fitsOn(c, obj, n)
+	return ok, errors.Join(err, c.Revert())
+}
+
+// fitsOn reports whether a pod fits on the node that it is taken from.
+func (s *Scheduler) fitsOn(c *Cluster, obj *corev1.Pod, n *node) (bool, error) {
+	if err := c.RemovePod(obj.Namespace, obj.Name); err != nil {
+		return false, err
+	}
+	p, err := s.admissible(c, obj)
+	if err != nil {
+		return false, err
+	}
+	p.nominated = ""
+	a, err := s.attempt(c, p)
+	switch {
+	case err != nil:
+		return false, err
+	case a.rejected != nil || a.narrowed && !slices.Contains(a.only, n.name) || !a.admits(n, nil, nil):
+		return false, a.failure
+	}
+	left, err := a.pass([]*node{n})
+	return len(left) > 0, err
+}
