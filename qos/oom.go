@@ -45,7 +45,7 @@ func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o O
 	case corev1.PodQOSBestEffort:
 		return BestEffortOOMScoreAdj
 	}
-	if pod == nil || container == nil {
+	if container == nil {
 		return maxBurstableAdj
 	}
 	extra := int64(0)
@@ -53,16 +53,13 @@ func OOMScoreAdj(pod *corev1.Pod, container *corev1.Container, memory int64, o O
 		extra = unclaimed(pod)
 	}
 	adj := score(saturate.Add(memoryRequest(container), extra), memory)
-	if least, ok := leastRequest(pod); ok && isSidecarOf(pod, container) {
-		adj = min(adj, score(saturate.Add(least, extra), memory))
-	}
-	if adj < minBurstableAdj {
-		return minBurstableAdj
+	if isSidecarOf(pod, container) {
+		adj = min(adj, score(saturate.Add(leastRequest(pod), extra), memory))
 	}
 	if adj == BestEffortOOMScoreAdj {
 		return maxBurstableAdj
 	}
-	return int(adj)
+	return int(max(adj, minBurstableAdj))
 }
 
 // score returns 1000 less the thousandths of the node's memory that are requested.
@@ -88,14 +85,16 @@ func unclaimed(pod *corev1.Pod) int64 {
 	return saturate.Sub(request.Value(), claimed.Value()) / int64(n)
 }
 
-// leastRequest returns the smallest memory request of a regular container.
-func leastRequest(pod *corev1.Pod) (least int64, ok bool) {
-	for i := range pod.Spec.Containers {
-		if r := memoryRequest(&pod.Spec.Containers[i]); !ok || r < least {
-			least, ok = r, true
-		}
+// leastRequest returns the smallest memory request of a regular container, 0 if there is none.
+func leastRequest(pod *corev1.Pod) int64 {
+	if len(pod.Spec.Containers) == 0 {
+		return 0
 	}
-	return least, ok
+	least := memoryRequest(&pod.Spec.Containers[0])
+	for i := range pod.Spec.Containers {
+		least = min(least, memoryRequest(&pod.Spec.Containers[i]))
+	}
+	return least
 }
 
 // isSidecarOf reports whether the container restarts always and is found, by

@@ -2,6 +2,7 @@ package qos
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -73,9 +74,7 @@ func Preempt(preemptor *corev1.Pod, pods []*corev1.Pod, needs []Need, o Options)
 			guaranteed = append(guaranteed, c)
 		}
 	}
-	// Every set of claimants below may be joined with another: clipping keeps append from writing into it.
-	bestEffort, burstable = slices.Clip(bestEffort), slices.Clip(burstable)
-	lower := append(bestEffort, burstable...)
+	lower := slices.Concat(bestEffort, burstable)
 	if rest := subtract(subtract(needs, lower), guaranteed); len(rest) > 0 {
 		return nil, &NeedsError{Missing: rest}
 	}
@@ -124,11 +123,11 @@ func subtract(needs []Need, claimants []claimant) []Need {
 }
 
 // choose takes claimants until the needs are met; that they can be met has been seen to.
+// It changes the order of the claimants given.
 func choose(claimants []claimant, needs []Need) []claimant {
-	claimants = slices.Clone(claimants)
 	var chosen []claimant
 	for len(needs) > 0 && len(claimants) > 0 {
-		best, least := 0, float64(len(needs)+1)
+		best, least := 0, math.Inf(1)
 		for i := range claimants {
 			d := distance(needs, claimants[i])
 			if d < least || d == least && !smaller(claimants[best], claimants[i]) {

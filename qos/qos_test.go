@@ -256,6 +256,9 @@ func TestEditsLeaveAloneWhatAgrees(t *testing.T) {
 		if len(edits) != 1 || edits[0].Container != "a" || edits[0].Field != qos.Requests {
 			t.Errorf("%s: edits %v", agreeing, edits)
 		}
+		if e := qos.Explain(podtext.Pod("container a "+agreeing), qos.Options{}); len(e.Reasons) != 1 || e.Reasons[0].Container != "a" {
+			t.Errorf("%s: %v", agreeing, e)
+		}
 	}
 }
 
@@ -349,6 +352,8 @@ func TestOOMScoreAdjRules(t *testing.T) {
 		{"a sidecar is as safe as the neediest container", "container a mem=4e9; container b mem=6e9; sidecar s cpu=1", -1, 500},
 		{"a sidecar with a larger request", "container a mem=2e9; sidecar s mem=4e9", -1, 500},
 		{"an init container is no sidecar", "container a mem=4e9; init i cpu=1", -1, 999},
+		{"a sidecar whose request is the least by one", "container a mem=4e9; container b mem=4008e6; sidecar s cpu=1", -1, 500},
+		{"just below the least score", "container a mem=7984e6", 0, 3},
 		{"spec.resources divided among all", "container a cpu=1; container b; init i; pod mem=4e9", 0, 834},
 		{"spec.resources less what is claimed", "container a mem=2e9; container b; pod mem=4e9", 0, 625},
 		{"spec.resources without memory", "container a mem=2e9; pod cpu=1", 0, 750},
@@ -363,6 +368,12 @@ func TestOOMScoreAdjRules(t *testing.T) {
 		if got := qos.OOMScoreAdj(pod, c, capacity, qos.Options{}); got != tt.want {
 			t.Errorf("%s: %d, want %d", tt.rule, got, tt.want)
 		}
+	}
+	other := podtext.Pod("container a mem=4e9; init i cpu=1; sidecar s cpu=1")
+	stranger := other.Spec.InitContainers[1].DeepCopy()
+	stranger.Name = "stranger"
+	if got := qos.OOMScoreAdj(other, stranger, capacity, qos.Options{}); got != 999 {
+		t.Errorf("a sidecar of another pod: %d", got)
 	}
 	pod := podtext.Pod("container a cpu=1 mem=4e9; pod mem=6e9")
 	if got := qos.OOMScoreAdj(pod, &pod.Spec.Containers[0], capacity, qos.Options{NoPodLevelResources: true}); got != 500 {
@@ -499,8 +510,12 @@ func TestPreemptTakesTheNearest(t *testing.T) {
 		{"one that suffices, not two", []string{"name a; container a cpu=1", "name b; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
 		{"the smaller of two that suffice", []string{"name a; container a cpu=3", "name b; container a cpu=2", "name c; container a cpu=4"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
 		{"less memory before less cpu", []string{"name a; container a cpu=2 mem=2", "name b; container a cpu=3 mem=1"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
+		{"less memory by one", []string{"name a; container a cpu=3 mem=1", "name b; container a cpu=2 mem=2"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "a"},
 		{"the last of equals", []string{"name a; container a cpu=2", "name b; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 1500}}, "b"},
 		{"squares: an even loss is nearer", []string{"name a; container a cpu=1000m mem=0", "name b; container a cpu=600m mem=600", "name c; container a cpu=1 mem=1000"}, []qos.Need{{Resource: "cpu", Amount: 2000}, {Resource: "memory", Amount: 1000}}, "c a"},
+		{"squares: more than the sum of losses", []string{"name p; container a cpu=200m mem=1000", "name q; container a cpu=800m mem=400", "name f; container a cpu=1"}, []qos.Need{{Resource: "cpu", Amount: 2000}, {Resource: "memory", Amount: 1000}}, "q p f"},
+		{"what is met stays met beside requests below zero", []string{"name a; container a cpu=2 mem=1", "name b; container a cpu=-5 mem=1"}, []qos.Need{{Resource: "cpu", Amount: 2000}}, "a"},
+		{"requests below zero that spoil the choice", []string{"name a; container a cpu=2 mem=-90", "name b; container a cpu=-1 mem=100"}, []qos.Need{{Resource: "cpu", Amount: 2000}, {Resource: "memory", Amount: 10}}, "b a"},
 		{"nothing is needed", []string{"name a; container a cpu=2"}, []qos.Need{{Resource: "cpu", Amount: 0}}, ""},
 		{"only one class is touched", []string{"name g; container a cpu=2/2 mem=1/1", "name b; container a cpu=1"}, []qos.Need{{Resource: "cpu", Amount: 2000}}, "g"},
 	} {

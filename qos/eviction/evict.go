@@ -2,7 +2,6 @@ package eviction
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -188,8 +187,13 @@ func emptyDirOverLimit(pod *corev1.Pod, s *PodStats) string {
 		if v.EmptyDir == nil || v.EmptyDir.SizeLimit == nil || v.EmptyDir.SizeLimit.Sign() <= 0 {
 			continue
 		}
-		j := slices.IndexFunc(s.Volumes, func(st VolumeStats) bool { return st.Name == v.Name })
-		if j >= 0 && bytes(s.Volumes[j].Used).Cmp(*v.EmptyDir.SizeLimit) > 0 {
+		var used *uint64
+		for j := range s.Volumes {
+			if s.Volumes[j].Name == v.Name {
+				used = s.Volumes[j].Used // of several measurements the last counts
+			}
+		}
+		if bytes(used).Cmp(*v.EmptyDir.SizeLimit) > 0 {
 			return fmt.Sprintf("Usage of EmptyDir volume %q exceeds the limit %q. ", v.Name, text(*v.EmptyDir.SizeLimit))
 		}
 	}

@@ -135,6 +135,9 @@ func TestParseErrors(t *testing.T) {
 }
 
 func TestParseRefusesHugeExponents(t *testing.T) {
+	if _, err := eviction.Parse(eviction.Config{MinimumReclaim: map[string]string{"memory.available": "1e1000"}}); err == nil || err.Error() != resource.ErrFormatWrong.Error() {
+		t.Errorf("%v", err)
+	}
 	for value, ok := range map[string]bool{"1e1000000000": false, "1e-1000000000": false, "1E1000": false, "1e9999": false, "1e12": true, "1e+012": true, "1e0000000003": true, "1Ei": true, "1e100": true, "e9999": false} {
 		if _, err := eviction.Parse(eviction.Config{Hard: map[string]string{"memory.available": value}}); (err == nil) != ok {
 			t.Errorf("%s: %v", value, err)
@@ -601,6 +604,9 @@ func TestEvictMessages(t *testing.T) {
 	if got := evict(0, 0, 1); got != one {
 		t.Errorf("%s", got)
 	}
+	if got := evict(0, 3, -1, 0); got != one {
+		t.Errorf("%s", got)
+	}
 	if got := evict(0, 2, 1, 0); got != strings.Replace(one, "5Gi", "6Gi", 1) {
 		t.Errorf("%s", got)
 	}
@@ -755,6 +761,8 @@ func TestAdmit(t *testing.T) {
 	const memory, disk, pid = corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure
 	conditions := func(c ...corev1.NodeConditionType) []corev1.NodeConditionType { return c }
 	tolerant := podtext.Pod("container a")
+	otherwise := podtext.Pod("container a")
+	otherwise.Spec.Tolerations = []corev1.Toleration{{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists}}
 	tolerant.Spec.Tolerations = []corev1.Toleration{
 		{Key: corev1.TaintNodeDiskPressure, Operator: corev1.TolerationOpExists},
 		{Key: corev1.TaintNodeMemoryPressure, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoSchedule},
@@ -769,6 +777,7 @@ func TestAdmit(t *testing.T) {
 		{"BestEffort under memory pressure", podtext.Pod("container a"), conditions(memory), "The node had condition: [MemoryPressure]. "},
 		{"no pod at all", nil, conditions(memory), "The node had condition: [MemoryPressure]. "},
 		{"BestEffort that tolerates memory pressure", tolerant, conditions(memory), ""},
+		{"BestEffort that tolerates something else", otherwise, conditions(memory), "The node had condition: [MemoryPressure]. "},
 		{"toleration of memory pressure does not help under more", tolerant, conditions(memory, disk), "The node had condition: [MemoryPressure DiskPressure]. "},
 		{"toleration does not help under another pressure", tolerant, conditions(disk), "The node had condition: [DiskPressure]. "},
 		{"Burstable under memory pressure", podtext.Pod("container a cpu=1"), conditions(memory), ""},
@@ -787,5 +796,31 @@ func TestAdmit(t *testing.T) {
 		if _, ok := (eviction.Policy{NoPodLevel: off}).Admit(levelled, conditions(memory)); ok != want {
 			t.Errorf("an empty spec.resources, NoPodLevel %v: %v", off, ok)
 		}
+	}
+}
+
+// Requests below zero, which no API server accepts, do not make a pod without measurements one that is.
+func TestNegativeRequests(t *testing.T) {
+	pod := podtext.Pod("name a; container a mem=-1")
+	none := func(*corev1.Pod) *eviction.PodStats { return nil }
+	if r := eviction.Rank([]*corev1.Pod{pod}, none, eviction.MemoryAvailable, eviction.SingleFS, qos.Options{}); r[0].Exceeds {
+		t.Error("usage that is not known exceeds a request")
+	}
+	p := eviction.Policy{Thresholds: []eviction.Threshold{{Signal: eviction.MemoryAvailable}}}
+	st := &eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "a", Memory: &eviction.MemoryStats{}}}}
+	e, _ := p.Evict(0, []*corev1.Pod{pod}, func(*corev1.Pod) *eviction.PodStats { return st }, nil, nil)
+	if e.Message != "The node was low on resource: memory. " {
+		t.Errorf("%q", e.Message)
+	}
+}
+
+// The state of a step does not change with the observations that were its input.
+func TestStepKeepsCopies(t *testing.T) {
+	observed := seen("1e30", 0)
+	next, _ := eviction.Policy{}.Step(eviction.State{}, observed, time.Time{})
+	o := observed[eviction.MemoryAvailable]
+	o.Available.Add(*quantity("1e30")) // in place: the number is held by a pointer
+	if q := next.Last[eviction.MemoryAvailable].Available; q.Cmp(*quantity("1e30")) != 0 {
+		t.Errorf("%s is remembered", q.String())
 	}
 }

@@ -134,27 +134,23 @@ func parseThresholds(field string, m map[string]string) ([]Threshold, error) {
 	return out, err
 }
 
-func (e entry) threshold() (Value, error) {
+func (e entry) threshold() (v Value, err error) {
 	if strings.HasSuffix(e.value, "%") {
-		p, err := e.percentage()
+		v.Percentage, err = e.percentage()
 		switch {
 		case err != nil:
-			return Value{}, err
-		case p < 0:
-			return Value{}, e.fail("eviction percentage threshold %v must be >= 0%%: %s", e.signal, e.value)
-		case p > 1:
-			return Value{}, e.fail("eviction percentage threshold %v must be <= 100%%: %s", e.signal, e.value)
+		case v.Percentage < 0:
+			err = e.fail("eviction percentage threshold %v must be >= 0%%: %s", e.signal, e.value)
+		case v.Percentage > 1:
+			err = e.fail("eviction percentage threshold %v must be <= 100%%: %s", e.signal, e.value)
 		}
-		return Value{Percentage: p}, nil
+		return v, err
 	}
 	q, err := e.quantity()
-	if err != nil {
-		return Value{}, err
+	if err == nil && q.Sign() <= 0 {
+		err = e.fail("eviction threshold %v must be positive: %s", e.signal, q.String())
 	}
-	if q.Sign() <= 0 {
-		return Value{}, e.fail("eviction threshold %v must be positive: %s", e.signal, q.String())
-	}
-	return Value{Quantity: &q}, nil
+	return Value{Quantity: &q}, err
 }
 
 func (e entry) percentage() (float32, error) {
@@ -170,14 +166,15 @@ func (e entry) percentage() (float32, error) {
 const maxExponent = 3
 
 func (e entry) quantity() (resource.Quantity, error) {
-	if i := strings.IndexAny(e.value, "eE"); i >= 0 && len(strings.TrimLeft(e.value[i+1:], "+-0")) > maxExponent {
-		return resource.Quantity{}, e.fail("%s", resource.ErrFormatWrong.Error())
+	var q resource.Quantity
+	err := error(resource.ErrFormatWrong)
+	if i := strings.IndexAny(e.value, "eE"); i < 0 || len(strings.TrimLeft(e.value[i:], "eE+-0")) <= maxExponent {
+		q, err = resource.ParseQuantity(e.value)
 	}
-	q, err := resource.ParseQuantity(e.value)
 	if err != nil {
-		return q, e.fail("%s", err.Error())
+		err = e.fail("%s", err.Error())
 	}
-	return q, nil
+	return q, err
 }
 
 func parseGracePeriods(m map[string]string) (map[Signal]time.Duration, error) {
@@ -215,7 +212,7 @@ func (e entry) reclaim() (Value, error) {
 		return Value{Percentage: p}, err
 	}
 	q, err := e.quantity()
-	if err == nil && q.Sign() < 0 {
+	if q.Sign() < 0 {
 		err = e.fail("negative eviction minimum reclaim specified for %v", e.signal)
 	}
 	return Value{Quantity: &q}, err

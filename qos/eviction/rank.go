@@ -49,7 +49,6 @@ func (r Ranked) String() string {
 }
 
 func text(q resource.Quantity) string {
-	q = q.DeepCopy()
 	return q.String()
 }
 

@@ -110,8 +110,7 @@ func (p Policy) transition() time.Duration {
 
 // fresh reports whether an observation is newer than the last one of its signal.
 func fresh(o Observation, last Observations, s Signal) bool {
-	before, ok := last[s]
-	return !ok || o.Time.IsZero() || o.Time.After(before.Time)
+	return o.Time.IsZero() || o.Time.After(last[s].Time)
 }
 
 // Resolved reports whether no threshold is met any more, with all minimum reclaims
@@ -127,9 +126,6 @@ func (p Policy) Resolved(observed Observations) bool {
 }
 
 func (o Observations) clone() Observations {
-	if o == nil {
-		return nil
-	}
 	c := make(Observations, len(o))
 	for s, v := range o {
 		v.Capacity, v.Available = v.Capacity.DeepCopy(), v.Available.DeepCopy()

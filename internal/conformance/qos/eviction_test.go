@@ -198,6 +198,9 @@ func summary(g *Gen, pods []*corev1.Pod, now time.Time) *statsapi.Summary {
 	s := &statsapi.Summary{Node: statsapi.NodeStats{Memory: mem(), Fs: fs(), Rlimit: &statsapi.RlimitStats{Time: metav1.NewTime(now), MaxPID: pid(), NumOfRunningProcesses: pid()},
 		Runtime: &statsapi.RuntimeStats{ImageFs: fs(), ContainerFs: fs()}}}
 	s.Node.SystemContainers = []statsapi.ContainerStats{{Name: "kubelet"}, {Name: "pods", Memory: mem()}}
+	if g.Chance(8) {
+		s.Node.SystemContainers = append(s.Node.SystemContainers, statsapi.ContainerStats{Name: "pods", Memory: mem()})
+	}
 	for _, p := range pods {
 		if g.Chance(8) {
 			continue
@@ -213,6 +216,9 @@ func summary(g *Gen, pods []*corev1.Pod, now time.Time) *statsapi.Summary {
 		}
 		for _, v := range p.Spec.Volumes {
 			if f := fs(); f != nil && f.UsedBytes != nil { // without, upstream panics
+				st.VolumeStats = append(st.VolumeStats, statsapi.VolumeStats{Name: v.Name, FsStats: *f})
+			}
+			if f := fs(); g.Chance(4) && f != nil && f.UsedBytes != nil { // a second one of the name
 				st.VolumeStats = append(st.VolumeStats, statsapi.VolumeStats{Name: v.Name, FsStats: *f})
 			}
 		}
