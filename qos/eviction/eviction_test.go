@@ -824,3 +824,33 @@ func TestStepKeepsCopies(t *testing.T) {
 		t.Errorf("%s is remembered", q.String())
 	}
 }
+
+// What no kubelet reports: two measurements of one name. Ranking goes by the first, limits of emptyDir volumes by the last.
+func TestRepeatedMeasurements(t *testing.T) {
+	s := eviction.Summary{Node: eviction.NodeStats{SystemContainers: []eviction.ContainerStats{
+		{Name: "pods", Memory: &eviction.MemoryStats{Available: number(1), WorkingSet: number(2)}},
+		{Name: "pods", Memory: &eviction.MemoryStats{Available: number(10), WorkingSet: number(20)}},
+	}}}
+	if o := s.Observe()[eviction.AllocatableMemoryAvailable]; o.Available.Value() != 1 {
+		t.Errorf("%s are available", o.Available.String())
+	}
+	pod := podtext.Pod("container a")
+	pod.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: quantity("5")}}}}
+	stats := func(used ...uint64) func(*corev1.Pod) *eviction.PodStats {
+		st := &eviction.PodStats{}
+		for _, n := range used {
+			st.Volumes = append(st.Volumes, eviction.VolumeStats{Name: "v", FsStats: eviction.FsStats{Used: number(n)}})
+		}
+		return func(*corev1.Pod) *eviction.PodStats { return st }
+	}
+	pods := []*corev1.Pod{pod}
+	if r := eviction.Rank(pods, stats(3, 4), eviction.NodeFsAvailable, eviction.SingleFS, qos.Options{}); r[0].Usage.Value() != 3 {
+		t.Errorf("usage %s", r[0].Usage.String())
+	}
+	if got := (eviction.Policy{}).LocalStorage(pods, stats(6, 5)); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	if got := (eviction.Policy{}).LocalStorage(pods, stats(5, 6)); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
