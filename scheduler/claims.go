@@ -195,13 +195,20 @@ const extendedClaim = "<extended-resources>"
 func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 	user := p.user()
 	for _, ref := range p.claims {
-		key := podKey{p.key.namespace, ref.name}
+		at := slices.IndexFunc(decided, func(d ClaimAllocation) bool { return d.Claim == ref.name })
+		key := podKey{p.class.namespace, ref.name}
 		claim := c.devices.claims[key]
-		if claim == nil {
+		switch {
+		case claim == nil:
+			continue
+		case ref.own && p.key.name == "": // each of the pods that are only counted would have one of its own
+			if at >= 0 {
+				c.hold(p, &decided[at].Allocation)
+			}
 			continue
 		}
 		claim = claim.DeepCopy()
-		if at := slices.IndexFunc(decided, func(d ClaimAllocation) bool { return d.Claim == ref.name }); at >= 0 && claim.Status.Allocation == nil {
+		if at >= 0 && claim.Status.Allocation == nil {
 			claim.Status.Allocation = decided[at].Allocation.DeepCopy()
 		}
 		if !slices.Contains(claim.Status.ReservedFor, user) {
@@ -210,17 +217,21 @@ func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
 	}
 	for i := range decided {
-		if decided[i].Claim != "" {
-			continue
+		if decided[i].Claim == "" {
+			c.hold(p, &decided[i].Allocation)
 		}
-		claim := &resourcev1.ResourceClaim{}
-		claim.Status.Allocation, claim.Status.ReservedFor = decided[i].Allocation.DeepCopy(), []resourcev1.ResourceClaimConsumerReference{user}
-		key := podKey{namespace: p.key.namespace}
-		for n := len(c.devices.claims); key.name == "" || c.devices.claims[key] != nil; n++ { // pods that are counted share a name
-			key.name = extendedClaim + strconv.Itoa(n)
-		}
-		_ = changeEntry(c, c.devices.claims, key, adding, "resource claim", key.String(), claim)
 	}
+}
+
+// hold takes devices for a pod without a claim of the cluster.
+func (c *Cluster) hold(p *pod, a *resourcev1.AllocationResult) {
+	claim := &resourcev1.ResourceClaim{}
+	claim.Status.Allocation, claim.Status.ReservedFor = a.DeepCopy(), []resourcev1.ResourceClaimConsumerReference{p.user()}
+	key := podKey{namespace: p.class.namespace}
+	for n := len(c.devices.claims); key.name == "" || c.devices.claims[key] != nil; n++ {
+		key.name = extendedClaim + strconv.Itoa(n)
+	}
+	_ = changeEntry(c, c.devices.claims, key, adding, "resource claim", key.String(), claim)
 }
 
 // user is how claims refer to the pod.

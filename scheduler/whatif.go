@@ -117,10 +117,10 @@ func (s *Scheduler) find(c *Cluster, p pod) (Decision, error) {
 
 // putUnnamed puts a pod on a node without an entry among the cluster's pods.
 func (c *Cluster) putUnnamed(p pod, d Decision) {
-	c.allocate(&p, d.Claims)
 	q := c.newPod()
 	*q = p
 	q.key, q.nodeName, q.nominated, q.object = podKey{}, d.Node, "", nil
+	c.allocate(q, d.Claims)
 	c.put(q)
 }
 

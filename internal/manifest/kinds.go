@@ -11,6 +11,7 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -31,6 +32,7 @@ var clusterScoped = map[string]bool{
 	"IngressClass": true, "IPAddress": true, "ServiceCIDR": true,
 	"PriorityClass": true,
 	"StorageClass":  true, "CSINode": true, "CSIDriver": true, "VolumeAttachment": true, "VolumeAttributesClass": true,
+	"DeviceClass": true, "ResourceSlice": true,
 }
 
 // knownKinds returns every kind that Decode accepts.
@@ -38,7 +40,7 @@ var knownKinds = sync.OnceValue(func() map[schema.GroupVersionKind]kind {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, autoscalingv2.AddToScheme, policyv1.AddToScheme,
-		networkingv1.AddToScheme, discoveryv1.AddToScheme, storagev1.AddToScheme, schedulingv1.AddToScheme,
+		networkingv1.AddToScheme, discoveryv1.AddToScheme, storagev1.AddToScheme, schedulingv1.AddToScheme, resourcev1.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			panic("manifest: " + err.Error()) // two API groups claim one type: the build is broken

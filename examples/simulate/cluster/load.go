@@ -112,6 +112,7 @@ var relevant = map[string]bool{
 	"Namespace": true, "Service": true, "ReplicationController": true, "ReplicaSet": true, "StatefulSet": true,
 	"PodDisruptionBudget": true, "PersistentVolumeClaim": true, "PersistentVolume": true, "StorageClass": true,
 	"CSINode": true, "CSIDriver": true, "CSIStorageCapacity": true, "VolumeAttachment": true,
+	"ResourceClaim": true, "ResourceSlice": true, "DeviceClass": true,
 }
 
 func (in *Input) addPod(pod *corev1.Pod, classes map[string]int32) error {

@@ -30,6 +30,7 @@ func ReadProfiles(file string) (Profiles, error) {
 	}
 	out := Profiles{}
 	for _, p := range profiles {
+		p.Config.Devices = scheduler.DeviceCounter{}
 		s, err := scheduler.New(p.Config)
 		if err != nil {
 			return nil, fmt.Errorf("%s: profile %s: %w", file, p.SchedulerName, err)
