@@ -8,7 +8,8 @@
 // taint that none of a pod's tolerations matches acts on it: NoSchedule and PreferNoSchedule on its scheduling
 // ([FirstUntolerated]), NoExecute also on running pods. Those leave at once, or after the tolerationSeconds of the
 // tolerations that match ([PatienceOf]). What the eviction controller makes of changes is a step function without a clock
-// ([Eviction.Step]); [Timeline] plays it for all pods of a node.
+// ([Eviction.Step]); [Timeline] plays it for all pods of a node. How fast the failing nodes of a zone get such taints is one
+// too ([ZoneOptions.Next], [Pace]).
 //
 //	if t, found := taints.FirstUntolerated(node.Spec.Taints, pod.Spec.Tolerations, taints.Hard, taints.Options{}); found {
 //		fmt.Println("untolerated taint", taints.Format(t))
@@ -35,7 +36,7 @@
 //     already there anew, once (internal/conformance/taints, TestLifecycle).
 //  4. Errors of annotations in [Restriction.Admit] are this package's (TestRestriction); the JSON decoder is the standard
 //     library's.
-//
-// Not built: the rate limiter of the node lifecycle controller, which delays the NoExecute taints of a zone where many
-// nodes fail at once.
+//  5. A zone whose rate was 0 gets a rate of 1 node per second like any other ([ZoneOptions.Next], [Pace.Swap]). Upstream's
+//     controller with --node-eviction-rate=1 stays at 0, because its limiter that lets none says its rate is 1
+//     (TestPaceRules; internal/conformance/taints, TestPace).
 package taints

@@ -2,6 +2,7 @@ package taints_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -312,4 +313,89 @@ func ExampleValidateTolerations() {
 func ExampleValidateTolerationsUpdate() {
 	fmt.Println(taints.ValidateTolerationsUpdate(nil, []corev1.Toleration{{Key: "k", Operator: "Exists"}}, taints.Options{}, field.NewPath("spec", "tolerations")))
 	// Output: [spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds]
+}
+
+// nodes returns nodes of a zone, of which the first are not ready.
+func nodes(zone string, notReady, all int) []*corev1.Node {
+	out := make([]*corev1.Node, all)
+	for i := range out {
+		status := corev1.ConditionTrue
+		if i < notReady {
+			status = corev1.ConditionFalse
+		}
+		out[i] = &corev1.Node{
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(zone, i), Labels: map[string]string{corev1.LabelTopologyZone: zone}},
+			Status:     corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: status}}},
+		}
+	}
+	return out
+}
+
+func ExampleZoneOptions_Next() {
+	cluster := slices.Concat(nodes("a", 6, 10), nodes("b", 60, 100), nodes("c", 5, 5), nodes("d", 2, 4))
+	zones, _ := taints.StandardZoneOptions().Next(nil, cluster)
+	for i, z := range zones {
+		fmt.Printf("%c: %d of %d nodes down: %v, %v nodes/s\n", "abcd"[i], z.NotReady, z.NotReady+z.Ready, z.State, z.Rate)
+	}
+	// Output:
+	// a: 6 of 10 nodes down: partial disruption, 0 nodes/s
+	// b: 60 of 100 nodes down: partial disruption, 0.01 nodes/s
+	// c: 5 of 5 nodes down: full disruption, 0.1 nodes/s
+	// d: 2 of 4 nodes down: normal, 0.1 nodes/s
+}
+
+func ExampleZoneOptions_State() {
+	o := taints.StandardZoneOptions()
+	fmt.Println(o.State(9, 10), "/", o.State(9, 11), "/", o.State(0, 1))
+	// Output: normal / partial disruption / full disruption
+}
+
+func ExampleZoneOf() {
+	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{corev1.LabelTopologyRegion: "eu-1", corev1.LabelTopologyZone: "eu-1a"}}}
+	fmt.Printf("%q\n", taints.ZoneOf(n))
+	// Output: "eu-1:\x00:eu-1a"
+}
+
+func ExampleStandardZoneOptions() {
+	fmt.Printf("%+v\n", taints.StandardZoneOptions())
+	// Output: {Rate:0.1 SecondaryRate:0.01 LargeZone:50 Unhealthy:0.55}
+}
+
+func ExampleZoneState_String() {
+	fmt.Println(taints.UnseenZone, "/", taints.PartialDisruption)
+	// Output: unseen / partial disruption
+}
+
+func ExamplePace_Take() {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	p := taints.NewPace(taints.StandardZoneOptions().Rate)
+	for now := start; now.Before(start.Add(25 * time.Second)); now = now.Add(100 * time.Millisecond) {
+		var ok bool
+		if p, ok = p.Take(now); ok {
+			fmt.Println("a node is tainted after", now.Sub(start))
+		}
+	}
+	// Output:
+	// a node is tainted after 0s
+	// a node is tainted after 10s
+	// a node is tainted after 20s
+}
+
+func ExamplePace_Swap() {
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	_, open := taints.NewPace(0.01).Swap(now, 0.1).Take(now)
+	_, stopped := taints.NewPace(0).Swap(now, 0.1).Take(now)
+	fmt.Println(open, stopped)
+	// Output: true false
+}
+
+func ExampleNewPace() {
+	_, ok := taints.NewPace(0).Take(time.Time{})
+	fmt.Println(ok)
+	// Output: false
+}
+
+func ExamplePace_Rate() {
+	fmt.Println(taints.NewPace(0.01).Rate(), taints.NewPace(-1).Rate())
+	// Output: 0.01 0
 }

@@ -64,3 +64,9 @@ func apply(o *taint.TaintOptions, node *corev1.Node) (string, error) { return up
 
 //go:linkname addPodEvictorForNewZone k8s.io/kubernetes/pkg/controller/nodelifecycle.(*Controller).addPodEvictorForNewZone
 func addPodEvictorForNewZone(c *nodelifecycle.Controller, log klog.Logger, node *corev1.Node)
+
+//go:linkname handleDisruption k8s.io/kubernetes/pkg/controller/nodelifecycle.(*Controller).handleDisruption
+func handleDisruption(c *nodelifecycle.Controller, ctx context.Context, ready map[string][]*corev1.NodeCondition, nodes []*corev1.Node)
+
+//go:linkname isNodeExcludedFromDisruptionChecks k8s.io/kubernetes/pkg/controller/nodelifecycle.isNodeExcludedFromDisruptionChecks
+func isNodeExcludedFromDisruptionChecks(node *corev1.Node) bool
