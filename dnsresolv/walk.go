@@ -79,31 +79,34 @@ func walk(c *Conf, l Lookup, w *wire) Trace {
 		w.limit = defaultMaxQueries
 	}
 	t := Trace{State: l.State}
+	family := l.Family
+	if l.AddrConfig != nil {
+		var ok bool
+		if family, ok = configured(c.Dialect, family, *l.AddrConfig); !ok {
+			t.Code = NoName
+			return t
+		}
+	}
 	if addr, ok, bad := literal(l.Name, c.Dialect.Libc); ok {
-		t.literal(c.Dialect, addr, l.Family)
+		t.literal(c.Dialect, addr, family)
+		t.exclude(c.Dialect, l)
 		return t
 	} else if bad || !acceptsName(l.Name, c.Dialect.Libc) {
 		t.Code = refusal(c.Dialect.Libc)
 		return t
 	}
-	types, onlyIPv4, code := queryTypes(c, l)
-	if code != OK {
-		t.Code = code
-		return t
-	}
+	types := queryTypes(c, family)
 	w.exchanges = make([]Exchange, 0, 8)
 	switch c.Dialect.Libc {
 	case Musl:
 		m := muslWalk{wire: w, conf: c, types: types, trace: &t}
 		m.run(l.Name)
-		if l.AddrConfig != nil && t.Code == OK && excluded(c, l) {
-			t.Code, t.Addrs, t.Name = NoAddress, nil, ""
-		}
+		t.exclude(c.Dialect, l)
 	case Go:
 		g := goWalk{wire: w, conf: c, types: types, trace: &t}
 		g.run(l.Name)
 	default:
-		g := glibcWalk{wire: w, conf: c, types: types, trace: &t, onlyIPv4: onlyIPv4, emptied: l.Family == IPv6 && len(types) == 1 && types[0] == TypeA}
+		g := glibcWalk{wire: w, conf: c, types: types, trace: &t, onlyIPv4: family == IPv4, emptied: family == IPv6 && types[0] == TypeA}
 		g.run(l.Name)
 	}
 	if w.cut {
@@ -145,26 +148,17 @@ var (
 	onlyAAAA  = bothTypes[1:]
 )
 
-// queryTypes returns the types that are asked for, A first, and whether IPv4 alone is wanted.
-func queryTypes(c *Conf, l Lookup) (types []Type, onlyIPv4 bool, code Code) {
-	family := l.Family
-	if l.AddrConfig != nil {
-		var ok bool
-		if family, ok = configured(c.Dialect, family, *l.AddrConfig); !ok {
-			return nil, false, NoName
-		}
+// queryTypes returns the types that are asked for, A first.
+func queryTypes(c *Conf, f Family) []Type {
+	switch {
+	case c.Dialect.Libc == Glibc && c.Options.Has(NoAAAA): // even for IPv6, where the answers are of no use
+		return onlyA
+	case f == IPv4:
+		return onlyA
+	case f == IPv6:
+		return onlyAAAA
 	}
-	types = bothTypes[:]
-	switch family {
-	case IPv4:
-		types = onlyA
-	case IPv6:
-		types = onlyAAAA
-	}
-	if c.Dialect.Libc == Glibc && c.Options.Has(NoAAAA) {
-		types = onlyA // even for IPv6, where the answers are of no use
-	}
-	return types, family == IPv4, OK
+	return bothTypes[:]
 }
 
 // configured narrows the family under AI_ADDRCONFIG; false means that the look-up fails without a query.
@@ -195,7 +189,12 @@ func configured(d Dialect, f Family, have Interfaces) (Family, bool) {
 	return f, true
 }
 
-// excluded reports whether musl 1.2.4 or later throws its answer away, since the family that was asked for is not there.
-func excluded(c *Conf, l Lookup) bool {
-	return c.Dialect.modernMusl() && (l.Family == IPv4 && l.AddrConfig.NoIPv4 || l.Family == IPv6 && l.AddrConfig.NoIPv6)
+// exclude empties the trace if musl 1.2.4 or later throws its answer away, since the family that was asked for is not there.
+func (t *Trace) exclude(d Dialect, l Lookup) {
+	if l.AddrConfig == nil || t.Code != OK || !d.modernMusl() {
+		return
+	}
+	if l.Family == IPv4 && l.AddrConfig.NoIPv4 || l.Family == IPv6 && l.AddrConfig.NoIPv6 {
+		t.Code, t.Addrs, t.Name = NoAddress, nil, ""
+	}
 }

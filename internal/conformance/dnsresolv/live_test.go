@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -63,7 +64,7 @@ int main(int argc, char **argv) {
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-4")) { hints.ai_family = AF_INET; continue; }
 		if (!strcmp(argv[i], "-6")) { hints.ai_family = AF_INET6; continue; }
-		if (!strcmp(argv[i], "--")) continue;
+		if (!strcmp(argv[i], "-a")) { hints.ai_flags |= AI_ADDRCONFIG; continue; }
 		struct timespec a, b;
 		clock_gettime(CLOCK_MONOTONIC, &a);
 		res = 0;
@@ -92,7 +93,7 @@ func lookupWithGo() {
 		case "-6":
 			network = "ip6"
 			continue
-		case "--":
+		case "-a":
 			continue
 		}
 		name = strings.TrimPrefix(name, "=")
@@ -162,12 +163,13 @@ func TestLive(t *testing.T) {
 	for _, d := range sorted {
 		var mu sync.Mutex
 		equal, skipped, total := 0, 0, 0
+		var doubtful []int // cases that differed once
 		var wg sync.WaitGroup
 		for w := range workers {
 			wg.Go(func() {
 				j := job{Lookup: programs[d], Dir: t.TempDir()}
 				for i := w; i < each; i += workers {
-					j.Scenarios = append(j.Scenarios, randomScenario(rand.New(rand.NewPCG(seed, uint64(i)<<8|uint64(d.Libc))), d.Libc))
+					j.Scenarios = append(j.Scenarios, numberedScenario(seed, i, d.Libc))
 				}
 				results, err := runJob(self, j)
 				mu.Lock()
@@ -178,19 +180,22 @@ func TestLive(t *testing.T) {
 					return
 				}
 				for i, real := range results {
-					s := j.Scenarios[i]
 					total++
-					diff := difference(&s, d, real)
-					if diff == "" {
+					if difference(&j.Scenarios[i], d, real) == "" {
 						equal++
 						continue
 					}
-					text, _ := json.MarshalIndent(s, "", " ")
-					t.Errorf("seed %d, case %d, %v:\n%s\n%s", seed, w+i*workers, d, text, diff)
+					doubtful = append(doubtful, w+i*workers)
 				}
 			})
 		}
 		wg.Wait()
+		for _, i := range doubtful {
+			if again(t, self, programs[d], d, seed, i) {
+				equal++
+			}
+		}
+		t.Logf("%v: %d scenarios were tried again, since times differ on a busy machine", d, len(doubtful))
 		t.Logf("%v: %d of %d live look-up scenarios equal, %d not run", d, equal, total, skipped)
 		if total == 0 {
 			t.Skip("cannot make namespaces here")
@@ -198,10 +203,36 @@ func TestLive(t *testing.T) {
 	}
 }
 
+func numberedScenario(seed uint64, i int, l dnsresolv.Libc) scenario {
+	return randomScenario(rand.New(rand.NewPCG(seed, uint64(i)<<8|uint64(l))), l)
+}
+
+// again runs one scenario by itself up to five times. A machine that is busy now and then delays answers and timers; what Walk gets wrong it gets wrong every time.
+func again(t *testing.T, self string, program []string, d dnsresolv.Dialect, seed uint64, i int) bool {
+	s := numberedScenario(seed, i, d.Libc)
+	diff := ""
+	for range 5 {
+		results, err := runJob(self, job{Lookup: program, Dir: t.TempDir(), Scenarios: []scenario{s}})
+		if err != nil {
+			t.Errorf("seed %d, case %d, %v: %v", seed, i, d, err)
+			return false
+		}
+		if diff = difference(&s, d, results[0]); diff == "" {
+			return true
+		}
+	}
+	text, _ := json.MarshalIndent(s, "", " ")
+	t.Errorf("seed %d, case %d, %v:\n%s\n%s", seed, i, d, text, diff)
+	return false
+}
+
 // difference compares Walk with a real look-up. Where A and AAAA come back at the same moment Go's goroutines may take them in either order, so it is
 // given both.
 func difference(s *scenario, d dnsresolv.Dialect, real observed) string {
 	diff := s.play(d, 0).compare(real)
+	for start := uint32(1); diff != "" && start < 3 && d.Libc == dnsresolv.Glibc && strings.Contains(s.ResolvConf, "rotate"); start++ {
+		diff = s.play(d, start).compare(real) // the real start is random
+	}
 	if diff != "" && d.Libc == dnsresolv.Go {
 		late := *s
 		late.LateA = true
@@ -332,29 +363,37 @@ func isolate(dir string) error {
 			return fmt.Errorf("/etc/%s: %w", name, err)
 		}
 	}
-	if err := syscall.Sethostname([]byte("test")); err != nil {
-		return err
-	}
+	return configure("lo", syscall.SIOCSIFFLAGS, []byte{syscall.IFF_UP | syscall.IFF_RUNNING})
+}
+
+// configure sends a request about a network interface to the kernel.
+func configure(name string, request uintptr, value []byte) error {
 	s, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
 	defer syscall.Close(s)
-	var req struct {
-		name  [16]byte
-		flags uint16
-		_     [22]byte
-	}
-	copy(req.name[:], "lo")
-	req.flags = syscall.IFF_UP | syscall.IFF_RUNNING
-	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(s), syscall.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&req))); errno != 0 {
-		return fmt.Errorf("lo: %w", errno)
+	var req [40]byte // struct ifreq of a little-endian machine
+	copy(req[:16], name)
+	copy(req[16:], value)
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, uintptr(s), request, uintptr(unsafe.Pointer(&req))); errno != 0 {
+		return fmt.Errorf("%s: %w", name, errno)
 	}
 	return nil
 }
 
 func runScenario(j job, s *scenario) (observed, error) {
 	if err := os.WriteFile(filepath.Join(j.Dir, "resolv.conf"), []byte(s.ResolvConf), 0o644); err != nil {
+		return observed{}, err
+	}
+	if err := syscall.Sethostname([]byte(s.Hostname)); err != nil {
+		return observed{}, err
+	}
+	address := [4]byte{}
+	if s.IPv4 {
+		address = [4]byte{198, 51, 100, 1}
+	}
+	if err := configure("lo:1", syscall.SIOCSIFADDR, append([]byte{syscall.AF_INET, 0, 0, 0}, address[:]...)); err != nil && s.IPv4 {
 		return observed{}, err
 	}
 	servers := &liveServers{scenario: s, begin: time.Now()}
@@ -402,12 +441,8 @@ type liveServers struct {
 }
 
 func (l *liveServers) listen() error {
-	for _, addr := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"} {
-		dead := false
-		for _, d := range l.scenario.Dead {
-			dead = dead || d == addr
-		}
-		if dead {
+	for _, addr := range liveServerAddrs {
+		if slices.Contains(l.scenario.Dead, addr) {
 			continue
 		}
 		udp, err := net.ListenPacket("udp", addr+":53")

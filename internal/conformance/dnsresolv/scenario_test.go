@@ -17,7 +17,9 @@ import (
 type scenario struct {
 	ResolvConf string
 	Names      []string
-	Args       []string          // -4 or -6
+	Args       []string // -4, -6, and -a for AI_ADDRCONFIG
+	Hostname   string
+	IPv4       bool              // the host has an address other than loopback
 	Env        map[string]string `json:",omitempty"`
 	Seed       uint64            // of the servers' behaviour
 	Kinds      []string          // the answers that the servers choose from
@@ -51,6 +53,9 @@ func (s *scenario) behaviour(server, name, typ string) behaviour {
 
 var liveAddrs = map[string]netip.Addr{"A": netip.MustParseAddr("192.0.2.1"), "AAAA": netip.MustParseAddr("2001:db8::1")}
 
+// liveServerAddrs are where scripted servers listen, those of Dead apart.
+var liveServerAddrs = []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
+
 var liveOutcomes = map[string]dnsresolv.Outcome{
 	"nxdomain": dnsresolv.NXDomain, "nodata": dnsresolv.NoData, "servfail": dnsresolv.ServFail, "refused": dnsresolv.Refused, "notimp": dnsresolv.NotImp,
 	"formerr": dnsresolv.FormErr, "drop": dnsresolv.Silence, "addr": dnsresolv.Success, "cname": dnsresolv.CNAMEOnly, "lame": dnsresolv.Lame, "trunc": dnsresolv.Truncated,
@@ -58,11 +63,9 @@ var liveOutcomes = map[string]dnsresolv.Outcome{
 }
 
 func (s *scenario) answer(q dnsresolv.Query) dnsresolv.Reply {
-	server := q.Server.String()
-	for _, d := range s.Dead {
-		if d == server {
-			return dnsresolv.Reply{Outcome: dnsresolv.Closed}
-		}
+	server := q.Server.WithZone("").String()
+	if !slices.Contains(liveServerAddrs, server) || slices.Contains(s.Dead, server) {
+		return dnsresolv.Reply{Outcome: dnsresolv.Closed}
 	}
 	b := s.behaviour(server, q.Name, q.Type.String())
 	if q.Transport == dnsresolv.TCP {
@@ -96,7 +99,7 @@ type seen struct {
 
 // play runs the scenario through Walk.
 func (s *scenario) play(d dnsresolv.Dialect, start uint32) observed {
-	env := dnsresolv.Env{Hostname: "test", ResOptions: s.Env["RES_OPTIONS"]}
+	env := dnsresolv.Env{Hostname: s.Hostname, ResOptions: s.Env["RES_OPTIONS"]}
 	if v, ok := s.Env["LOCALDOMAIN"]; ok {
 		env.LocalDomain = &v
 	}
@@ -108,6 +111,8 @@ func (s *scenario) play(d dnsresolv.Dialect, start uint32) observed {
 			l.Family = dnsresolv.IPv4
 		case "-6":
 			l.Family = dnsresolv.IPv6
+		case "-a":
+			l.AddrConfig = &dnsresolv.Interfaces{IPv4: s.IPv4}
 		}
 	}
 	var o observed
@@ -189,14 +194,13 @@ func (o observed) compare(want observed) string {
 
 // randomScenario makes a scenario that takes a few seconds at most.
 func randomScenario(r *rand.Rand, l dnsresolv.Libc) scenario {
-	s := scenario{Seed: r.Uint64()}
+	s := scenario{Seed: r.Uint64(), Hostname: pick(r, "test", "test", "test.corp.example", "test."), IPv4: chance(r, 3)}
 	if l == dnsresolv.Musl { // asks all servers at once, so that who answers first must be certain
 		s.StaggerMs = 15
 	}
 	var b strings.Builder
-	all := []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
 	n := pick(r, 1, 1, 2, 2, 3)
-	for _, a := range all[:n] {
+	for _, a := range liveServerAddrs[:n] {
 		b.WriteString("nameserver " + a + "\n")
 		if chance(r, 6) {
 			s.Dead = append(s.Dead, a)
@@ -253,5 +257,71 @@ func randomScenario(r *rand.Rand, l dnsresolv.Libc) scenario {
 	if chance(r, 4) {
 		s.SlowMs = pick(r, 200, 1300)
 	}
+	if chance(r, 4) {
+		s.Args = append(s.Args, "-a")
+	}
+	if chance(r, 3) {
+		s.misspell(r, l)
+	}
+	if chance(r, 6) {
+		s.Env = map[string]string{}
+		if chance(r, 2) {
+			s.Env["LOCALDOMAIN"] = pick(r, "", "l.example", " l.example", "l.example\tm.example\nn.example")
+		}
+		if chance(r, 2) {
+			s.Env["RES_OPTIONS"] = pick(r, "ndots:3", "no-tld-query ndots:0", "attempts:1x ndots:-1")
+		}
+	}
 	return s
+}
+
+// misspell writes the file in one of the ways that programs read differently.
+func (s *scenario) misspell(r *rand.Rand, l dnsresolv.Libc) {
+	lines := strings.SplitAfter(s.ResolvConf, "\n")
+	for range 1 + r.IntN(2) {
+		i := r.IntN(len(lines) - 1)
+		line := strings.TrimSuffix(lines[i], "\n")
+		switch r.IntN(10) {
+		case 0:
+			lines[i] = line + "\r\n"
+		case 1:
+			lines[i] = pick(r, " ", "\t", "\ufeff", "\v") + lines[i]
+		case 2:
+			lines[i] = strings.ToUpper(line) + "\n"
+		case 3:
+			lines[i] = line + pick(r, " # c\n", " ; c\n", "\t\n", "\x00x\n")
+		case 4:
+			lines[i] = strings.Replace(lines[i], " ", pick(r, "\v", "\t", "  "), 1)
+		case 5:
+			lines[i] += pick(r, "search\n", "search \n", "search z.example\n", "domain z.example y.example\n", "domain\n", "domain \n", "searching x\n", "#search x.example\n", "sortlist 1.2.3.4\n", "lookup file bind\n", "\n")
+		case 6:
+			lines[i] = pick(r, "nameserver 127.1\n", "nameserver 0x7f000001\n", "nameserver 0177.0.0.01\n", "nameserver 127.0.0.1 127.0.0.2\n", "nameserver 127.0.0.1:53\n", "nameserver x\n", "nameserver\n", "nameserver ::1%lo\n") + lines[i]
+		case 7, 8:
+			lines[i] += "options " + pick(r, "ndots:-1", "ndots:abc", "ndots:", "ndots:3x", "ndots:+3", "ndots: 3", "ndots:03", "ndots:99999999999999999999", "ndots:5 ndots:2", "ndots:5,timeout:1", "NDOTS:3",
+				"attempts:1x", "timeout:01", "timeout:-1", "no-aaaax", "rotatefoo", "xndots:3", "single-requestx", "-single-request", "no_tld_query", "usevc") + "\n"
+		case 9:
+			// A line at musl's limit: 254 bytes are read.
+			n := pick(r, 253, 254, 255, 256)
+			search := "search a.example"
+			for len(search)+len(" b.example") <= n {
+				search += " b.example"
+			}
+			lines[i] += search + strings.Repeat(" ", n-len(search)) + "\n"
+			s.Kinds, s.SlowMs = []string{"nxdomain", "nxdomain", "nodata", "addr"}, 0 // more would take minutes
+		}
+	}
+	s.ResolvConf = strings.Join(lines, "")
+	if strings.Contains(s.ResolvConf, "no-aaaa") && slices.Contains(s.Args, "-6") { // see the package's divergences
+		s.Args = nil
+	}
+	if l == dnsresolv.Musl {
+		s.ResolvConf = strings.ReplaceAll(s.ResolvConf, "127.0.0.1 127.0.0.2", "127.0.0.1")
+	}
+	if strings.Contains(s.ResolvConf, "usevc") { // glibc waits for ever over TCP
+		for i, k := range s.Kinds {
+			if k == "drop" {
+				s.Kinds[i] = "nxdomain"
+			}
+		}
+	}
 }
