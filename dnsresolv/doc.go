@@ -23,7 +23,8 @@
 //
 // The kubelet, API validation and the EndpointSlice controller are those of Kubernetes v1.36.3; the DNS server is the kubernetes plugin of CoreDNS v1.15.0; the record schema is
 // that of the Kubernetes DNS specification 1.1.0. The resolvers are getaddrinfo of glibc 2.31 to 2.43 and musl 1.2.2 to 1.2.6, and LookupNetIP of Go 1.26, as recorded
-// with scripted servers (TestRecordings) and compared live (internal/conformance/dnsresolv). The hosts file, nsswitch.conf, HOSTALIASES and caches are not modelled, nor is c-ares.
+// with scripted servers (TestRecordings) and compared live (internal/conformance/dnsresolv). Of older releases only what their release notes name is known: the options of glibc 2.26 to
+// 2.41, musl's search list (1.1.13) and AI_ADDRCONFIG (1.1.20). The hosts file, nsswitch.conf, HOSTALIASES and caches are not modelled, nor is c-ares.
 //
 // # Divergences
 //

@@ -46,6 +46,9 @@ func (c *Conf) muslLine(n int, line string) {
 	if i := indexBlank(line, muslBlanks); i >= 0 {
 		keyword, rest = line[:i], line[i:]
 	}
+	if (keyword == "search" || keyword == "domain") && !c.Dialect.Version.AtLeast(Version{1, 1, 13}) {
+		keyword = "" // musl had no search list before
+	}
 	switch keyword {
 	case "nameserver":
 		word, _ := nextWord(rest, muslBlanks)

@@ -173,6 +173,9 @@ func configured(d Dialect, f Family, have Interfaces) (Family, bool) {
 		}
 		return f, f == AnyFamily || f == IPv4 && have.IPv4 || f == IPv6 && have.IPv6
 	case Musl:
+		if !d.Version.AtLeast(Version{1, 1, 20}) {
+			return f, true // musl did not know the flag
+		}
 		if f != IPv6 && have.NoIPv4 {
 			if f == IPv4 && !d.modernMusl() {
 				return f, false

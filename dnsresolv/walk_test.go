@@ -287,6 +287,43 @@ func TestAddrConfig(t *testing.T) {
 	}
 }
 
+// TestAddrConfigLiteral: the flag decides about addresses given as names as well.
+func TestAddrConfigLiteral(t *testing.T) {
+	type have = dnsresolv.Interfaces
+	ancient := dnsresolv.Dialect{Libc: dnsresolv.Musl, Version: dnsresolv.Version{Major: 1, Minor: 1, Patch: 19}}
+	for _, tt := range []struct {
+		d    dnsresolv.Dialect
+		name string
+		f    dnsresolv.Family
+		have have
+		want string
+	}{
+		{glibc, "::1", dnsresolv.IPv6, have{}, "[] EAI_NONAME"}, {glibc, "::1", dnsresolv.IPv6, have{IPv6: true}, "[::1] OK"}, {glibc, "::1", dnsresolv.AnyFamily, have{}, "[::1] OK"},
+		{glibc, "::1", dnsresolv.AnyFamily, have{IPv4: true}, "[] EAI_ADDRFAMILY"}, {glibc, "1.2.3.4", dnsresolv.AnyFamily, have{IPv4: true}, "[1.2.3.4] OK"}, {glibc, "1.2.3.4", dnsresolv.IPv6, have{IPv6: true}, "[] EAI_ADDRFAMILY"},
+		{musl, "::1", dnsresolv.IPv6, have{NoIPv6: true}, "[] EAI_NODATA"}, {musl, "::1", dnsresolv.AnyFamily, have{NoIPv6: true}, "[] EAI_NODATA"}, {musl, "1.2.3.4", dnsresolv.IPv6, have{NoIPv6: true}, "[] EAI_NODATA"},
+		{musl, "1.2.3.4", dnsresolv.AnyFamily, have{NoIPv6: true}, "[1.2.3.4] OK"}, {oldMusl, "::1", dnsresolv.AnyFamily, have{NoIPv6: true}, "[] EAI_NONAME"}, {oldMusl, "1.2.3.4", dnsresolv.IPv4, have{NoIPv4: true}, "[] EAI_NONAME"},
+		{ancient, "::1", dnsresolv.IPv6, have{NoIPv6: true}, "[::1] OK"}, {golang, "::1", dnsresolv.IPv6, have{NoIPv6: true}, "[::1] OK"},
+	} {
+		tr := dnsresolv.Walk(conf("", tt.d), dnsresolv.Lookup{Name: tt.name, Family: tt.f, AddrConfig: &tt.have}, nil)
+		if got := fmt.Sprint(tr.Addrs, tr.Code); got != tt.want || len(tr.Exchanges) > 0 {
+			t.Errorf("%v %s %v %+v: %s, want %s", tt.d, tt.name, tt.f, tt.have, got, tt.want)
+		}
+	}
+}
+
+// TestAncientMusl: there was no search list before 1.1.13.
+func TestAncientMusl(t *testing.T) {
+	for patch, want := range map[int]string{12: "[foo.] 1", 13: "[foo.a. foo.]0"} {
+		d := dnsresolv.Dialect{Libc: dnsresolv.Musl, Version: dnsresolv.Version{Major: 1, Minor: 1, Patch: patch}}
+		for _, keyword := range []string{"search", "domain"} {
+			c := conf("nameserver ::1\n"+keyword+" a\n", d)
+			if got := fmt.Sprint(c.Names("foo"), len(c.Warnings)); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(want, " ", "") {
+				t.Errorf("%v, %s: %s, want %s", d, keyword, got, want)
+			}
+		}
+	}
+}
+
 // TestNamesAccepted is the table of what is looked up at all.
 func TestNamesAccepted(t *testing.T) {
 	const q, no = "asked", "refused"
