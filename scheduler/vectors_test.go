@@ -79,8 +79,14 @@ func TestRecordedVectors(t *testing.T) {
 	t.Logf("%d clusters, %d pods", len(vectors), asked)
 }
 
-func readVectors(t *testing.T) []vector {
-	file, err := os.Open(filepath.Join("testdata", "vectors.json.gz"))
+func readVectors(t *testing.T) (vectors []vector) {
+	readRecorded(t, "vectors.json.gz", &vectors)
+	return vectors
+}
+
+// readRecorded reads a file of testdata.
+func readRecorded(t *testing.T, name string, into any) {
+	file, err := os.Open(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,11 +95,9 @@ func readVectors(t *testing.T) []vector {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var vectors []vector
-	if err := json.NewDecoder(z).Decode(&vectors); err != nil {
+	if err := json.NewDecoder(z).Decode(into); err != nil {
 		t.Fatal(err)
 	}
-	return vectors
 }
 
 // ask gives our answer in the form of a recorded one.
@@ -102,11 +106,12 @@ func ask(t *testing.T, s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1
 	decision, err := s.Best(c, pod)
 	var fit *scheduler.FitError
 	var gated *scheduler.GatedError
+	var claims *scheduler.ClaimError
 	switch {
 	case errors.As(err, &fit):
 		a.FitError, a.PreFilter = fit.Error(), fit.PreFilterMessage
 	case err != nil:
-		a.Error, a.Gated = err.Error(), errors.As(err, &gated)
+		a.Error, a.Gated = err.Error(), errors.As(err, &gated) || errors.As(err, &claims)
 	}
 	a.Node, a.Best = decision.Node, decision.Best
 	explanation, err := s.Explain(c, pod)

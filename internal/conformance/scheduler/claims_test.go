@@ -81,7 +81,7 @@ func compareClaims(t *testing.T, c *ClaimCase, counts map[string]int64) (asked i
 	for _, pod := range c.Pods {
 		asked++
 		theirs := u.Schedule(pod.DeepCopy())
-		if strings.HasSuffix(theirs.Error, "timed out trying to allocate devices") { // it tries them one by one
+		if timedOut(theirs) {
 			counts["timed out"]++
 			continue
 		}
@@ -108,18 +108,7 @@ func compareClaims(t *testing.T, c *ClaimCase, counts map[string]int64) (asked i
 		for name := range want {
 			counts[map[bool]string{true: "extended resources allocated", false: "claims allocated"}[name == ""]]++
 		}
-		var names []string
-		for i, ref := range pod.Spec.ResourceClaims {
-			if ref.ResourceClaimName != nil {
-				names = append(names, *ref.ResourceClaimName)
-			}
-			for _, s := range pod.Status.ResourceClaimStatuses {
-				if s.Name == pod.Spec.ResourceClaims[i].Name && s.ResourceClaimName != nil {
-					names = append(names, *s.ResourceClaimName)
-				}
-			}
-		}
-		if err := u.settle(pod, d.Node, pending, names); err != nil {
+		if err := u.settle(pod, d.Node, pending, claimNames(pod)); err != nil {
 			t.Fatal(err)
 		}
 		if err := o.cluster.Apply(pod, d); err != nil {
@@ -127,6 +116,33 @@ func compareClaims(t *testing.T, c *ClaimCase, counts map[string]int64) (asked i
 		}
 	}
 	return asked, nil
+}
+
+// claimNames returns the names of the claims of a pod.
+func claimNames(pod *corev1.Pod) (names []string) {
+	for _, ref := range pod.Spec.ResourceClaims {
+		if ref.ResourceClaimName != nil {
+			names = append(names, *ref.ResourceClaimName)
+		}
+		for _, s := range pod.Status.ResourceClaimStatuses {
+			if s.Name == ref.Name && s.ResourceClaimName != nil {
+				names = append(names, *s.ResourceClaimName)
+			}
+		}
+	}
+	return names
+}
+
+// timedOut reports whether the real allocator, which tries devices one by one,
+// gave up on some node.
+func timedOut(a *Answer) bool {
+	const text = "timed out trying to allocate devices"
+	for _, v := range a.Nodes {
+		if slices.ContainsFunc(v.Reasons, func(r string) bool { return strings.HasSuffix(r, text) }) {
+			return true
+		}
+	}
+	return strings.HasSuffix(a.Error, text)
 }
 
 // movesNothing reports whether the pod is the last one, or no claim of it is
