@@ -15,6 +15,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -47,8 +48,15 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return err
 	})
 	flags.DurationVar(&q.back, "back", 0, "the node is Ready again after this `DURATION`; by default never")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(stdout)
+		flags.Usage()
+		return nil
+	case err != nil:
 		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q; files are given with -f", flags.Arg(0))
 	}
 	in, err := open(*file, stdin)
 	if err != nil {

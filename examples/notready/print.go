@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 )
 
 // width is the number of characters of the terminal's timeline.
@@ -70,16 +71,22 @@ func (r *Report) table(out io.Writer) error {
 
 // svg draws one bar per pod.
 func (r *Report) svg(out io.Writer) error {
-	const left, scale, row = 260, 500, 24
-	height := row*len(r.Pods) + 70
+	const scale, row = 500, 24
+	left, right := 0, 0 // room for the names and for what stands beside the bars
+	for i := range r.Pods {
+		left = max(left, room(r.Pods[i].Pod))
+		right = max(right, room(r.Pods[i].mark()))
+	}
+	left += 10
+	width, height := max(left+scale+right, room(r.title())+10), row*len(r.Pods)+70
 	var b strings.Builder
 	text := func(x, y int, class, s string) {
 		fmt.Fprintf(&b, `<text x="%d" y="%d" class="%s">`, x, y, class)
 		_ = xml.EscapeText(&b, []byte(s))
 		b.WriteString("</text>\n")
 	}
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", left+scale+90, height, left+scale+90, height)
-	b.WriteString("<style>text{font:12px sans-serif}.title{font-weight:bold}.stays{fill:#7a7}.cancelled{fill:#cc7}.evicted{fill:#c66}</style>\n")
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d">`+"\n", width, height, width, height)
+	b.WriteString("<style>text{font:12px sans-serif}.title{font-weight:bold}.end{text-anchor:end}.stays{fill:#7a7}.cancelled{fill:#cc7}.evicted{fill:#c66}</style>\n")
 	text(10, 20, "title", r.title())
 	for i := range r.Pods {
 		p := &r.Pods[i]
@@ -91,15 +98,22 @@ func (r *Report) svg(out io.Writer) error {
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%d" height="%d" class="%s"><title>`, left, y, max(length, 2), row-6, p.Fate)
 		_ = xml.EscapeText(&b, []byte(p.Reason))
 		b.WriteString("</title></rect>\n")
-		if p.Fate == "evicted" {
-			text(left+length+6, y+14, "after", p.after())
-		} else {
-			text(left+length+6, y+14, "after", p.Fate)
-		}
+		text(left+length+6, y+14, "after", p.mark())
 	}
 	text(left, height-10, "axis", "0s")
-	text(left+scale-20, height-10, "axis", (time.Duration(r.span()) * time.Second).String())
+	text(left+scale, height-10, "end", (time.Duration(r.span()) * time.Second).String())
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(out, b.String())
 	return err
 }
+
+// mark is what stands beside a bar.
+func (p *PodFate) mark() string {
+	if p.Fate == "evicted" {
+		return p.after()
+	}
+	return p.Fate
+}
+
+// room is the width that a text takes, more rather than less, with a margin.
+func room(s string) int { return 8*utf8.RuneCountInString(s) + 10 }

@@ -11,6 +11,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -34,8 +35,15 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	flags.SetOutput(io.Discard)
 	file := flags.String("f", "", "`FILE` with manifests, - for stdin; by default an embedded example")
 	output := flags.String("o", "table", "table or json")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		flags.SetOutput(stdout)
+		flags.Usage()
+		return nil
+	case err != nil:
 		return err
+	case flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q; files are given with -f", flags.Arg(0))
 	}
 	if *output != "table" && *output != "json" {
 		return fmt.Errorf("-o %s: want table or json", *output)

@@ -51,10 +51,18 @@ func TestStdin(t *testing.T) {
 	}
 }
 
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if err := run([]string{"-h"}, nil, &out); err != nil || !strings.Contains(out.String(), "-f FILE") {
+		t.Errorf("%q, %v", out.String(), err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, c := range []struct{ args, stdin, want string }{
 		{"-o yaml", "", "-o yaml: want table or json"},
 		{"-x", "", "flag provided but not defined: -x"},
+		{"pods.yaml", "", `unexpected argument "pods.yaml"; files are given with -f`},
 		{"-f nofile", "", "no such file"},
 		{"-f -", "kind: Foo", "apiVersion"},
 		{"-f -", `{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"selector":{"a b":"c"}}}`, "Service default/s: selector: key: Invalid value"},

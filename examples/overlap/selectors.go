@@ -72,8 +72,12 @@ func read(docs []manifest.Document) (choosers []*chooser, pods []podLabels, err 
 			meta, selector, c.kind, c.family, c.template = &o.ObjectMeta, o.Spec.Selector, "StatefulSet", controllers, o.Spec.Template.Labels
 		case *appsv1.DaemonSet:
 			meta, selector, c.kind, c.family, c.template = &o.ObjectMeta, o.Spec.Selector, "DaemonSet", controllers, o.Spec.Template.Labels
+		case *batchv1.CronJob:
+			pods = append(pods, podLabels{o.Namespace, "", o.Spec.JobTemplate.Spec.Template.Labels})
+			continue
 		case *batchv1.Job:
 			if o.Spec.Selector == nil { // made by the API server, unique to the job
+				pods = append(pods, podLabels{o.Namespace, "", o.Spec.Template.Labels})
 				continue
 			}
 			meta, selector, c.kind, c.family, c.template = &o.ObjectMeta, o.Spec.Selector, "Job", controllers, o.Spec.Template.Labels
@@ -87,7 +91,7 @@ func read(docs []manifest.Document) (choosers []*chooser, pods []podLabels, err 
 			}
 			meta, selector, c.kind, c.family = &o.ObjectMeta, exactly(set), "ReplicationController", controllers
 		case *corev1.Service:
-			if len(o.Spec.Selector) == 0 { // its endpoints are managed by others
+			if len(o.Spec.Selector) == 0 || o.Spec.Type == corev1.ServiceTypeExternalName { // it has no endpoints, or others manage them
 				continue
 			}
 			meta, selector, c.kind, c.family = &o.ObjectMeta, exactly(o.Spec.Selector), "Service", services
