@@ -76,6 +76,8 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 				e.Nodes[i] = j.explain(n)
 			}
 		}
+	}
+	if err == nil && len(feasible) > 0 {
 		given = a.prioritize(feasible)
 		scores, err = a.pluginScores(feasible)
 	}

@@ -83,7 +83,7 @@ func (j *judge) verdict(n *node, v *NodeVerdict) {
 	v.Node = n.name
 	if r := a.rejected; r != nil {
 		v.Plugin = r.plugin
-		j.why.reject(r.code(), r.reason)
+		j.why.reject(r.code(), r.reasons()...)
 	} else if o, ok := a.objections[n]; ok {
 		v.Plugin = o.extender
 		j.why.reject(o.code, o.reason)
@@ -134,7 +134,7 @@ func (j *judge) write(v *NodeVerdict) {
 // among those that are left.
 func (j *judge) leaveOut() {
 	if !j.a.narrowed {
-		j.why = why{code: UnschedulableAndUnresolvable}
+		j.why.reject(UnschedulableAndUnresolvable)
 		return
 	}
 	if j.leftOut == "" {

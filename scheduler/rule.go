@@ -117,10 +117,11 @@ func (s *Scheduler) ownFilters() []filterPlugin {
 				return nil, &status{plugin: rule.Name, err: err}
 			}
 			var st *status
-			if code, reason, err := r.Verdict.check(); err != nil {
+			if err := r.Verdict.check(); err != nil {
 				return nil, &status{plugin: rule.Name, err: err}
-			} else if code != Success {
-				st = &status{plugin: rule.Name, reason: reason, soft: code == Unschedulable}
+			}
+			if v := &r.Verdict; v.Code != Success {
+				st = &status{plugin: rule.Name, reason: strings.Join(v.Reasons, ", "), parts: append([]string{}, v.Reasons...), soft: v.Code == Unschedulable}
 			}
 			if r.Filter == nil {
 				return nil, st
@@ -131,20 +132,19 @@ func (s *Scheduler) ownFilters() []filterPlugin {
 	return out
 }
 
-// check returns the parts of a verdict, or an error where its code is none of
-// those that verdicts have.
-func (v *Verdict) check() (code Code, reason string, err error) {
+// check returns an error where the code is none of those that verdicts have.
+func (v *Verdict) check() error {
 	switch v.Code {
 	case Success, Unschedulable, UnschedulableAndUnresolvable:
-		return v.Code, strings.Join(v.Reasons, ", "), nil
+		return nil
 	}
-	return 0, "", fmt.Errorf("code %d is not that of a verdict", v.Code)
+	return fmt.Errorf("code %d is not that of a verdict", v.Code)
 }
 
 func (r *ownFilter) admits(n *node, w *why) bool {
 	v, err := r.r.Filter(NodeView{n})
 	if err == nil {
-		_, _, err = v.check()
+		err = v.check()
 	}
 	switch {
 	case err != nil:
@@ -152,10 +152,7 @@ func (r *ownFilter) admits(n *node, w *why) bool {
 	case v.Code == Success:
 		return true
 	}
-	if w != nil {
-		w.code, w.reasons, w.shortages = v.Code, append(w.reasons[:0], v.Reasons...), w.shortages[:0]
-	}
-	return false
+	return w.reject(v.Code, v.Reasons...)
 }
 
 func (r *ownFilter) count(n *node, p *pod, delta int32) {

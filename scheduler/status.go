@@ -46,10 +46,10 @@ type why struct {
 	shortages []Shortage
 }
 
-// reject notes a rejection for one reason. It returns false, the verdict.
-func (w *why) reject(code Code, reason string) bool {
+// reject notes a rejection. It returns false, the verdict.
+func (w *why) reject(code Code, reasons ...string) bool {
 	if w != nil {
-		w.code, w.reasons, w.shortages = code, append(w.reasons[:0], reason), w.shortages[:0]
+		w.code, w.reasons, w.shortages = code, append(w.reasons[:0], reasons...), w.shortages[:0]
 	}
 	return false
 }
@@ -58,9 +58,18 @@ func (w *why) reject(code Code, reason string) bool {
 // of the pod by a rule, or an error.
 type status struct {
 	plugin string
-	reason string // of a rejection
-	soft   bool   // it is Unschedulable, not UnschedulableAndUnresolvable
+	reason string   // of a rejection
+	parts  []string // the reasons behind it, where it has not just the one
+	soft   bool     // it is Unschedulable, not UnschedulableAndUnresolvable
 	err    error
+}
+
+// reasons returns the reasons of a rejection.
+func (s *status) reasons() []string {
+	if s.parts != nil {
+		return s.parts
+	}
+	return []string{s.reason}
 }
 
 // code returns the code of a rejection.

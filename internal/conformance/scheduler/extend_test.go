@@ -196,7 +196,7 @@ func TestExtendersPreempt(t *testing.T) {
 						return len(again) > 0 && again[0].Kind == all[0].Kind
 					})
 					_, again := x.comparePreemption(t, small, budgets)
-					t.Fatalf("seed %d configuration %d:\n%s\n%s\n%s", seed, index, render(again), x.text, small.YAML())
+					t.Fatalf("seed %d configuration %d: %v\nshrunk:\n%s\n%s\n%s", seed, index, all[0], render(again), x.text, small.YAML())
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -156,7 +157,7 @@ func compareRescues(ours, theirs *Rescue) []Difference {
 	differ := func(kind, format string, args ...any) {
 		all = append(all, Difference{kind, fmt.Sprintf(format, args...)})
 	}
-	if ours.Message != theirs.Message {
+	if inOrderOfText(ours.Message) != inOrderOfText(theirs.Message) {
 		differ("preemption message", "\n  ours     %q\n  upstream %q", ours.Message, theirs.Message)
 	}
 	for _, node := range keys(ours.Candidates, theirs.Candidates) {
@@ -178,6 +179,18 @@ func compareRescues(ours, theirs *Rescue) []Difference {
 		differ("best candidate", "ours %s %v, upstream %s %v", ours.Best, theirs.Candidates[ours.Best], theirs.Best, theirs.Candidates[theirs.Best])
 	}
 	return all
+}
+
+// inOrderOfText sorts the errors of several nodes in a message: upstream starts
+// at a random node.
+func inOrderOfText(message string) string {
+	const prefix, suffix = "preemption: [", "]"
+	if !strings.HasPrefix(message, prefix) || !strings.HasSuffix(message, suffix) {
+		return message
+	}
+	parts := strings.Split(message[len(prefix):len(message)-len(suffix)], ", ")
+	slices.Sort(parts)
+	return prefix + strings.Join(parts, ", ") + suffix
 }
 
 // forPreemption makes a drawn case one where preemption has work: pods that
