@@ -226,17 +226,17 @@ func (d domain) appendBounds(out []Requirement, key string) []Requirement {
 	return domain{absent: true, kind: anyValue, list: d.list}.appendRequirements(out, key)
 }
 
-// tighten moves the bounds of a domain of integers past integers whose every spelling is excluded.
+// tighten moves the bounds of a domain of integers, which is not empty, past integers whose every spelling is excluded.
 func (d domain) tighten() domain {
 	left := map[int64]int{} // spellings excluded, by integer
 	for _, v := range d.list {
 		n, _ := parseInteger(v)
 		left[n]++
 	}
-	for d.min < d.max && left[d.min] == spellings(d.min) {
+	for left[d.min] == spellings(d.min) {
 		d.min++
 	}
-	for d.min < d.max && left[d.max] == spellings(d.max) {
+	for left[d.max] == spellings(d.max) {
 		d.max--
 	}
 	d.list = keep(d.list, d.ofKind)

@@ -1,6 +1,7 @@
 package labels_test
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,9 @@ import (
 )
 
 func TestSatisfiable(t *testing.T) {
-	all5 := strings.Join(allSpellings(5), ",")
+	spellings5 := allSpellings(5)
+	all5, allButTheLongest5 := strings.Join(spellings5, ","), strings.Join(spellings5[:len(spellings5)-1], ",")
+	allOfTheGreatest := strings.Join(allSpellings(math.MaxInt64), ",")
 	for in, want := range map[string]bool{
 		"":                               true,
 		"a,!a":                           false,
@@ -23,15 +26,18 @@ func TestSatisfiable(t *testing.T) {
 		"a>4,a<6,a!=5":                   true, // 05
 		"a>4,a<6,a notin (" + all5 + ")": false,
 		"a>4,a<7,a notin (" + all5 + ")": true,
-		"a>9223372036854775807":          false,
-		"a>9223372036854775806":          true,
-		"a<0":                            false,
-		"a<1":                            true,
-		"a<1,a!=0":                       true, // 00
-		"a in (x,05),a>4,a<6":            true,
-		"a in (x,4,6),a>4,a<6":           false,
-		"a>0,!a":                         false,
-		"a!=x,!a":                        true,
+		"a>4,a<6,a notin (" + allButTheLongest5 + ")":                   true,
+		"a>9223372036854775806,a notin (" + allOfTheGreatest + ")":      false,
+		"a>9223372036854775806,a notin (" + allOfTheGreatest[20:] + ")": true,
+		"a>9223372036854775807":                                         false,
+		"a>9223372036854775806":                                         true,
+		"a<0":                                                           false,
+		"a<1":                                                           true,
+		"a<1,a!=0":                                                      true, // 00
+		"a in (x,05),a>4,a<6":                                           true,
+		"a in (x,4,6),a>4,a<6":                                          false,
+		"a>0,!a":                                                        false,
+		"a!=x,!a":                                                       true,
 	} {
 		s := labels.MustParse(in)
 		w, ok := s.Witness()
@@ -58,7 +64,7 @@ func TestImplies(t *testing.T) {
 	}{
 		{"a!=1", "a", false}, {"a=1", "a", true}, {"a in (1)", "a>0", true}, {"a in (1,x)", "a>0", false}, {"a in (b)", "a!=c", true},
 		{"!a", "a notin (x,y)", true}, {"a>5", "a>4", true}, {"a>4", "a>5", false}, {"a<4", "a<5", true}, {"a>5", "a", true}, {"a>5", "a!=5", true}, {"a>5", "a!=6", false},
-		{"a", "a>5", false}, {"a>5", "a<9", false}, {"a>5,a<8", "a in (6,7)", false}, {"a=1,a=2", "b", true}, {"", "a", false}, {"", "", true}, {"a", "", true},
+		{"a", "a>5", false}, {"a>5", "a<9", false}, {"a>5", "a<9223372036854775807", false}, {"a>5,a<10", "a<9", false}, {"a>5,a<9", "a>6", false}, {"a<2", "a>0", false}, {"a>5,a<8", "a in (6,7)", false}, {"a=1,a=2", "b", true}, {"", "a", false}, {"", "", true}, {"a", "", true},
 		{"a notin (x,y)", "a!=x", true}, {"a!=x", "a notin (x,y)", false}, {"a>1,b=2", "b=2", true}, {"b=2", "a>1,b=2", false},
 		{"a<1,a notin (" + strings.Join(allSpellings(0)[1:], ",") + ")", "a in (0)", true},
 	} {

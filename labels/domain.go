@@ -32,15 +32,9 @@ var everything = domain{absent: true, kind: anyValue}
 
 // domainOf returns the states that a requirement admits.
 func domainOf(r *Requirement) domain {
-	if !validKey(r.key) { // valid objects do not have it
-		if r.admits("", false) {
-			return domain{absent: true}
-		}
-		return domain{}
-	}
 	switch r.test {
 	case equal:
-		if !validValue(r.value) {
+		if !validKey(r.key) || !validValue(r.value) { // of a set that was not validated: valid objects do not have it
 			return domain{}
 		}
 		return domain{list: []string{r.value}}
@@ -109,12 +103,12 @@ func (d domain) intersect(o domain) domain {
 		out.kind, out.min, out.max = o.kind, o.min, o.max
 	case o.kind == anyValue:
 		out.kind, out.min, out.max = d.kind, d.min, d.max
-	case d.kind != o.kind: // integers and others have nothing in common
-		return out
+	case d.kind != o.kind: // integers and others have nothing in common, and absence is neither
+		return domain{}
 	default:
 		out.kind, out.min, out.max = d.kind, max(d.min, o.min), min(d.max, o.max)
 		if out.min > out.max {
-			return domain{absent: out.absent}
+			return domain{}
 		}
 	}
 	out.list = union(keep(d.list, out.ofKind), keep(o.list, out.ofKind))
@@ -196,7 +190,8 @@ func (d *domain) empty() bool {
 	return !some
 }
 
-// minus returns disjoint domains that together hold what is in d and not in o.
+// minus returns disjoint domains that together hold what is in d and not in o, which is what requirements say: never of kind
+// nonIntegers.
 func (d domain) minus(o domain) []domain {
 	var out []domain
 	add := func(piece domain) {
@@ -205,18 +200,15 @@ func (d domain) minus(o domain) []domain {
 			out = append(out, piece)
 		}
 	}
-	if d.absent && !o.absent {
+	if !o.absent {
 		add(domain{absent: true})
 	}
 	if o.kind == listed {
 		add(domain{kind: anyValue, list: o.list})
 		return out
 	}
-	if len(o.list) > 0 {
-		add(domain{list: o.list})
-	}
-	switch o.kind {
-	case integers:
+	add(domain{list: o.list})
+	if o.kind == integers {
 		if o.min > 0 {
 			add(domain{kind: integers, min: 0, max: o.min - 1})
 		}
@@ -224,8 +216,6 @@ func (d domain) minus(o domain) []domain {
 			add(domain{kind: integers, min: o.max + 1, max: math.MaxInt64})
 		}
 		add(domain{kind: nonIntegers})
-	case nonIntegers:
-		add(domain{kind: integers, max: math.MaxInt64})
 	}
 	return out
 }

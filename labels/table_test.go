@@ -268,7 +268,7 @@ func TestUnvalidatedSet(t *testing.T) {
 	if back, err := labels.FromUpstream(s.Upstream()); err != nil || !back.Equal(s) {
 		t.Errorf("through apimachinery: %q, %v", back, err)
 	}
-	if s.Satisfiable() || !s.Simplify().IsNothing() {
+	if s.Satisfiable() || !s.Simplify().IsNothing() || labels.FromMap(map[string]string{"a": "-"}).Satisfiable() {
 		t.Error("no valid label set matches")
 	}
 }
