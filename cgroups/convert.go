@@ -8,13 +8,12 @@ import (
 
 // The kubelet's constants.
 const (
-	MinShares      = 2          // what a container without CPU request gets
-	MaxShares      = 262144     // the kernel's largest cpu.shares
-	SharesPerCPU   = 1024       // cpu.shares of one CPU
-	QuotaPeriod    = 100_000    // µs, the default period
-	MinQuota       = 1000       // µs, the smallest quota that the kernel takes
-	milliPerCPU    = 1000       // millicores of one CPU
-	maxMilliShares = 256 * 1000 // millicores at which shares saturate
+	MinShares    = 2       // what a container without CPU request gets
+	MaxShares    = 262144  // the kernel's largest cpu.shares
+	SharesPerCPU = 1024    // cpu.shares of one CPU
+	QuotaPeriod  = 100_000 // µs, the default period
+	MinQuota     = 1000    // µs, the smallest quota that the kernel takes
+	milliPerCPU  = 1000    // millicores of one CPU
 )
 
 // MilliCPUToShares returns the cpu.shares for a request in millicores: 1024 per
@@ -23,13 +22,7 @@ const (
 // Source: k8s.io/kubernetes/pkg/kubelet/cm v1.36.3, the function of this name; it
 // wraps around where this one saturates, beyond 9e15 millicores.
 func MilliCPUToShares(milli int64) int64 {
-	switch {
-	case milli <= 0:
-		return MinShares
-	case milli >= maxMilliShares:
-		return MaxShares
-	}
-	return max(milli*SharesPerCPU/milliPerCPU, MinShares)
+	return min(max(saturate.MulDiv(milli, SharesPerCPU, milliPerCPU), MinShares), MaxShares)
 }
 
 // SharesToMilliCPU returns the millicores that cpu.shares stand for, rounded
