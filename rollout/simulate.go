@@ -8,6 +8,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,7 +19,7 @@ import (
 // Scenario is a rollout to be played.
 type Scenario struct {
 	// From is the workload that runs when the play begins, all its pods available: an apps/v1 Deployment, StatefulSet or
-	// DaemonSet. Nil starts from nothing.
+	// DaemonSet, or a batch/v1 Job. Nil starts from nothing.
 	From runtime.Object
 	// To is the workload as it is edited at the first instant, of the same kind as From.
 	To runtime.Object
@@ -34,6 +35,11 @@ type Scenario struct {
 	Stop time.Duration
 	// Broken says which pods never become ready. Nil means none. It is asked once per template.
 	Broken func(template *corev1.PodTemplateSpec) bool
+	// Run is the time from a Job's pod being ready until it ends. Zero is one minute.
+	Run time.Duration
+	// ExitCode, when set, says how a pod of a Job ends, the i-th that the play made; all but 0 are failures. Nil lets all
+	// succeed but those that Broken names. Pods that restart on failure are asked at each end.
+	ExitCode func(i int, pod *corev1.Pod) int32
 	// Quota bounds what all pods of the workload may use together, terminating ones included: "pods" and requests such as
 	// "cpu". What is not named is not bounded.
 	Quota corev1.ResourceList
@@ -61,6 +67,9 @@ type Sample struct {
 	Available int `json:"available"`
 	// Terminating counts pods that are on their way out.
 	Terminating int `json:"terminating"`
+	// Succeeded and Failed count the pods of a Job that have ended and are accounted for.
+	Succeeded int `json:"succeeded,omitempty"`
+	Failed    int `json:"failed,omitempty"`
 	// Note says what the controller did, in Kubernetes' words where it has some.
 	Note string `json:"note,omitempty"`
 }
@@ -78,7 +87,7 @@ type Timeline struct {
 
 // Summary answers the questions that are asked before a rollout.
 type Summary struct {
-	// Complete says that all pods are of the latest template and available.
+	// Complete says that all pods are of the latest template and available, or that the Job is complete.
 	Complete bool `json:"complete"`
 	// Duration is when the last thing happened.
 	Duration time.Duration `json:"duration"`
@@ -164,8 +173,10 @@ func newPlay(s Scenario) (*play, error) {
 		p.e, err = newStatefulEngine(s, to)
 	case *appsv1.DaemonSet:
 		p.e, err = newDaemonEngine(s, to)
+	case *batchv1.Job:
+		p.e, err = newJobEngine(s, to)
 	default:
-		err = fmt.Errorf("rollout: cannot simulate a %T: only Deployment, StatefulSet and DaemonSet of apps/v1", s.To)
+		err = fmt.Errorf("rollout: cannot simulate a %T: only Deployment, StatefulSet and DaemonSet of apps/v1 and Job of batch/v1", s.To)
 	}
 	return p, err
 }
@@ -218,6 +229,8 @@ func templateIn(o runtime.Object) *corev1.PodTemplateSpec {
 	case *appsv1.StatefulSet:
 		return &w.Spec.Template
 	case *appsv1.DaemonSet:
+		return &w.Spec.Template
+	case *batchv1.Job:
 		return &w.Spec.Template
 	}
 	return nil
