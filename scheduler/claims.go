@@ -275,23 +275,24 @@ func (c *Cluster) release(p *pod) {
 func (c *Cluster) reclaim(p *pod, used map[podKey]*resourcev1.ResourceClaim) bool {
 	taken := c.devices.taken()
 	for key, before := range used {
-		claim, kind := c.devices.claims[key], updating
-		if claim == nil {
-			kind, claim = adding, before
-		}
-		claim = claim.DeepCopy()
-		if a := before.Status.Allocation; a != nil && (claim.Status.Allocation == nil || kind == adding) {
-			for i := range a.Devices.Results {
-				if r := &a.Devices.Results[i]; taken[Device{r.Driver, r.Pool, r.Device}] {
+		claim, counted := c.devices.claims[key], strings.HasPrefix(key.name, extendedClaim)
+		if had := before.Status.Allocation; had != nil && (counted || claim.Status.Allocation == nil) {
+			for i := range had.Devices.Results {
+				if r := &had.Devices.Results[i]; taken[Device{r.Driver, r.Pool, r.Device}] {
 					return false
 				}
 			}
-			claim.Status.Allocation = a.DeepCopy()
 		}
-		if !slices.Contains(claim.Status.ReservedFor, p.user()) {
-			claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
+		if counted {
+			c.hold(p, before.Status.Allocation)
+			continue
 		}
-		_ = changeEntry(c, c.devices.claims, key, kind, "resource claim", key.String(), claim)
+		claim = claim.DeepCopy()
+		if claim.Status.Allocation == nil {
+			claim.Status.Allocation = before.Status.Allocation.DeepCopy()
+		}
+		claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
+		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
 	}
 	return true
 }

@@ -35,8 +35,8 @@
 //	}
 //
 // A pod that fits nowhere may find room by Preempt. Fork, Commit and Revert
-// make a Cluster answer what-ifs; Sequence, PlaceAll, HowMany and Grow are built
-// on them.
+// make a Cluster answer what-ifs; Sequence, PlaceAll, HowMany, Grow and AddBack
+// are built on them.
 //
 // # Cost
 //
@@ -51,16 +51,18 @@
 //   - topology spread and pod affinity by zone or region: times the number of zones;
 //   - the same by host name: times the number of different counts of pods per node.
 //
-// Pods with volumes that restrict the choice of a node, pods with spec.nodeName
+// Pods with volumes or devices that restrict the choice of a node, pods with spec.nodeName
 // or a nominated node, and all pods while others are nominated, cost a look at
 // every node.
 //
 // # Upstream
 //
 // k8s.io/kubernetes v1.36.3, pkg/scheduler: the default profile with the
-// feature gates at their defaults, and DefaultPreemption. Not modelled are
-// dynamic resource allocation, so that a pod with resource claims is refused
-// with an error, extenders, and the alpha Workload API.
+// feature gates at their defaults, and DefaultPreemption. Devices for resource
+// claims, and for extended resources of a device class, are chosen by a
+// DeviceAllocator that the caller plugs in; DeviceCounter is one for claims that
+// only count. Without one a pod that needs devices is refused with an error. Not
+// modelled is the alpha Workload API.
 //
 // Sums of resources wrap around at 64 bits as upstream's do.
 //
@@ -80,4 +82,6 @@
 //     tries a random part of the nodes and breaks the tie at random.
 //  5. Among volumes of equal size, and volumes that are reserved for one claim,
 //     upstream takes any; here the first by name is taken.
+//  6. Where no devices do, upstream's allocator may try for 10 seconds and then
+//     fail the cycle; DeviceCounter counts (TestPools).
 package scheduler

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -93,4 +94,50 @@ func ExampleScheduler_AddBack() {
 	// train stays
 	// web stays
 	// batch leaves
+}
+
+// A claim for two devices goes to a node that has two of the class.
+func ExampleDeviceCounter() {
+	c := twoNodes()
+	node := "large"
+	slice := &resourcev1.ResourceSlice{ObjectMeta: metav1.ObjectMeta{Name: "gpus"}, Spec: resourcev1.ResourceSliceSpec{
+		Driver: "gpu.example.com", NodeName: &node, Pool: resourcev1.ResourcePool{Name: node, ResourceSliceCount: 1},
+		Devices: []resourcev1.Device{{Name: "gpu-0"}, {Name: "gpu-1"}},
+	}}
+	class := &resourcev1.DeviceClass{ObjectMeta: metav1.ObjectMeta{Name: "gpu"}, Spec: resourcev1.DeviceClassSpec{
+		Selectors: []resourcev1.DeviceSelector{{CEL: &resourcev1.CELDeviceSelector{Expression: `device.driver == "gpu.example.com"`}}},
+	}}
+	template := &resourcev1.ResourceClaimTemplate{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "two-gpus"}}
+	template.Spec.Spec.Devices.Requests = []resourcev1.DeviceRequest{{Name: "gpus", Exactly: &resourcev1.ExactDeviceRequest{DeviceClassName: "gpu", Count: 2}}}
+	train := pod("train", "1", "1Gi")
+	train.Spec.ResourceClaims = []corev1.PodResourceClaim{{Name: "gpus", ResourceClaimTemplateName: &template.Name}}
+	train, claims, err := scheduler.MakeClaims(train, []*resourcev1.ResourceClaimTemplate{template})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, object := range []runtime.Object{slice, class, claims[0]} {
+		if err := c.Add(object); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	s, err := scheduler.New(scheduler.Config{Devices: scheduler.DeviceCounter{}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	d, err := s.Schedule(c, train)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, r := range d.Claims[0].Allocation.Devices.Results {
+		fmt.Println(d.Node, d.Claims[0].Claim, r.Device)
+	}
+	fmt.Println(c.Apply(train, d))
+	// Output:
+	// large train-gpus gpu-0
+	// large train-gpus gpu-1
+	// <nil>
 }

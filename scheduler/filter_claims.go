@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"errors"
 	"fmt"
 
 	resourcev1 "k8s.io/api/resource/v1"
@@ -151,7 +150,7 @@ func (r *claimRule) find(n *node) ([]ClaimAllocation, bool, error) {
 	case len(found) == 0:
 		return nil, false, nil
 	case len(found) != len(claims):
-		return nil, false, errors.New("Config.Devices returned another number of allocations than there are claims")
+		return nil, false, fmt.Errorf("Config.Devices returned %d allocations for %d claims", len(found), len(claims))
 	}
 	var out []ClaimAllocation
 	for i, claim := range claims {
