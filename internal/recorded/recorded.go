@@ -46,6 +46,15 @@ type Thresholds struct {
 	Error       string
 }
 
+// Admission is a pod that comes to a node under pressure.
+type Admission struct {
+	Pod        *corev1.Pod
+	Conditions []corev1.NodeConditionType
+	Policy     eviction.Policy
+	Message    string
+	Admitted   bool
+}
+
 // Watch is a node watched for a while.
 type Watch struct {
 	Policy eviction.Policy

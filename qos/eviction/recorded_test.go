@@ -92,3 +92,15 @@ func TestRecordedWatches(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordedAdmissions(t *testing.T) {
+	var vectors []recorded.Admission
+	if err := recorded.Load("testdata/admit.json.gz", &vectors); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range vectors {
+		if message, ok := v.Policy.Admit(v.Pod, v.Conditions); message != v.Message || ok != v.Admitted {
+			t.Errorf("vector %d: %q %v, upstream %q %v", i, message, ok, v.Message, v.Admitted)
+		}
+	}
+}

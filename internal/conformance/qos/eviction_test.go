@@ -486,43 +486,58 @@ func tied(p eviction.Policy, act []int, pods []*corev1.Pod, s *eviction.Summary)
 	return slices.ContainsFunc(act, func(i int) bool { return ties(p, i, pods, s) })
 }
 
-// TestAdmit asks upstream's eviction manager, under all conditions of a node.
-func TestAdmit(t *testing.T) {
-	n, seed, seen := Cases(40_000), Seed(), counts{}
+// admission asks upstream's eviction manager whether it takes a pod under conditions.
+func admission() func(*corev1.Pod, []corev1.NodeConditionType, lifecycle.Operation) lifecycle.PodAdmitResult {
 	w := &world{summary: &statsapi.Summary{}}
 	manager, handler := kubeleteviction.NewManager(w, kubeleteviction.Config{}, nil, w, w, &record.FakeRecorder{}, &corev1.ObjectReference{}, testingclock.NewFakeClock(time.Unix(0, 0)), false)
 	field := reflect.ValueOf(manager).Elem().FieldByName("nodeConditions")
-	conditions := (*[]corev1.NodeConditionType)(field.Addr().UnsafePointer())
+	return func(pod *corev1.Pod, c []corev1.NodeConditionType, o lifecycle.Operation) lifecycle.PodAdmitResult {
+		*(*[]corev1.NodeConditionType)(field.Addr().UnsafePointer()) = c
+		return handler.Admit(&lifecycle.PodAdmitAttributes{Pod: pod, Operation: o})
+	}
+}
+
+// newcomer draws a pod, often one with tolerations, and the conditions of the node it comes to.
+func newcomer(g *Gen) (*corev1.Pod, []corev1.NodeConditionType) {
+	pod := g.Pod()
+	for range g.IntN(3) {
+		pod.Spec.Tolerations = append(pod.Spec.Tolerations, corev1.Toleration{
+			Key:      One(g, "", corev1.TaintNodeMemoryPressure, corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure, "a"),
+			Operator: One(g, "", corev1.TolerationOpEqual, corev1.TolerationOpExists, corev1.TolerationOpGt, corev1.TolerationOpLt, "exists"),
+			Value:    One(g, "", "", "0", "x"),
+			Effect:   One(g, "", corev1.TaintEffectNoSchedule, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute),
+		})
+	}
+	if g.Chance(4) { // the only pods that are asked for a toleration
+		pod.Spec.Containers, pod.Spec.InitContainers, pod.Spec.Resources = nil, nil, nil
+	}
+	var conditions []corev1.NodeConditionType
+	for _, c := range g.Perm(3) {
+		if g.Chance(2) {
+			conditions = append(conditions, []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure}[c])
+		}
+	}
+	return pod, conditions
+}
+
+// TestAdmit asks upstream's eviction manager, under all conditions of a node.
+func TestAdmit(t *testing.T) {
+	n, seed, seen := Cases(40_000), Seed(), counts{}
+	admit := admission()
 	for i := range n {
 		g := NewGen(seed, uint64(i))
-		pod, p := g.Pod(), eviction.Policy{NoPodLevel: options(t, i, n).NoPodLevelResources}
-		for range g.IntN(3) {
-			pod.Spec.Tolerations = append(pod.Spec.Tolerations, corev1.Toleration{
-				Key:      One(g, "", corev1.TaintNodeMemoryPressure, corev1.TaintNodeMemoryPressure, corev1.TaintNodeDiskPressure, "a"),
-				Operator: One(g, "", corev1.TolerationOpEqual, corev1.TolerationOpExists, corev1.TolerationOpGt, corev1.TolerationOpLt, "exists"),
-				Value:    One(g, "", "", "0", "x"),
-				Effect:   One(g, "", corev1.TaintEffectNoSchedule, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute),
-			})
-		}
-		if g.Chance(4) { // the only pods that are asked for a toleration
-			pod.Spec.Containers, pod.Spec.InitContainers, pod.Spec.Resources = nil, nil, nil
-		}
-		*conditions = nil
-		for _, c := range g.Perm(3) {
-			if g.Chance(2) {
-				*conditions = append(*conditions, []corev1.NodeConditionType{corev1.NodeMemoryPressure, corev1.NodeDiskPressure, corev1.NodePIDPressure}[c])
-			}
-		}
-		want := handler.Admit(&lifecycle.PodAdmitAttributes{Pod: pod, Operation: One(g, lifecycle.AddOperation, lifecycle.ResizeOperation)})
+		p := eviction.Policy{NoPodLevel: options(t, i, n).NoPodLevelResources}
+		pod, conditions := newcomer(g)
+		want := admit(pod, conditions, One(g, lifecycle.AddOperation, lifecycle.ResizeOperation))
 		got := lifecycle.PodAdmitResult{}
-		if got.Message, got.Admit = p.Admit(pod, *conditions); !got.Admit {
+		if got.Message, got.Admit = p.Admit(pod, conditions); !got.Admit {
 			got.Reason = eviction.Reason
 		}
 		if got != want {
-			t.Fatalf("seed %d case %d: %v: ours\n%+v\nupstream\n%+v\n%s", seed, i, *conditions, got, want, shown(pod))
+			t.Fatalf("seed %d case %d: %v: ours\n%+v\nupstream\n%+v\n%s", seed, i, conditions, got, want, shown(pod))
 		}
-		seen[fmt.Sprintf("%d conditions %v", len(*conditions), want.Admit)]++
-		if len(*conditions) == 1 && (*conditions)[0] == corev1.NodeMemoryPressure && qos.Effective(pod, qos.Options{}) == corev1.PodQOSBestEffort {
+		seen[fmt.Sprintf("%d conditions %v", len(conditions), want.Admit)]++
+		if len(conditions) == 1 && conditions[0] == corev1.NodeMemoryPressure && qos.Effective(pod, qos.Options{}) == corev1.PodQOSBestEffort {
 			seen[fmt.Sprint("BestEffort under memory pressure ", want.Admit)]++
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	k8sqos "k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 	kubeleteviction "k8s.io/kubernetes/pkg/kubelet/eviction"
 	evictionapi "k8s.io/kubernetes/pkg/kubelet/eviction/api"
+	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 	kubeletqos "k8s.io/kubernetes/pkg/kubelet/qos"
 	kubelettypes "k8s.io/kubernetes/pkg/kubelet/types"
 	testingclock "k8s.io/utils/clock/testing"
@@ -39,6 +40,7 @@ func TestRecord(t *testing.T) {
 	save("qos/testdata/preempt.json.gz", recordPreemptions(200))
 	save("qos/eviction/testdata/thresholds.json.gz", recordThresholds(800))
 	save("qos/eviction/testdata/watch.json.gz", recordWatches(t, 150))
+	save("qos/eviction/testdata/admit.json.gz", recordAdmissions(t, 600)) // last: it changes feature gates
 }
 
 func recordClasses(n int) []recorded.Class {
@@ -111,6 +113,19 @@ func recordThresholds(n int) []recorded.Thresholds {
 			converted = append(converted, ours(w))
 		}
 		v.Words = inWords(converted)
+		out = append(out, v)
+	}
+	return out
+}
+
+func recordAdmissions(t *testing.T, n int) []recorded.Admission {
+	var out []recorded.Admission
+	admit := admission()
+	for i := range n {
+		v := recorded.Admission{Policy: eviction.Policy{NoPodLevel: options(t, i, n).NoPodLevelResources}}
+		v.Pod, v.Conditions = newcomer(NewGen(10, uint64(i)))
+		r := admit(v.Pod, v.Conditions, lifecycle.AddOperation)
+		v.Message, v.Admitted = r.Message, r.Admit
 		out = append(out, v)
 	}
 	return out
