@@ -5,9 +5,10 @@
 //	rolloutplan -f old.yaml -to new.yaml          from one manifest to another
 //	rolloutplan -f old.yaml -to new.yaml -svg plan.svg
 //	rolloutplan -broken -undo 2m                  a template that never gets ready, undone after two minutes
+//	rolloutplan -f job.yaml -run 5m               a Job from its creation to its end, with pods that run five minutes
 //
-// A manifest holds one Deployment, StatefulSet or DaemonSet, and for a DaemonSet the nodes. Without -to, the rollout is one
-// of a new image of the first container.
+// A manifest holds one Deployment, StatefulSet, DaemonSet or Job, and for a DaemonSet the nodes. Without -to, the rollout is
+// one of a new image of the first container; a Job is created. The pods of a Job succeed; with -broken they fail.
 package main
 
 import (
@@ -25,6 +26,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -50,6 +52,7 @@ func main() {
 type options struct {
 	from, to, svg, output string
 	startup, stop, undo   time.Duration
+	run                   time.Duration
 	broken                bool
 	quota                 int
 }
@@ -63,6 +66,7 @@ func parse(args []string) (options, error) {
 	fs.StringVar(&o.output, "o", "table", "output: table or json")
 	fs.DurationVar(&o.startup, "startup", 10*time.Second, "time from a pod's creation until it is ready")
 	fs.DurationVar(&o.stop, "stop", 5*time.Second, "time that a pod terminates")
+	fs.DurationVar(&o.run, "run", time.Minute, "time that a pod of a Job runs")
 	fs.DurationVar(&o.undo, "undo", 0, "undo the rollout after this time")
 	fs.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
 	fs.IntVar(&o.quota, "quota", 0, "quota of pods; 0 for none")
@@ -101,17 +105,20 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(plan)
 	}
-	return table(stdout, title(s), plan)
+	return table(stdout, s, plan)
 }
 
 // scenario reads the manifests.
 func scenario(o options, stdin io.Reader) (rollout.Scenario, error) {
-	s := rollout.Scenario{Startup: o.startup, Stop: o.stop}
+	s := rollout.Scenario{Startup: o.startup, Stop: o.stop, Run: o.run}
 	from, nodes, err := workload(o.from, before, stdin)
 	if err != nil {
 		return s, err
 	}
 	s.From, s.Nodes = from, nodes
+	if isJob(from) && o.undo > 0 {
+		return s, errors.New("-undo: a Job has no revisions")
+	}
 	switch {
 	case o.to != "":
 		to, more, err := workload(o.to, nil, stdin)
@@ -123,6 +130,8 @@ func scenario(o options, stdin io.Reader) (rollout.Scenario, error) {
 		if s.To, _, err = workload("", after, stdin); err != nil {
 			return s, err
 		}
+	case isJob(from):
+		s.From, s.To = nil, from
 	default:
 		s.To = newImage(from)
 	}
@@ -182,7 +191,7 @@ func workload(path string, builtin []byte, stdin io.Reader) (runtime.Object, []*
 	var nodes []*corev1.Node
 	for _, d := range docs {
 		switch w := d.Object.(type) {
-		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet:
+		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job:
 			if found != nil {
 				return nil, nil, fmt.Errorf("%s: more than one workload", path)
 			}
@@ -192,7 +201,7 @@ func workload(path string, builtin []byte, stdin io.Reader) (runtime.Object, []*
 		}
 	}
 	if found == nil {
-		return nil, nil, fmt.Errorf("%s: no Deployment, StatefulSet or DaemonSet", path)
+		return nil, nil, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
 	}
 	if len(podTemplate(found).Spec.Containers) == 0 {
 		return nil, nil, errors.New(path + ": the template has no containers")
@@ -208,6 +217,8 @@ func podTemplate(o runtime.Object) *corev1.PodTemplateSpec {
 	case *appsv1.StatefulSet:
 		return &w.Spec.Template
 	case *appsv1.DaemonSet:
+		return &w.Spec.Template
+	case *batchv1.Job:
 		return &w.Spec.Template
 	}
 	return &corev1.PodTemplateSpec{}
@@ -229,23 +240,32 @@ func title(s rollout.Scenario) string {
 		return "StatefulSet " + w.Name
 	case *appsv1.DaemonSet:
 		return "DaemonSet " + w.Name
+	case *batchv1.Job:
+		return "Job " + w.Name
 	}
 	return ""
 }
 
 // table prints the timeline and the answers.
-func table(w io.Writer, title string, plan rollout.Timeline) error {
-	fmt.Fprintf(w, "%s\n\n", title)
+func table(w io.Writer, s rollout.Scenario, plan rollout.Timeline) error {
+	fmt.Fprintf(w, "%s\n\n", title(s))
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "TIME\tOLD\tNEW\tREADY\tAVAILABLE\tTERMINATING\tPODS\tWHAT HAPPENS")
-	for _, s := range plan.Samples {
-		fmt.Fprintf(tw, "%v\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.At, s.Old, s.New, s.Ready, s.Available, s.Terminating, s.Pods(), s.Note)
+	if isJob(s.To) {
+		jobRows(tw, plan)
+	} else {
+		fmt.Fprintln(tw, "TIME\tOLD\tNEW\tREADY\tAVAILABLE\tTERMINATING\tPODS\tWHAT HAPPENS")
+		for _, s := range plan.Samples {
+			fmt.Fprintf(tw, "%v\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.At, s.Old, s.New, s.Ready, s.Available, s.Terminating, s.Pods(), s.Note)
+		}
 	}
 	if err := tw.Flush(); err != nil {
 		return err
 	}
 	sum := plan.Summary
-	fmt.Fprintf(w, "\nquota needed   %d pods%s\nlowest         %d available\n", sum.PeakPods, requests(sum.PeakRequests), sum.MinAvailable)
+	fmt.Fprintf(w, "\nquota needed   %d pods%s\n", sum.PeakPods, requests(sum.PeakRequests))
+	if !isJob(s.To) {
+		fmt.Fprintf(w, "lowest         %d available\n", sum.MinAvailable)
+	}
 	if plan.Wedge == nil {
 		_, err := fmt.Fprintf(w, "done after     %v\n", sum.Duration)
 		return err

@@ -63,7 +63,7 @@ func TestInput(t *testing.T) {
 	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(string(before)), &out))
 	require.Contains(t, out.String(), "quota needed")
 
-	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n"), io.Discard), "no Deployment, StatefulSet or DaemonSet")
+	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n"), io.Discard), "no Deployment, StatefulSet, DaemonSet or Job")
 	partition := strings.Replace(string(before), "maxSurge: 25%", "partition: 2, maxSurge: 25%", 1)
 	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader(partition), io.Discard), "partition")
 	zero := strings.NewReplacer("maxSurge: 25%", "maxSurge: 0", "maxUnavailable: 25%", "maxUnavailable: 0").Replace(string(before))
