@@ -83,13 +83,13 @@ func Advise(c *Conf, name string) Advice {
 	}
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
-	if c.Dialect.Libc == Musl && a.Missing.Queries+a.Silent.Queries > 0 && !absolute {
+	if c.Dialect.Libc == Musl && a.Missing.Queries > 0 && !absolute {
 		a.muslFindings(c, dots, find)
 	}
-	if len(a.Names) > 1 && !absolute && dots < c.Ndots {
+	if len(a.Names) > 1 && dots < c.Ndots {
 		find(SearchBeforeName, 0, "%q has fewer dots (%d) than ndots:%d: it is asked as it is after the whole search list", name, dots, c.Ndots)
 	}
-	if saves := a.Missing.Queries - a.Rooted.Queries; saves > 0 && !absolute {
+	if saves := a.Missing.Queries - a.Rooted.Queries; saves > 0 {
 		find(TrailingDotSaves, saves, "if this is the whole name, %q costs at most %d queries instead of %d", rooted(name), a.Rooted.Queries, a.Missing.Queries)
 	}
 	if early := leadingQueries(c, name) - leadingQueries(&two, name); early > 0 {

@@ -129,14 +129,14 @@ func NewCluster(config ClusterConfig, objects Objects) *Cluster {
 		config: config, ttl: config.TTL,
 		namespaces: map[string]bool{}, services: map[string]*service{}, clusterIPs: map[string]*service{}, endpoints: map[string][]*endpoint{}, pods: map[string]bool{},
 	}
-	c.config.Zones = slices.Clone(config.Zones)
-	if len(config.Zones) == 0 {
-		c.config.Zones = []string{"cluster.local", "in-addr.arpa", "ip6.arpa"}
+	zones := config.Zones
+	if len(zones) == 0 {
+		zones = []string{"cluster.local", "in-addr.arpa", "ip6.arpa"}
 	}
 	if c.ttl == 0 {
 		c.ttl = 5
 	}
-	for _, z := range c.config.Zones {
+	for _, z := range zones {
 		z = strings.ToLower(fqdn(z))
 		c.zones = append(c.zones, z)
 		if c.primary == "" && !inZone(z, "in-addr.arpa.") && !inZone(z, "ip6.arpa.") {
@@ -189,7 +189,7 @@ func (c *Cluster) addPod(p *corev1.Pod) {
 
 func newHost(text string) host {
 	h := host{text: text}
-	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
+	if a, _ := netip.ParseAddr(text); a.Zone() == "" {
 		h.addr = a.Unmap()
 	}
 	return h

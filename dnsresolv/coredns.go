@@ -28,7 +28,7 @@ func (c *Cluster) coreDNSLookup(name, zone string, t Type) Response {
 	exists := true
 	switch t {
 	case TypeA, TypeAAAA:
-		answer, exists = q.addresses(t, nil)
+		answer, exists = q.addresses(t, 0)
 	case TypeSRV:
 		answer, extra, exists = q.srv()
 	case TypeCNAME:
@@ -44,7 +44,7 @@ func (c *Cluster) coreDNSLookup(name, zone string, t Type) Response {
 	case typeAXFR, typeIXFR:
 		return Response{RCode: RCodeRefused}
 	default:
-		_, exists = q.addresses(TypeA, nil)
+		_, exists = q.addresses(TypeA, 0)
 	}
 	switch {
 	case !exists:
@@ -164,7 +164,7 @@ func (q *question) serviceItems(s *service, p parts) (items []item, exists bool)
 		}
 		return []item{{host: h, key: q.key(s, ""), ttl: q.cluster.ttl}}, true
 	}
-	if q.cluster.config.IgnoreEmptyService && !s.headless && s.countEndpoints() == 0 {
+	if q.cluster.config.IgnoreEmptyService && s.countEndpoints() == 0 {
 		return nil, false
 	}
 	if s.headless || p.endpoint != "" {
@@ -236,7 +236,7 @@ func (h host) typeOf() Type {
 const maxChain = 7
 
 // addresses answers A and AAAA; aliases are followed.
-func (q *question) addresses(t Type, chain []Record) (answer []Record, exists bool) {
+func (q *question) addresses(t Type, chain int) (answer []Record, exists bool) {
 	items, exists := q.items()
 	if !exists {
 		return nil, false
@@ -256,21 +256,16 @@ func (q *question) addresses(t Type, chain []Record) (answer []Record, exists bo
 	return answer, true
 }
 
-// follow returns an alias and what its target has, or nothing.
-func (q *question) follow(it item, t Type, chain []Record) []Record {
+// follow returns an alias and what its target has, or nothing. chain counts the aliases before it.
+func (q *question) follow(it item, t Type, chain int) []Record {
 	alias := Record{Name: q.name, Type: TypeCNAME, TTL: it.ttl, Target: fqdn(it.host.text)}
-	if inZone(strings.ToLower(alias.Target), strings.ToLower(q.name)) || len(chain) > maxChain {
+	if chain > maxChain { // a loop, as a rule
 		return nil
-	}
-	for _, earlier := range chain {
-		if strings.EqualFold(earlier.Target, alias.Target) {
-			return nil
-		}
 	}
 	if inZone(alias.Target, q.zone) {
 		next := question{q.cluster, alias.Target, alias.Target[len(alias.Target)-len(q.zone):]}
-		records, exists := next.addresses(t, append(chain[:len(chain):len(chain)], alias))
-		if !exists || len(records) == 0 {
+		records, _ := next.addresses(t, chain+1)
+		if len(records) == 0 {
 			return nil
 		}
 		return append([]Record{alias}, records...)
@@ -298,7 +293,7 @@ func (q *question) txt() (answer []Record, exists bool) {
 }
 
 func (q *question) ptr() (answer []Record, exists bool) {
-	addr, complete, _ := reverseAddr(q.name)
+	addr, complete := reverseAddr(q.name)
 	if !complete {
 		_, exists := q.items()
 		return nil, exists

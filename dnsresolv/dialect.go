@@ -1,6 +1,7 @@
 package dnsresolv
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,15 +38,7 @@ type Version struct{ Major, Minor, Patch int }
 
 // AtLeast reports whether v is the release w or a later one. The zero Version is later than every release.
 func (v Version) AtLeast(w Version) bool {
-	switch {
-	case v == Version{}:
-		return true
-	case v.Major != w.Major:
-		return v.Major > w.Major
-	case v.Minor != w.Minor:
-		return v.Minor > w.Minor
-	}
-	return v.Patch >= w.Patch
+	return v == Version{} || cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor), cmp.Compare(v.Patch, w.Patch)) >= 0
 }
 
 // String returns the release with two numbers, or three if the third is not zero; the zero Version is "".
@@ -71,8 +64,7 @@ func ParseDialect(s string) (Dialect, error) {
 	name, release, versioned := strings.Cut(s, "-")
 	var d Dialect
 	switch name {
-	case "glibc":
-		d.Libc = Glibc
+	case "glibc": // the zero Libc
 	case "musl":
 		d.Libc = Musl
 	case "go":

@@ -48,21 +48,15 @@ func selects(selector, labels map[string]string) bool {
 	return true
 }
 
-// belongs reports whether a pod can be an endpoint: it has an address and is not finished.
+// belongs reports whether a pod is not finished, and can so be an endpoint if it has an address.
 func belongs(p *corev1.Pod) bool {
-	if p.Status.Phase == corev1.PodFailed || p.Status.Phase == corev1.PodSucceeded {
-		return false
-	}
-	return p.Status.PodIP != "" || len(p.Status.PodIPs) > 0
+	return p.Status.Phase != corev1.PodFailed && p.Status.Phase != corev1.PodSucceeded
 }
 
 // serviceFamilies returns the families of a service, IPv4 first.
 func serviceFamilies(s *corev1.Service) []discoveryv1.AddressType {
-	var v4, v6 bool
-	for _, f := range s.Spec.IPFamilies {
-		v4 = v4 || f == corev1.IPv4Protocol
-		v6 = v6 || f == corev1.IPv6Protocol
-	}
+	v4 := slices.Contains(s.Spec.IPFamilies, corev1.IPv4Protocol)
+	v6 := slices.Contains(s.Spec.IPFamilies, corev1.IPv6Protocol)
 	if !v4 && !v6 {
 		switch {
 		case s.Spec.ClusterIP == "" || s.Spec.ClusterIP == corev1.ClusterIPNone:
@@ -115,25 +109,16 @@ func familySlices(s *corev1.Service, family discoveryv1.AddressType, pods []*cor
 	var out []*discoveryv1.EndpointSlice
 	for _, key := range order {
 		g := groups[key]
-		for part := range chunks(g.endpoints) {
+		parts := slices.Collect(slices.Chunk(g.endpoints, maxSliceEndpoints))
+		if parts == nil {
+			parts = [][]discoveryv1.Endpoint{nil}
+		}
+		for _, part := range parts {
 			name := fmt.Sprintf("%s-%s-%d", s.Name, strings.ToLower(string(family)), len(out))
 			out = append(out, newSlice(s, name, family, g.ports, part))
 		}
 	}
 	return out
-}
-
-// chunks yields at least one part.
-func chunks(endpoints []discoveryv1.Endpoint) func(func([]discoveryv1.Endpoint) bool) {
-	return func(yield func([]discoveryv1.Endpoint) bool) {
-		for {
-			n := min(len(endpoints), maxSliceEndpoints)
-			if !yield(endpoints[:n:n]) || n == len(endpoints) {
-				return
-			}
-			endpoints = endpoints[n:]
-		}
-	}
 }
 
 func newSlice(s *corev1.Service, name string, family discoveryv1.AddressType, ports []discoveryv1.EndpointPort, endpoints []discoveryv1.Endpoint) *discoveryv1.EndpointSlice {
@@ -170,7 +155,7 @@ func endpointOf(s *corev1.Service, p *corev1.Pod, family discoveryv1.AddressType
 	if node := p.Spec.NodeName; node != "" {
 		e.NodeName = &node
 	}
-	if hostname := p.Spec.Hostname; hostname != "" && p.Spec.Subdomain == s.Name && p.Namespace == s.Namespace {
+	if hostname := p.Spec.Hostname; hostname != "" && p.Spec.Subdomain == s.Name {
 		e.Hostname = &hostname
 	}
 	return e
@@ -244,12 +229,11 @@ func targetPort(port corev1.ServicePort, protocol corev1.Protocol, p *corev1.Pod
 	return 0, false
 }
 
-// portsKey is equal for equal sets of ports.
+// portsKey is equal for equal ports, which stand in the order of the service in every pod.
 func portsKey(ports []discoveryv1.EndpointPort) string {
 	var words []string
 	for _, p := range ports {
 		words = append(words, fmt.Sprintf("%q %s %d %q", *p.Name, *p.Protocol, *p.Port, value(p.AppProtocol)))
 	}
-	slices.Sort(words)
 	return strings.Join(words, ",")
 }

@@ -1,6 +1,7 @@
 package dnsresolv_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,22 +43,24 @@ func FuzzParseHostFile(f *testing.F) {
 }
 
 func FuzzNames(f *testing.F) {
-	f.Add("a b", "foo.bar", 5)
-	f.Add(". ..", `f\098o`, 0)
-	f.Fuzz(func(t *testing.T, search, name string, ndots int) {
+	f.Add("search a b\n", "foo.bar", 5)
+	f.Add("search . ..\n", `f\098o`, 0)
+	f.Fuzz(func(t *testing.T, text, name string, ndots int) {
 		for _, d := range []dnsresolv.Dialect{glibc, musl, oldMusl, golang} {
-			c := &dnsresolv.Conf{Dialect: d, Search: strings.Fields(search), Ndots: ndots, Attempts: 1, Timeout: time.Second}
-			if d == golang {
-				for i := range c.Search {
-					c.Search[i] += "."
-				}
-			}
-			for _, n := range c.Names(name) {
+			c := dnsresolv.Parse(text, d, dnsresolv.Env{})
+			c.Ndots, c.Attempts, c.Timeout = ndots, 1, time.Second
+			names := c.Names(name)
+			for _, n := range names {
 				if len(n) > 254 || !strings.HasSuffix(n, ".") {
 					t.Fatalf("%q", n)
 				}
 			}
-			dnsresolv.Advise(c, name)
+			// What Parse knows of the list makes no difference.
+			byHand := dnsresolv.Conf{Dialect: d, Servers: c.Servers, Search: c.Search, Ndots: ndots, Options: c.Options, Attempts: 1, Timeout: time.Second}
+			if again := byHand.Names(name); !slices.Equal(again, names) {
+				t.Fatalf("%v: %q, by hand %q", d, names, again)
+			}
+			dnsresolv.Advise(&c, name)
 		}
 	})
 }

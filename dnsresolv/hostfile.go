@@ -39,14 +39,11 @@ func ParseHostFile(text string) (DNSConfig, error) {
 	for text != "" {
 		var line string
 		line, text, _ = nextLine(text)
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
 		fields := strings.Fields(line)
 		if len(fields) == 0 {
 			continue
 		}
+		// Comments need no look: they begin with another word.
 		switch fields[0] {
 		case "nameserver":
 			if len(fields) == 1 {

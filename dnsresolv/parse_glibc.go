@@ -1,8 +1,8 @@
 package dnsresolv
 
 import (
-	"math"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -39,9 +39,7 @@ func (c *Conf) parseGlibc(text string, env Env) {
 			c.warn(0, HostDomain, domain)
 		}
 	}
-	if env.ResOptions != "" {
-		c.glibcOptions(0, env.ResOptions)
-	}
+	c.glibcOptions(0, env.ResOptions)
 }
 
 func (c *Conf) glibcLine(n int, line string, fixed bool) {
@@ -180,48 +178,37 @@ func (c *Conf) glibcFlag(n int, word string) {
 
 // glibcNumber reads a number and cuts it at most.
 func (c *Conf) glibcNumber(n int, word, s string, most int32) int32 {
-	v, digits, trailing := strtol(s)
+	v, clean := strtol(s)
 	switch {
-	case v > most:
+	case v > most || v < 0:
 		c.warn(n, ClampedOption, word)
-		return most
-	case v < 0:
-		c.warn(n, ClampedOption, word)
-	case !digits || trailing:
+	case !clean:
 		c.warn(n, BadOption, word)
 	}
-	return v
+	return min(v, most)
 }
 
 // strtol reads a number as C's atoi on a 64-bit machine does: leading blanks, a sign, digits; saturated to 64 bits and then cut
-// to 32. trailing tells that something else than a blank follows.
-func strtol(s string) (v int32, digits, trailing bool) {
-	i := 0
-	for i < len(s) && isBlank(s[i], muslBlanks) {
-		i++
+// to 32. clean tells that there are digits and nothing but blanks follows.
+func strtol(s string) (v int32, clean bool) {
+	for s != "" && isBlank(s[0], muslBlanks) {
+		s = s[1:]
 	}
-	negative := false
-	if i < len(s) && (s[i] == '-' || s[i] == '+') {
-		negative = s[i] == '-'
-		i++
+	negative := strings.HasPrefix(s, "-")
+	if negative || strings.HasPrefix(s, "+") {
+		s = s[1:]
 	}
-	var n uint64
-	const limit = math.MaxInt64
-	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
-		digits = true
-		digit := uint64(s[i] - '0')
-		if n > (limit-digit)/10 {
-			n = limit
-			continue
-		}
-		n = n*10 + digit
+	end := 0
+	for end < len(s) && isDigit(s[end]) {
+		end++
 	}
-	trailing = i < len(s) && !isBlank(s[i], muslBlanks)
-	if negative {
-		if n == limit {
-			return 0, digits, trailing // the smallest 64-bit number, cut to 32 bits
-		}
-		return -int32(uint32(n)), digits, trailing
+	n, err := strconv.ParseUint(s[:end], 10, 63)
+	clean = end > 0 && (end == len(s) || isBlank(s[end], muslBlanks))
+	switch {
+	case !negative:
+		return int32(uint32(n)), clean
+	case err != nil: // the smallest 64-bit number
+		return 0, clean
 	}
-	return int32(uint32(n)), digits, trailing
+	return -int32(uint32(n)), clean
 }

@@ -42,10 +42,6 @@ func (c *Conf) goLine(n int, line string) {
 	switch keyword {
 	case "":
 	case "nameserver":
-		if first == "" {
-			c.warn(n, BadServer, "")
-			return
-		}
 		c.addServer(n, first)
 	case "domain":
 		if first == "" {
@@ -161,7 +157,7 @@ func (c *Conf) goFlag(n int, word string) {
 // goNumber reads leading digits, none counting as 0, and keeps the value within least and most.
 func (c *Conf) goNumber(n int, word, s string, least, most int) int {
 	value, i := 0, 0
-	for ; i < len(s) && s[i] >= '0' && s[i] <= '9'; i++ {
+	for ; i < len(s) && isDigit(s[i]); i++ {
 		value = min(value*10+int(s[i]-'0'), goNumberLimit)
 	}
 	if i < len(s) || i == 0 {

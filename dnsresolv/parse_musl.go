@@ -99,7 +99,7 @@ func (c *Conf) muslNumber(n int, line, key string, most int) (int, bool) {
 	digits := line[i+len(key):]
 	end := 0
 	value := 0
-	for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
+	for end < len(digits) && isDigit(digits[end]) {
 		value = min(value*10+int(digits[end]-'0'), most+1)
 		end++
 	}

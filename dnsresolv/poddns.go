@@ -175,7 +175,7 @@ func (n *Node) clusterSearches(host []string, namespace string) []string {
 
 // deduped joins two lists and keeps the first of equal entries.
 func deduped(a, b []string) []string {
-	seen := make(map[string]bool, len(a)+len(b))
+	seen := map[string]bool{}
 	var out []string
 	for _, list := range [][]string{a, b} {
 		for _, s := range list {

@@ -129,18 +129,16 @@ func inZone(name, zone string) bool {
 	return len(name) == len(zone) || zone == "." || name[len(name)-len(zone)-1] == '.'
 }
 
-// reverseAddr returns the address of a reverse name, and whether name lies in a reverse zone at all.
-func reverseAddr(name string) (addr netip.Addr, complete, reverse bool) {
+// reverseAddr returns the address of a reverse name; false if name is none, or not a whole one.
+func reverseAddr(name string) (netip.Addr, bool) {
 	lower := strings.ToLower(name)
 	if rest, ok := strings.CutSuffix(lower, ".in-addr.arpa."); ok {
-		a, ok := reverse4(strings.Split(rest, "."))
-		return a, ok, true
+		return reverse4(strings.Split(rest, "."))
 	}
 	if rest, ok := strings.CutSuffix(lower, ".ip6.arpa."); ok {
-		a, ok := reverse6(strings.Split(rest, "."))
-		return a, ok, true
+		return reverse6(strings.Split(rest, "."))
 	}
-	return netip.Addr{}, false, false
+	return netip.Addr{}, false
 }
 
 func reverse4(labels []string) (netip.Addr, bool) {
