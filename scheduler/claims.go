@@ -15,10 +15,11 @@ import (
 )
 
 // A ClaimError says that a pod is not scheduled as long as one of its resource
-// claims is not ready: it is not there yet, not the pod's, or being deleted.
+// claims is not ready: the Reason is that it is not there yet, not the pod's, or
+// being deleted, in upstream's words.
 type ClaimError struct{ Reason string }
 
-// Error returns upstream's text.
+// Error returns the Reason.
 func (e *ClaimError) Error() string { return e.Reason }
 
 // A deviceStore holds the objects of dynamic resource allocation.

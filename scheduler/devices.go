@@ -39,7 +39,7 @@ type DeviceQuery struct {
 type Device struct{ Driver, Pool, Name string }
 
 // A ClaimAllocation is what placing a pod decides about one of its claims: the
-// devices that it gets.
+// Allocation of devices that the claim gets.
 type ClaimAllocation struct {
 	// Claim is the name of the claim in the pod's namespace; "" stands for the
 	// claim that is made for the pod's extended resources.

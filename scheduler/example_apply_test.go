@@ -141,3 +141,23 @@ func ExampleDeviceCounter() {
 	// large train-gpus gpu-1
 	// <nil>
 }
+
+// What the allocator says of a single node.
+func ExampleDeviceCounter_Allocate() {
+	node := "large"
+	claim := &resourcev1.ResourceClaim{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "gpu"}}
+	claim.Spec.Devices.Requests = []resourcev1.DeviceRequest{{Name: "one", Exactly: &resourcev1.ExactDeviceRequest{DeviceClassName: "gpu", Count: 1}}}
+	found, err := scheduler.DeviceCounter{}.Allocate(scheduler.DeviceQuery{
+		Node:   node,
+		Claims: []*resourcev1.ResourceClaim{claim},
+		Slices: []*resourcev1.ResourceSlice{{Spec: resourcev1.ResourceSliceSpec{
+			Driver: "gpu.example.com", NodeName: &node, Pool: resourcev1.ResourcePool{Name: node, ResourceSliceCount: 1},
+			Devices: []resourcev1.Device{{Name: "gpu-0"}, {Name: "gpu-1"}},
+		}}},
+		Class: func(string) *resourcev1.DeviceClass { return &resourcev1.DeviceClass{} }, // any device
+		Taken: func(d scheduler.Device) bool { return d.Name == "gpu-0" },
+	})
+	fmt.Println(found[0].Devices.Results[0].Device, err)
+	// Output:
+	// gpu-1 <nil>
+}
