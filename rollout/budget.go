@@ -100,7 +100,7 @@ func SyncBudget(s BudgetState, now time.Time) (BudgetSync, error) {
 		out.Status = *b.Status.DeepCopy()
 		return out, nil
 	}
-	setBudgetCondition(&status, b.Generation, now)
+	setBudgetCondition(&status, now)
 	out.Status, out.Changed = status, true
 	return out, nil
 }
@@ -306,8 +306,8 @@ func budgetCondition(allowed int32, generation int64) metav1.Condition {
 	return metav1.Condition{Type: policyv1.DisruptionAllowedCondition, Status: metav1.ConditionFalse, Reason: policyv1.InsufficientPodsReason, ObservedGeneration: generation}
 }
 
-func setBudgetCondition(s *policyv1.PodDisruptionBudgetStatus, generation int64, now time.Time) {
-	setMetaCondition(&s.Conditions, budgetCondition(s.DisruptionsAllowed, generation), now)
+func setBudgetCondition(s *policyv1.PodDisruptionBudgetStatus, now time.Time) {
+	setMetaCondition(&s.Conditions, budgetCondition(s.DisruptionsAllowed, s.ObservedGeneration), now)
 }
 
 // setMetaCondition updates a condition in place or appends it; its transition time moves only with its status.

@@ -116,7 +116,9 @@ func takeFromBudget(pod *corev1.Pod, b *policyv1.PodDisruptionBudget, now time.T
 	}
 	after := s.DeepCopy()
 	after.DisruptionsAllowed--
-	setBudgetConditionAfterEviction(after, b.Generation, now)
+	if after.DisruptionsAllowed == 0 {
+		setBudgetCondition(after, now)
+	}
 	if after.DisruptedPods == nil {
 		after.DisruptedPods = map[string]metav1.Time{}
 	}
@@ -124,29 +126,31 @@ func takeFromBudget(pod *corev1.Pod, b *policyv1.PodDisruptionBudget, now time.T
 	return Eviction{Code: EvictionAllowed, Rule: EvictBudget, Budget: after}
 }
 
-// setBudgetConditionAfterEviction refreshes the condition when the last disruption was taken.
-func setBudgetConditionAfterEviction(s *policyv1.PodDisruptionBudgetStatus, generation int64, now time.Time) {
-	if s.DisruptionsAllowed == 0 {
-		setBudgetCondition(s, generation, now)
-	}
-}
-
 func forbidden(b *policyv1.PodDisruptionBudget, why string) Eviction {
 	return Eviction{Code: EvictionForbidden, Rule: EvictInvalid,
-		Message: fmt.Sprintf("poddisruptionbudgets.policy %q is forbidden: %s", b.Name, why)}
+		Message: fmt.Sprintf("poddisruptionbudget.policy %q is forbidden: %s", b.Name, why)}
 }
 
-// exhausted explains why a budget allows no disruption; empty when the status gives no reason.
+// exhausted explains why a budget allows no disruption.
 func exhausted(b *policyv1.PodDisruptionBudget) string {
-	for _, c := range b.Status.Conditions {
-		if c.Type == policyv1.DisruptionAllowedCondition && c.Status == metav1.ConditionFalse && c.Reason == policyv1.SyncFailedReason {
-			return c.Message
+	s := &b.Status
+	none := fmt.Sprintf("The disruption budget %s does not allow evicting pods currently", b.Name)
+	var refusal metav1.Condition
+	for _, c := range s.Conditions {
+		if c.Type == policyv1.DisruptionAllowedCondition && c.Status == metav1.ConditionFalse {
+			refusal = c
+			break
 		}
 	}
-	if b.Status.CurrentHealthy <= b.Status.DesiredHealthy {
-		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, b.Status.DesiredHealthy, b.Status.CurrentHealthy)
+	switch {
+	case refusal.Reason == policyv1.SyncFailedReason && refusal.Message != "":
+		return fmt.Sprintf("%s because it failed sync: %s", none, refusal.Message)
+	case s.CurrentHealthy <= s.DesiredHealthy:
+		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", b.Name, s.DesiredHealthy, s.CurrentHealthy)
+	case refusal.Message != "":
+		return fmt.Sprintf("%s (%s): %s", none, refusal.Reason, refusal.Message)
 	}
-	return ""
+	return none
 }
 
 // budgetsOf returns the budgets that cover a pod. A selector that does not parse covers nothing.

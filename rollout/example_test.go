@@ -130,7 +130,7 @@ func owned() (*appsv1.Deployment, []*appsv1.ReplicaSet) {
 func ExampleUndoDeployment() {
 	d, sets := owned()
 	undone, err := rollout.UndoDeployment(d, sets, 0)
-	fmt.Println(undone.Message, undone.From.Name, undone.Deployment.Spec.Template.Spec.Containers[0].Image, err)
+	fmt.Println(undone.Message, undone.From.Name, undone.Object.Spec.Template.Spec.Containers[0].Image, err)
 	_, err = rollout.UndoDeployment(d, sets, 7)
 	fmt.Println(err)
 	// Output:

@@ -60,13 +60,13 @@ func TestUndoOfUndo(t *testing.T) {
 	one, err := rollout.UndoDeployment(d, sets, 0)
 	require.NoError(t, err)
 	sets[0].Annotations["deployment.kubernetes.io/revision"] = "3"
-	two, err := rollout.UndoDeployment(one.Deployment, sets, 0)
+	two, err := rollout.UndoDeployment(one.Object, sets, 0)
 	require.NoError(t, err)
-	require.True(t, rollout.SameTemplate(&d.Spec.Template, &two.Deployment.Spec.Template))
+	require.True(t, rollout.SameTemplate(&d.Spec.Template, &two.Object.Spec.Template))
 
 	same, err := rollout.UndoDeployment(d, sets, 2)
 	require.NoError(t, err)
-	require.Nil(t, same.Deployment)
+	require.Nil(t, same.Object)
 	require.Equal(t, "skipped rollback (current template already matches revision 2)", same.Message)
 	d.Spec.Paused = true
 	_, err = rollout.UndoDeployment(d, sets, 0)

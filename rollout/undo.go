@@ -4,18 +4,17 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 )
 
-// Undone is what undoing a rollout comes to.
-type Undone struct {
-	// Deployment is the edited object; nil when there was nothing to change.
-	Deployment *appsv1.Deployment
-	// From is the ReplicaSet whose template was restored.
-	From *appsv1.ReplicaSet
+// Undone is what undoing the rollout of a workload comes to.
+type Undone[Workload, Source any] struct {
+	// Object is the edited workload; nil when there was nothing to change.
+	Object *Workload
+	// From holds the template that was asked for: a ReplicaSet of a Deployment, a ControllerRevision of other workloads.
+	From *Source
 	// Message is what kubectl prints: "rolled back", or that it skipped because the template is the same.
 	Message string
 }
@@ -23,58 +22,66 @@ type Undone struct {
 // UndoDeployment does what `kubectl rollout undo` does: it puts the template and the annotations of an earlier ReplicaSet
 // back. Revision names it; zero means the one before the newest. Replicas, strategy and all other fields stay, and
 // annotations that only the Deployment has are lost. Errors have kubectl's texts.
-func UndoDeployment(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64) (Undone, error) {
+func UndoDeployment(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64) (Undone[appsv1.Deployment, appsv1.ReplicaSet], error) {
+	var out Undone[appsv1.Deployment, appsv1.ReplicaSet]
 	if d == nil {
-		return Undone{}, errors.New("rollout: no Deployment given")
+		return out, errors.New("rollout: no Deployment given")
 	}
 	if revision < 0 {
-		return Undone{}, fmt.Errorf("unable to find specified revision %v in history", revision)
+		return out, notInHistory(revision)
 	}
 	rs, err := revisionSet(d, sets, revision)
 	if err != nil {
-		return Undone{}, err
+		return out, err
 	}
 	if d.Spec.Paused {
-		return Undone{}, fmt.Errorf("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again")
+		return out, errors.New("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again")
 	}
-	template := restoredTemplate(rs)
-	if SameTemplate(template, &d.Spec.Template) {
-		return Undone{From: rs, Message: fmt.Sprintf("skipped rollback (current template already matches revision %d)", revision)}, nil
+	out.From = rs
+	if SameTemplate(&rs.Spec.Template, &d.Spec.Template) {
+		out.Message = fmt.Sprintf("skipped rollback (current template already matches revision %d)", revision)
+		return out, nil
 	}
-	out := d.DeepCopy()
-	out.Spec.Template = *template
-	annotations := map[string]string{}
-	for k, v := range d.Annotations {
-		if protectedAnnotation(k) {
-			annotations[k] = v
-		}
-	}
-	maps.Copy(annotations, unprotected(rs.Annotations))
-	out.Annotations = annotations
-	return Undone{Deployment: out, From: rs, Message: "rolled back"}, nil
+	out.Object, out.Message = d.DeepCopy(), "rolled back"
+	out.Object.Spec.Template = *restoredTemplate(rs)
+	out.Object.Annotations = restoredAnnotations(d, rs)
+	return out, nil
 }
 
-func unprotected(in map[string]string) map[string]string {
-	out := map[string]string{}
-	for k, v := range in {
-		if !protectedAnnotation(k) {
-			out[k] = v
+// ownSets returns the ReplicaSets that a Deployment controls and selects, that of the current template first, then
+// in order of creation.
+func ownSets(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) ([]*appsv1.ReplicaSet, error) {
+	matches, err := matcher(d.Spec.Selector)
+	if err != nil {
+		return nil, err
+	}
+	var own []*appsv1.ReplicaSet
+	for _, rs := range sets {
+		if rs == nil || rs.Namespace != d.Namespace || !matches(rs.Labels) {
+			continue
+		}
+		if uid, owned := controllerUID(rs.OwnerReferences); owned && uid == d.UID {
+			own = append(own, rs)
 		}
 	}
-	return out
+	sortByCreation(own)
+	current := slices.IndexFunc(own, func(rs *appsv1.ReplicaSet) bool { return SameTemplate(&rs.Spec.Template, &d.Spec.Template) })
+	if current >= 0 {
+		rs := own[current]
+		own = slices.Insert(slices.Delete(own, current, current+1), 0, rs)
+	}
+	return own, nil
 }
 
 // revisionSet finds the ReplicaSet of a revision among those of the Deployment.
 func revisionSet(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64) (*appsv1.ReplicaSet, error) {
 	var latest, previous *appsv1.ReplicaSet
 	latestN, previousN := int64(-1), int64(-1)
-	for _, rs := range sets {
-		if rs == nil || rs.Namespace != d.Namespace {
-			continue
-		}
-		if uid, owned := controllerUID(rs.OwnerReferences); !owned || uid != d.UID {
-			continue
-		}
+	own, err := ownSets(d, sets)
+	if err != nil {
+		return nil, err
+	}
+	for _, rs := range own {
 		n, ok := Revision(rs)
 		if !ok {
 			continue
@@ -89,12 +96,12 @@ func revisionSet(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64
 		case n > latestN:
 			previous, previousN = latest, latestN
 			latest, latestN = rs, n
-		case n > previousN && n < latestN:
+		case n > previousN:
 			previous, previousN = rs, n
 		}
 	}
 	if revision > 0 {
-		return nil, fmt.Errorf("unable to find specified revision %v in history", revision)
+		return nil, notInHistory(revision)
 	}
 	if previous == nil {
 		return nil, fmt.Errorf("no rollout history found for deployment %q", d.Name)
@@ -145,20 +152,18 @@ type HistoryEntry struct {
 }
 
 // DeploymentHistory lists the revisions of a Deployment, the oldest first, as `kubectl rollout history` does. Revisions that
-// are unreadable are left out; of equal ones the last given counts.
+// are unreadable are left out; of equal ones that of the current template counts, or else the oldest.
 func DeploymentHistory(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) []HistoryEntry {
 	if d == nil {
 		return nil
 	}
 	byNumber := map[int64]*appsv1.ReplicaSet{}
-	for _, rs := range sets {
-		if rs == nil || rs.Namespace != d.Namespace {
-			continue
-		}
-		if uid, owned := controllerUID(rs.OwnerReferences); !owned || uid != d.UID {
-			continue
-		}
-		if n, ok := Revision(rs); ok {
+	own, err := ownSets(d, sets)
+	if err != nil {
+		return nil
+	}
+	for _, rs := range own {
+		if n, ok := Revision(rs); ok && byNumber[n] == nil {
 			byNumber[n] = rs
 		}
 	}
