@@ -2,6 +2,7 @@ package cgroups
 
 import (
 	"math"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -82,12 +83,9 @@ func (r *Resources) limitCPU(limit *resource.Quantity, exclusive bool, o *Option
 // containerHugePages returns one limit per size that the node has: the
 // container's, else the pod's, else 0.
 func containerHugePages(pod *corev1.Pod, c *corev1.Container, podLevel bool, o *Options) []HugePageLimit {
-	if len(o.Node.HugePageSizes) == 0 {
-		return nil
-	}
-	limits := make([]HugePageLimit, len(o.Node.HugePageSizes))
-	for i, size := range o.Node.HugePageSizes {
-		limits[i].PageSize = size
+	limits := slices.Grow([]HugePageLimit(nil), len(o.Node.HugePageSizes))
+	for _, size := range o.Node.HugePageSizes {
+		limits = append(limits, HugePageLimit{PageSize: size})
 	}
 	if podLevel {
 		overwrite(limits, pod.Spec.Resources.Limits)
@@ -99,9 +97,6 @@ func containerHugePages(pod *corev1.Pod, c *corev1.Container, podLevel bool, o *
 // overwrite replaces limits by those of the list. Of two names for one size the one that
 // sorts last wins; upstream leaves that to the order of the map.
 func overwrite(limits []HugePageLimit, list corev1.ResourceList) {
-	if !hasHugePages(list) {
-		return
-	}
 	for i := range limits {
 		var last corev1.ResourceName
 		for name, q := range list {

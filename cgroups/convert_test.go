@@ -164,7 +164,7 @@ func TestPreimages(t *testing.T) {
 		{1000, 100_000, cgroups.Cgroupfs, "[1,10]"}, {1100, 100_000, cgroups.Cgroupfs, "11"}, {1500, 100_000, cgroups.Systemd, "∅"}, {2000, 100_000, cgroups.Systemd, "[11,20]"},
 		{1000, 1000, cgroups.Cgroupfs, "[1,1000]"}, {1001, 1000, cgroups.Cgroupfs, "1001"}, {999, 1000, cgroups.Cgroupfs, "∅"}, {0, 1000, cgroups.Cgroupfs, "∅"}, {-1, 1000, cgroups.Systemd, "∅"},
 		{1000, 0, cgroups.Cgroupfs, "∅"}, {1000, -5, cgroups.Systemd, "∅"}, {math.MaxInt64, 1000, cgroups.Cgroupfs, "[9223372036854775807,∞)"}, {50_000, 100_000, cgroups.Systemd, "[491,500]"},
-		{1001, 333, cgroups.Cgroupfs, "[3007,3009]"},
+		{1001, 333, cgroups.Cgroupfs, "[3007,3009]"}, {1000, 1, cgroups.Cgroupfs, "[1,1000999]"},
 	} {
 		if got := cgroups.QuotaToMilliCPUs(tt.quota, tt.period, tt.d); got.String() != tt.want && !(got.Lo == got.Hi && tt.want == "[9223372036854775807,∞)") {
 			t.Errorf("quota %d at %d, %s: %s, want %s", tt.quota, tt.period, tt.d, got, tt.want)

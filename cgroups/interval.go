@@ -74,7 +74,7 @@ func WeightToMilliCPUs(weight int64, f Formula) Interval {
 // this period (both in microseconds), as the driver leaves it: see
 // [Driver]. Empty if there is none, and for quotas that mean no limit.
 func QuotaToMilliCPUs(quota, period int64, d Driver) Interval {
-	if quota <= 0 || period <= 0 {
+	if period <= 0 {
 		return nothing
 	}
 	written := func(milli int64) int64 {
@@ -84,6 +84,5 @@ func QuotaToMilliCPUs(quota, period int64, d Driver) Interval {
 		}
 		return q
 	}
-	i := preimage(written, quota, 1, math.MaxInt64)
-	return i
+	return preimage(written, quota, 1, math.MaxInt64)
 }

@@ -450,6 +450,7 @@ func TestQoSReserved(t *testing.T) {
 		{"nothing is held back by default", cgroups.Options{Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "- -"},
 		{"all of what better classes request", cgroups.Options{QOSReservedMemory: 100, Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "6442450944 5368709120"},
 		{"a part of it, rounded down", cgroups.Options{QOSReservedMemory: 33, Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "7881264989 7526930188"},
+		{"a hundredth", cgroups.Options{QOSReservedMemory: 1, Node: cgroups.Node{AllocatableMemory: 8 << 30}}, "8568459756 8557722338"},
 		{"what can be allocated is not known", cgroups.Options{QOSReservedMemory: 100}, "- -"},
 		{"memory reservations are another matter", cgroups.Options{QOSReservedMemory: 100, MemoryQoS: true, Node: cgroups.Node{AllocatableMemory: 1}}, "-2147483647 -3221225471"},
 	} {

@@ -13,7 +13,7 @@ import (
 // Source: subtractOverheadFromResourceConfig,
 // k8s.io/kubernetes/pkg/kubelet/kuberuntime v1.36.3.
 func (r Resources) WithoutOverhead(pod *corev1.Pod, o Options) Resources {
-	if pod == nil || len(pod.Spec.Overhead) == 0 {
+	if pod == nil {
 		return r
 	}
 	if cpu, ok := pod.Spec.Overhead[corev1.ResourceCPU]; ok {

@@ -182,6 +182,7 @@ func TestSystemdProperties(t *testing.T) {
 		{50_000, 0, 50_000, "CPUQuotaPerSecUSec=500000"},
 		{-1, 100_000, -1, "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=infinity"},
 		{0, 100_000, 0, "CPUQuotaPeriodUSec=100000 CPUQuotaPerSecUSec=infinity"},
+		{1, 1, 1, "CPUQuotaPeriodUSec=1 CPUQuotaPerSecUSec=1000000"},
 		{math.MaxInt64, 1, math.MaxInt64, "CPUQuotaPeriodUSec=1 CPUQuotaPerSecUSec=infinity"},
 		{math.MaxInt64, 1_000_000, math.MaxInt64, "CPUQuotaPeriodUSec=1000000 CPUQuotaPerSecUSec=9223372036854780000"},
 	} {
@@ -304,6 +305,7 @@ func TestParsePath(t *testing.T) {
 		"/kubepods/pod1/abc":                              "cgroupfs container [] 'Guaranteed' '1' '' 'abc' []",
 		"/a/b/kubepods/pod1/abc/init/x":                   "cgroupfs container [a b] 'Guaranteed' '1' '' 'abc' [init x]",
 		"/kubepods/pod1/crio-abc.scope":                   "cgroupfs container [] 'Guaranteed' '1' 'crio' 'abc' []",
+		"/kubepods/pod1/-abc.scope":                       "cgroupfs container [] 'Guaranteed' '1' '' 'abc' []",
 		"/kubepods.slice":                                 "systemd node [] '' '' '' '' []",
 		"/kubepods.slice/kubepods-burstable.slice":        "systemd qos [] 'Burstable' '' '' '' []",
 		"/kubepods.slice/kubepods-pod1_2.slice":           "systemd pod [] 'Guaranteed' '1-2' '' '' []",
