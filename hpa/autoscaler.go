@@ -70,7 +70,8 @@ type Decision struct {
 	Err error `json:"-"`
 }
 
-// Event is an event that the controller records on the object.
+// Event is an event that the controller records on the object. Type is "Normal" or "Warning", Reason a word such as SuccessfulRescale, and
+// Message the sentence.
 type Event struct {
 	Type    string `json:"type"`
 	Reason  string `json:"reason"`

@@ -47,6 +47,7 @@ type Samples struct {
 
 // PodSample is one sample of one pod.
 type PodSample struct {
+	// Pod is the pod's name.
 	Pod string
 	// Value is in thousandths of the unit.
 	Value int64
@@ -57,15 +58,20 @@ type PodSample struct {
 
 // PodUsage is what the resource metrics API reports about one pod.
 type PodUsage struct {
-	Pod        string
-	Timestamp  time.Time
-	Window     time.Duration
+	// Pod is the pod's name.
+	Pod string
+	// Timestamp is the end of the time that was measured, and Window its length.
+	Timestamp time.Time
+	Window    time.Duration
+	// Containers are those that the API speaks of, which need not be all.
 	Containers []ContainerUsage
 }
 
 // ContainerUsage is what the resource metrics API reports about one container.
 type ContainerUsage struct {
-	Name  string
+	// Name is the container's name.
+	Name string
+	// Usage is in cores and bytes.
 	Usage corev1.ResourceList
 }
 

@@ -6,7 +6,7 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 )
 
-// Point is what the controller saw at one time of a recorded history.
+// Point is one pass of a recorded history: at Time the controller saw Observation.
 type Point struct {
 	Time        time.Time
 	Observation Observation
@@ -14,6 +14,7 @@ type Point struct {
 
 // Replayed is the decision at one time of a history.
 type Replayed struct {
+	// Time is the point's.
 	Time time.Time `json:"time"`
 	// Current is the size that was observed.
 	Current int32 `json:"current"`

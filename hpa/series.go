@@ -16,7 +16,7 @@ type Series struct {
 	Points []SeriesPoint `json:"points"`
 }
 
-// SeriesPoint is one measurement, in the unit of the metric: cores, bytes, requests per second.
+// SeriesPoint is one measurement at a Time. Its Value is in the unit of the metric: cores, bytes, requests per second.
 type SeriesPoint struct {
 	Time  time.Time `json:"time"`
 	Value float64   `json:"value"`
@@ -29,7 +29,8 @@ type ParseError struct {
 	// Field names the column, or the path in the document.
 	Field string
 	// Input is the text that is wrong, if it is known.
-	Input   string
+	Input string
+	// Message says what is wrong with it.
 	Message string
 }
 

@@ -34,6 +34,7 @@ type Model struct {
 
 // Run is what happened in a simulation.
 type Run struct {
+	// Steps are the passes in order, and Summary is what they add up to.
 	Steps   []RunStep `json:"steps"`
 	Summary Summary   `json:"summary"`
 	// Trace explains one pass, if the model asks for it and the pass was made.
@@ -42,6 +43,7 @@ type Run struct {
 
 // RunStep is one pass of a simulation, and the state of the workload at that time.
 type RunStep struct {
+	// Time is that of the pass.
 	Time time.Time `json:"time"`
 	// Load is the value of the first series of the model.
 	Load float64 `json:"load"`

@@ -16,7 +16,7 @@ type State struct {
 	ScaleDowns []ScaleEvent `json:"scaleDowns,omitempty"`
 }
 
-// Recommendation is the replica count that the metrics asked for at a time.
+// Recommendation is the replica count that the metrics asked for: Replicas, at Time.
 type Recommendation struct {
 	Replicas int32     `json:"replicas"`
 	Time     time.Time `json:"time"`
@@ -25,8 +25,9 @@ type Recommendation struct {
 // ScaleEvent is a change of the replica count that was made.
 type ScaleEvent struct {
 	// Change is the number of replicas added or removed, never negative but for overflow.
-	Change int32     `json:"change"`
-	Time   time.Time `json:"time"`
+	Change int32 `json:"change"`
+	// Time is that of the pass that made the change.
+	Time time.Time `json:"time"`
 	// Outdated says that the entry was older than the longest period when it was last looked at; the next change takes its place.
 	Outdated bool `json:"outdated,omitempty"`
 }

@@ -8,6 +8,7 @@ import (
 
 // Trace is everything that led to a decision, as data, with names for JSON. String turns it into text.
 type Trace struct {
+	// Time is that of the pass.
 	Time time.Time `json:"time"`
 	// Current is the size that the target was asked to have, Status the pods that exist, Min and Max the bounds.
 	Current int32 `json:"current"`
@@ -98,14 +99,14 @@ type MetricTrace struct {
 	// Assumed is the ratio after values were assumed for Missing and Unready pods; nil if that was not needed.
 	Assumed *Float `json:"assumed,omitempty"`
 
-	// Rule fixed the proposal.
+	// Rule is what fixed the Proposal, the size that the metric asks for.
 	Rule     Rule  `json:"rule"`
 	Proposal int32 `json:"proposal"`
 	// Multiplier is the number that the ratio was multiplied with, for RuleRatio.
 	Multiplier int `json:"multiplier,omitempty"`
 }
 
-// PodTrace says how one pod entered a metric.
+// PodTrace says how one pod entered a metric: Name is the pod's, Verdict whether it counted.
 type PodTrace struct {
 	Name    string  `json:"name"`
 	Verdict Verdict `json:"verdict"`
@@ -171,7 +172,7 @@ type Stabilization struct {
 	After   int32 `json:"after"`
 }
 
-// StabilizationSample is a remembered recommendation, and in which windows it is.
+// StabilizationSample is a remembered recommendation, and in which windows it is: InUp in that of changes upwards, InDown downwards.
 type StabilizationSample struct {
 	Recommendation
 	InUp   bool `json:"inUp"`
@@ -184,8 +185,9 @@ type Limits struct {
 	Policies []PolicyTrace `json:"policies,omitempty"`
 	// Legacy is the limit of a scale-up without spec.behavior.
 	Legacy *int32 `json:"legacy,omitempty"`
-	Before int32  `json:"before"`
-	After  int32  `json:"after"`
+	// Before is the size that was asked for, and After what is left of it.
+	Before int32 `json:"before"`
+	After  int32 `json:"after"`
 	// Reason is the reason of the condition ScalingLimited.
 	Reason string `json:"reason"`
 }

@@ -73,11 +73,11 @@ const ExcludeDisruption = "node.kubernetes.io/exclude-disruption"
 
 // A Zone is what the node lifecycle controller knows of a zone.
 type Zone struct {
-	Name     string // see [ZoneOf]
-	State    ZoneState
-	Ready    int     // nodes whose Ready condition is True
-	NotReady int     // all others
-	Rate     float32 // nodes per second that get a NoExecute taint; 0 for none
+	Name     string    // see [ZoneOf]
+	State    ZoneState // by its nodes at the last look
+	Ready    int       // nodes whose Ready condition is True
+	NotReady int       // all others
+	Rate     float32   // nodes per second that get a NoExecute taint; 0 for none
 }
 
 // ZoneOf returns the zone of a node by its labels for region and zone, "" if it has neither; the older ones, of
