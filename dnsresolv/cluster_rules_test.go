@@ -114,7 +114,7 @@ func TestEndpointLabels(t *testing.T) {
 	}
 }
 
-// TestExternalNames: aliases within the zone are followed seven times, loops lead nowhere, and ports have no alias.
+// TestExternalNames: eleven aliases within the zone are followed, loops lead nowhere, and ports have no alias.
 func TestExternalNames(t *testing.T) {
 	var objects dnsresolv.Objects
 	external := func(name, target string) {
@@ -131,12 +131,12 @@ func TestExternalNames(t *testing.T) {
 	external("under", "x.under"+zone)
 	external("zoned", "fe80::1%eth0")
 	c := dnsresolv.NewCluster(dnsresolv.ClusterConfig{}, objects)
-	for _, n := range []string{"self", "a", "b", "under", "zoned", "c10", "c12"} {
+	for _, n := range []string{"self", "a", "b", "under", "zoned", "c12"} {
 		if got := answered(c.Lookup(n+zone, dnsresolv.TypeA)); got != "NOERROR" {
 			t.Errorf("%s: %s", n, got)
 		}
 	}
-	for n, want := range map[int]int{1: 2, 2: 3, 8: 9, 9: 0} {
+	for n, want := range map[int]int{1: 2, 2: 3, 11: 12, 12: 0} {
 		if got := len(c.Lookup(fmt.Sprintf("c%d%s", n, zone), dnsresolv.TypeA).Answer); got != want {
 			t.Errorf("%d aliases: %d records, want %d", n, got, want)
 		}

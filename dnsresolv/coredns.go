@@ -232,8 +232,8 @@ func (h host) typeOf() Type {
 	return TypeAAAA
 }
 
-// The longest chain of aliases that is followed within the zone.
-const maxChain = 7
+// How many aliases may come before the last one of a chain within the zone.
+const maxChain = 10
 
 // addresses answers A and AAAA; aliases are followed.
 func (q *question) addresses(t Type, chain int) (answer []Record, exists bool) {

@@ -362,3 +362,44 @@ func TestLookup(t *testing.T) {
 		t.Logf("  %-24s %8d", c, counts[c])
 	}
 }
+
+// TestAliasChain compares how far aliases within the zone are followed.
+func TestAliasChain(t *testing.T) {
+	config := dnsresolv.ClusterConfig{Upstream: outside, Serial: 7}
+	k, err := plugin(stanza(config))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, end := range []string{"", "example.org"} { // the chain's end: a service, or a name outside
+		o := dnsresolv.Objects{Namespaces: []*corev1.Namespace{{ObjectMeta: metav1.ObjectMeta{Name: "ns"}}}}
+		for i := range 24 {
+			s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("c%d", i), Namespace: "ns"}}
+			switch {
+			case i > 0:
+				s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeExternalName, fmt.Sprintf("c%d.ns.svc.cluster.local", i-1)
+			case end != "":
+				s.Spec.Type, s.Spec.ExternalName = corev1.ServiceTypeExternalName, end
+			default:
+				s.Spec.ClusterIP = "10.0.0.1"
+			}
+			o.Services = append(o.Services, s)
+		}
+		st, err := newStore(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.APIConn = st
+		ours := dnsresolv.NewCluster(config, o)
+		for i := range 24 {
+			name := fmt.Sprintf("c%d.ns.svc.cluster.local.", i)
+			got := ours.Lookup(name, dnsresolv.TypeA)
+			msg, _, err := ask(k, name, dnsresolv.TypeA)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(shownRR(msg.Answer), shown(got.Answer)); int(got.RCode) != msg.Rcode || diff != "" {
+				t.Errorf("chain of %d aliases to %q: plugin %s, got %v\n%s", i, end, dns.RcodeToString[msg.Rcode], got.RCode, diff)
+			}
+		}
+	}
+}
