@@ -53,7 +53,7 @@ func TestDocumented(t *testing.T) {
 
 // bareFields is how many fields of a package's types may stand without a comment,
 // because name and type say it all. The numbers go down, never up.
-var bareFields = map[string]int{"rollout": 9}
+var bareFields = map[string]int{}
 
 // undocumented returns the exported names of a declaration that lack a comment,
 // apart those inside its types, and counts all of them.

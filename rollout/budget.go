@@ -25,11 +25,15 @@ type BudgetState struct {
 	Budget *policyv1.PodDisruptionBudget
 	// Pods are those of the namespace, in any order.
 	Pods []*corev1.Pod
-	// The workloads of the namespace, for the number of replicas that pods belong to.
+	// ReplicationControllers, Deployments, ReplicaSets and StatefulSets are the workloads of the namespace, for the number
+	// of replicas that pods belong to.
 	ReplicationControllers []*corev1.ReplicationController
-	Deployments            []*appsv1.Deployment
-	ReplicaSets            []*appsv1.ReplicaSet
-	StatefulSets           []*appsv1.StatefulSet
+	// Deployments are looked up through their ReplicaSets.
+	Deployments []*appsv1.Deployment
+	// ReplicaSets count by themselves when no Deployment owns them.
+	ReplicaSets []*appsv1.ReplicaSet
+	// StatefulSets count by themselves.
+	StatefulSets []*appsv1.StatefulSet
 	// Scale, when set, answers for other controllers through their scale subresource: their UID and spec.replicas. It
 	// returns an empty UID when there is no such object and an error when the kind cannot be scaled. When it is nil, the
 	// kinds of Kubernetes that cannot be scaled (DaemonSet, Job) give Kubernetes' error and all others are not found.

@@ -44,6 +44,10 @@ type DeploymentOptions struct {
 	NoTerminatingReplicas bool
 	// CreateError, when set, is what the API server answers when the sync creates a ReplicaSet.
 	CreateError error
+	// Share lets the ReplicaSets in the writes share what they do not change, most of all the pod template, with those
+	// given. It spares the largest part of a sync; inputs and writes must then not be edited in place, which holds for the
+	// objects of an informer's cache anyway.
+	Share bool
 }
 
 // DeploymentSync is what one sync of a Deployment does.
@@ -98,7 +102,8 @@ func SyncDeployment(s DeploymentState, now time.Time, o DeploymentOptions) (Depl
 	if s.Deployment == nil {
 		return DeploymentSync{}, errors.New("rollout: no Deployment given")
 	}
-	y := newDeploymentSyncer(s, now, o)
+	var y deploymentSyncer
+	y.begin(s, now, o)
 	err := y.run()
 	return y.finish(), err
 }
@@ -106,6 +111,7 @@ func SyncDeployment(s DeploymentState, now time.Time, o DeploymentOptions) (Depl
 // deploymentSyncer is the working state of one sync.
 type deploymentSyncer struct {
 	d        *appsv1.Deployment // a shallow copy: Status and Annotations are replaced, never edited in place
+	work     appsv1.Deployment  // what d points at
 	stored   *appsv1.Deployment // as given
 	replicas int32
 	surge    int32 // maxSurge in pods, zero unless rolling
@@ -115,19 +121,18 @@ type deploymentSyncer struct {
 	all      []*appsv1.ReplicaSet // of the namespace
 	owned    []*appsv1.ReplicaSet // in order of creation
 	pods     []*corev1.Pod
-	same     func(rs *appsv1.ReplicaSet) bool
+	known    func(rs *appsv1.ReplicaSet) bool // a quicker answer to same, if there is one
 	newRS    *appsv1.ReplicaSet
 	olds     []*appsv1.ReplicaSet
 	both     []*appsv1.ReplicaSet // olds and newRS, once they are known
 	found    bool                 // newRS and olds have been looked up
 	out      DeploymentSync
 	dirty    bool // the status write is due
-	lend     bool // writes may share what they do not change with the input
 }
 
 // copySet copies a ReplicaSet to be written.
 func (y *deploymentSyncer) copySet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
-	if !y.lend {
+	if !y.opts.Share {
 		return rs.DeepCopy()
 	}
 	shallow := *rs
@@ -135,14 +140,21 @@ func (y *deploymentSyncer) copySet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 	return &shallow
 }
 
-func newDeploymentSyncer(s DeploymentState, now time.Time, o DeploymentOptions) *deploymentSyncer {
-	d := *s.Deployment
-	d.Status.Conditions = append([]appsv1.DeploymentCondition(nil), d.Status.Conditions...)
-	y := &deploymentSyncer{d: &d, stored: s.Deployment, now: now, opts: o, all: s.ReplicaSets, pods: s.Pods}
-	y.same = func(rs *appsv1.ReplicaSet) bool { return SameTemplate(&rs.Spec.Template, &d.Spec.Template) }
-	y.replicas = value(d.Spec.Replicas, 1)
-	y.surge, y.maxUnav = deploymentBounds(&d)
-	return y
+// begin makes a syncer ready for a sync; it may have done others before.
+func (y *deploymentSyncer) begin(s DeploymentState, now time.Time, o DeploymentOptions) {
+	*y = deploymentSyncer{work: *s.Deployment, stored: s.Deployment, now: now, opts: o, all: s.ReplicaSets, pods: s.Pods}
+	y.d = &y.work
+	y.d.Status.Conditions = append([]appsv1.DeploymentCondition(nil), y.d.Status.Conditions...)
+	y.replicas = value(y.d.Spec.Replicas, 1)
+	y.surge, y.maxUnav = deploymentBounds(y.d)
+}
+
+// same reports whether a ReplicaSet is of the Deployment's template.
+func (y *deploymentSyncer) same(rs *appsv1.ReplicaSet) bool {
+	if y.known != nil {
+		return y.known(rs)
+	}
+	return SameTemplate(&rs.Spec.Template, &y.d.Spec.Template)
 }
 
 // deploymentBounds resolves a Deployment's limits in pods: those of a rolling update, and zero for any other strategy.

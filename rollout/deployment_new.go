@@ -35,22 +35,30 @@ func (y *deploymentSyncer) findNew(create bool) error {
 // refreshNew syncs an existing new ReplicaSet with the Deployment: annotations, revision and minReadySeconds. When nothing
 // was to be written, the Deployment learns its revision from it.
 func (y *deploymentSyncer) refreshNew() {
-	d := y.d
-	rs := *y.newRS
-	changed := annotate(d, &rs, maxRevision(y.olds)+1)
+	d, rs := y.d, y.newRS
+	annotations, touched, changed := annotate(d, rs.Annotations, maxRevision(y.olds)+1)
 	if changed || rs.Spec.MinReadySeconds != d.Spec.MinReadySeconds {
-		fresh := rs.DeepCopy()
-		fresh.Spec.MinReadySeconds = d.Spec.MinReadySeconds
-		y.newRS = fresh
-		y.update(fresh.DeepCopy())
+		y.newRS = y.annotated(rs, annotations)
+		y.newRS.Spec.MinReadySeconds = d.Spec.MinReadySeconds
+		y.update(y.copySet(y.newRS))
 		return
 	}
-	y.newRS = &rs
+	if touched {
+		y.newRS = y.annotated(rs, annotations)
+		rs = y.newRS
+	}
 	y.setRevision(rs.Annotations[annRevision])
 	if y.hasDeadline() && y.condition(appsv1.DeploymentProgressing) == nil {
 		y.setCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonFoundNew, fmt.Sprintf("Found new replica set %q", rs.Name))
 		y.dirty = true
 	}
+}
+
+// annotated copies a ReplicaSet with other annotations.
+func (y *deploymentSyncer) annotated(rs *appsv1.ReplicaSet, annotations map[string]string) *appsv1.ReplicaSet {
+	rs = y.copySet(rs)
+	rs.Annotations = annotations
+	return rs
 }
 
 // setRevision notes the revision on the Deployment.
@@ -80,7 +88,7 @@ func (y *deploymentSyncer) createNew() error {
 	}
 	rs.Spec.Replicas = &size
 	revision := strconv.FormatInt(maxRevision(y.olds)+1, 10)
-	annotate(d, rs, maxRevision(y.olds)+1)
+	rs.Annotations, _, _ = annotate(d, nil, maxRevision(y.olds)+1)
 	setSizeAnnotations(rs, y.replicas, y.surge)
 
 	existing := y.named(rs.Name)

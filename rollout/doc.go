@@ -47,6 +47,9 @@
 //     module).
 //  5. A StatefulSet revision that was stored without today's defaults counts as another revision, because the defaults of
 //     the API server are not known here; Kubernetes reuses it (TestRevisionWithoutDefaults).
-//  6. Evict follows what is written about the eviction subresource; it was not compared with its code (TestEvictRules).
-//  7. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
+//  6. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
+//  7. Where several revisions of a DaemonSet have one number, which no controller brings about, Kubernetes takes them in any
+//     order; SyncDaemonSet takes the oldest first (TestDaemonSet of the conformance module).
+//  8. A ControllerRevision written by hand may hold more than a template, and kubectl rollout undo restores all of it;
+//     UndoStatefulSet and UndoDaemonSet restore the template (TestUndoRevisionRestoresTheTemplateOnly).
 package rollout

@@ -70,7 +70,21 @@ func TestEvictRules(t *testing.T) {
 	}
 	failed := budget()
 	failed.Status.Conditions = []metav1.Condition{{Type: "DisruptionAllowed", Status: metav1.ConditionFalse, Reason: "SyncFailed", Message: "why"}}
-	require.Equal(t, "why", rollout.Evict(pod("a", "n", true), []*policyv1.PodDisruptionBudget{failed}, now).Cause)
+	cause := func() string {
+		return rollout.Evict(pod("a", "n", true), []*policyv1.PodDisruptionBudget{failed}, now).Cause
+	}
+	require.Equal(t, "The disruption budget web does not allow evicting pods currently because it failed sync: why", cause())
+	failed.Status.Conditions[0].Message = ""
+	require.Equal(t, "The disruption budget web needs 0 healthy pods and has 0 currently", cause(), "a failure without a message says nothing")
+	failed.Status.CurrentHealthy = 1
+	require.Equal(t, "The disruption budget web does not allow evicting pods currently", cause())
+	failed.Status.Conditions[0].Reason, failed.Status.Conditions[0].Message = "InsufficientPods", "not enough"
+	require.Equal(t, "The disruption budget web does not allow evicting pods currently (InsufficientPods): not enough", cause())
+	failed.Status.Conditions[0].Status = metav1.ConditionTrue
+	require.Equal(t, "The disruption budget web does not allow evicting pods currently", cause(), "a condition that is true does not count")
+	failed.Status.DisruptionsAllowed = -1
+	require.Equal(t, `poddisruptionbudget.policy "web" is forbidden: pdb disruptions allowed is negative`,
+		rollout.Evict(pod("a", "n", true), []*policyv1.PodDisruptionBudget{failed}, now).Message)
 	two := rollout.Evict(pod("a", "n", true), []*policyv1.PodDisruptionBudget{budget(), budget()}, now)
 	require.Equal(t, rollout.EvictionBroken, two.Code)
 	going := pod("a", "n", true)

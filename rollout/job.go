@@ -120,6 +120,7 @@ type jobSyncer struct {
 	terminating int
 	succeeded   int
 	failed      int
+	failures    JobBackoff
 	done        Indexes // succeeded before this sync and now
 	broken      Indexes // failed for good
 	delayed     map[int]*jobPod

@@ -33,6 +33,7 @@ func (y *jobSyncer) account(changed bool) {
 	}
 	if changed {
 		y.writeStatus()
+		y.out.Backoff = y.failures // the controller remembers failures only when it writes a status
 	}
 	for _, p := range finished {
 		y.untrack(p)

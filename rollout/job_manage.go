@@ -184,7 +184,7 @@ func (y *jobSyncer) untrack(p *jobPod) {
 // create makes up to n pods, unless a failure was too short a time ago.
 func (y *jobSyncer) create(n int) error {
 	var indexes []int
-	wait := y.out.Backoff.Remaining(y.now)
+	wait := y.failures.Remaining(y.now)
 	if y.indexed {
 		indexes = y.nextIndexes(n)
 		if y.perIndex != noLimit {

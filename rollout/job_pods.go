@@ -110,7 +110,7 @@ func (y *jobSyncer) count() {
 			}
 		}
 	}
-	y.out.Backoff = y.s.Backoff.after(succeeded, failed)
+	y.failures = y.s.Backoff.after(succeeded, failed)
 	y.succeeded = int(y.status.Succeeded) + len(succeeded) + len(uncounted.Succeeded)
 	y.failed = int(y.status.Failed) + len(failed) - ignored + len(uncounted.Failed)
 	if y.indexed {

@@ -84,44 +84,42 @@ func protectedAnnotation(key string) bool {
 	return false
 }
 
-// annotate brings a ReplicaSet's annotations up to date with the Deployment's and with the given revision number, and reports
-// whether the ReplicaSet is to be written because of it. A
-// revision of its own that is no number makes the whole of it void, although the copied annotations stay on the
-// object. The annotations are copied before they are changed.
-func annotate(d *appsv1.Deployment, rs *appsv1.ReplicaSet, revision int64) bool {
-	changed := false
+// annotate brings the annotations of a ReplicaSet up to date with the Deployment's and with the given revision number. It
+// reports whether it touched them, which takes a copy, and whether the ReplicaSet is to be written because of it: a revision
+// of its own that is no number makes the whole of it void, although the copied annotations stay on the object.
+func annotate(d *appsv1.Deployment, have map[string]string, revision int64) (out map[string]string, touched, changed bool) {
 	for k, v := range d.Annotations {
-		if old, ok := rs.Annotations[k]; protectedAnnotation(k) || ok && old == v {
+		if old, ok := have[k]; protectedAnnotation(k) || ok && old == v {
 			continue
 		}
-		ownAnnotations(rs, &changed)
-		rs.Annotations[k] = v
+		have, touched = ownAnnotations(have, touched), true
+		have[k] = v
 	}
-	text, had := rs.Annotations[annRevision]
+	text, had := have[annRevision]
 	own := int64(0)
 	if text != "" || !had {
 		n, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
 		if err != nil {
-			return false
+			return have, touched, false
 		}
 		own = n
 	}
 	if own < revision {
-		ownAnnotations(rs, &changed)
-		rs.Annotations[annRevision] = strconv.FormatInt(revision, 10)
+		have, touched = ownAnnotations(have, touched), true
+		have[annRevision] = strconv.FormatInt(revision, 10)
 		if had {
-			appendHistory(rs, text)
+			appendHistory(have, text)
 		}
 	}
-	return changed
+	return have, touched, touched
 }
 
 // appendHistory adds a number to the list of revisions that the ReplicaSet had before, dropping the first ones when the list
 // grows beyond 2,000 characters.
-func appendHistory(rs *appsv1.ReplicaSet, number string) {
-	old := rs.Annotations[annRevisionHistory]
+func appendHistory(annotations map[string]string, number string) {
+	old := annotations[annRevisionHistory]
 	if old == "" {
-		setAnnotation(rs, annRevisionHistory, number)
+		annotations[annRevisionHistory] = number
 		return
 	}
 	numbers := strings.Split(old, ",")
@@ -131,20 +129,19 @@ func appendHistory(rs *appsv1.ReplicaSet, number string) {
 		numbers = numbers[1:]
 	}
 	if total <= maxRevisionHistoryText {
-		setAnnotation(rs, annRevisionHistory, strings.Join(append(slices.Clone(numbers), number), ","))
+		annotations[annRevisionHistory] = strings.Join(append(numbers, number), ",")
 	}
 }
 
-// ownAnnotations gives a ReplicaSet annotations of its own before the first change to them.
-func ownAnnotations(rs *appsv1.ReplicaSet, changed *bool) {
-	if *changed {
-		return
+// ownAnnotations copies annotations before the first change to them.
+func ownAnnotations(have map[string]string, own bool) map[string]string {
+	if own {
+		return have
 	}
-	*changed = true
-	rs.Annotations = cloneMap(rs.Annotations)
-	if rs.Annotations == nil {
-		rs.Annotations = map[string]string{}
+	if have == nil {
+		return map[string]string{}
 	}
+	return cloneMap(have)
 }
 
 func setAnnotation(rs *appsv1.ReplicaSet, key, v string) {

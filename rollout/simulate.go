@@ -51,7 +51,9 @@ type Scenario struct {
 
 // Step is an edit during a play.
 type Step struct {
+	// At is the time of the edit since the beginning. Steps may be given in any order.
 	At time.Duration
+	// To is the workload as it is from then on, of the same kind as before.
 	To runtime.Object
 }
 
@@ -79,8 +81,10 @@ func (s Sample) Pods() int { return s.Old + s.New + s.Terminating }
 
 // Timeline is a rollout played to its end.
 type Timeline struct {
+	// Samples are the states that differ, in the order of time. Several of one instant are the steps of that instant.
 	Samples []Sample `json:"samples"`
-	Summary Summary  `json:"summary"`
+	// Summary is what the samples come to.
+	Summary Summary `json:"summary"`
 	// Wedge says why the rollout did not come to an end; nil when it did.
 	Wedge *Wedge `json:"wedge,omitempty"`
 }

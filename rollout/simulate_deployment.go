@@ -25,6 +25,7 @@ type deploymentEngine struct {
 	edits   int
 	rule    DeploymentRule
 	requeue time.Time
+	syncer  deploymentSyncer
 }
 
 func newDeploymentEngine(s Scenario, to *appsv1.Deployment) (*deploymentEngine, error) {
@@ -148,8 +149,9 @@ func (e *deploymentEngine) sync() (string, error) {
 
 func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err error) {
 	state := DeploymentState{Deployment: e.d, ReplicaSets: e.replicaSets(), Pods: e.leavingPods()}
-	y := newDeploymentSyncer(state, e.now, DeploymentOptions{})
-	y.same, y.lend = e.sameTemplate, true
+	y := &e.syncer
+	y.begin(state, e.now, DeploymentOptions{Share: true})
+	y.known = e.sameTemplate
 	err = y.run()
 	out := y.out
 	e.rule = out.Rule
@@ -158,9 +160,8 @@ func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err e
 		e.requeue = e.now.Add(out.RequeueAfter)
 	}
 	if y.dirty {
-		d := *e.d
-		d.Status, d.Annotations = y.d.Status, y.d.Annotations
-		e.d, changed = &d, true
+		e.d.Status, e.d.Annotations = y.d.Status, y.d.Annotations
+		changed = true
 	}
 	for _, w := range out.Writes {
 		changed = true

@@ -188,8 +188,6 @@ func (e *deploymentEngine) status(s *setSim) bool {
 		value(old.TerminatingReplicas, -1) == terminating && old.ObservedGeneration == st.ObservedGeneration && len(old.Conditions) == len(st.Conditions) {
 		return false
 	}
-	rs := *s.rs
-	rs.Status = st
-	s.rs = &rs
+	s.rs.Status = st
 	return true
 }

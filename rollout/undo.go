@@ -144,6 +144,7 @@ func DeploymentProgress(d *appsv1.Deployment, revision int64) (message string, d
 
 // HistoryEntry is one revision of a Deployment.
 type HistoryEntry struct {
+	// Revision is the number, from the ReplicaSet's annotation.
 	Revision int64
 	// ReplicaSet holds the revision's template.
 	ReplicaSet *appsv1.ReplicaSet

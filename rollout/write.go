@@ -26,14 +26,15 @@ const (
 // Write is one change that a sync makes. A sync changes an object at most once, save that a Deployment's status is a write
 // of its own.
 type Write struct {
+	// Verb says what is done to the object.
 	Verb Verb
 	// Kind is the kind of the object, such as ReplicaSet or Pod.
 	Kind string
 	// Name is the name of the object; empty for pods whose name the API server makes up.
 	Name string
 	// Object is the whole object as it is after the write, and as it was for Delete; a Deployment whose status is written has
-	// no spec. For Create, Update, UpdateStatus, Adopt
-	// and Release it is a copy that belongs to the caller; for Delete it is the object that was passed in.
+	// no spec. For Create, Update, UpdateStatus, Adopt and Release it is a copy that belongs to the caller, unless sharing
+	// was asked for; for Delete it is the object that was passed in.
 	Object runtime.Object
 }
 
