@@ -92,6 +92,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, usageError{fmt.Errorf("unexpected argument %q; the autoscaler is given with -f", flags.Arg(0))}
 	case o.output != "table" && o.output != "json":
 		return nil, usageError{fmt.Errorf("-o %q: want table or json", o.output)}
+	case !(o.request > 0):
+		return nil, usageError{fmt.Errorf("-request %v: want a positive number", o.request)}
 	case o.replicas < 0 || o.replicas > 100_000:
 		return nil, usageError{fmt.Errorf("-replicas %d: want 0 to 100000", o.replicas)}
 	}

@@ -52,6 +52,7 @@ func TestRefuses(t *testing.T) {
 		{"unknown flag", []string{"-x"}, "", 2, "flag provided but not defined: -x"},
 		{"argument", []string{"web.yaml"}, "", 2, `unexpected argument "web.yaml"; the autoscaler is given with -f`},
 		{"unknown output", []string{"-o", "wide"}, "", 2, `-o "wide": want table or json`},
+		{"no request", []string{"-request", "0"}, "", 2, "-request 0: want a positive number"},
 		{"replicas below zero", []string{"-replicas", "-1"}, "", 2, "-replicas -1: want 0 to 100000"},
 		{"stdin twice", []string{"-f", "-", "-load", "-"}, "", 2, "stdin can be read only once"},
 		{"time", []string{"-explain", "noon"}, "", 2, `-explain "noon": want a time such as 2026-06-01T14:30:00Z`},
