@@ -79,8 +79,8 @@ func BenchmarkSyncDeployment(b *testing.B) {
 		}
 	}
 	state := ours.DeploymentState{Deployment: w.deployment, ReplicaSets: w.replicaSets()}
-	mine := func() {
-		if _, err := ours.SyncDeployment(state, time.Now(), ours.DeploymentOptions{}); err != nil {
+	mine := func(o ours.DeploymentOptions) {
+		if _, err := ours.SyncDeployment(state, time.Now(), o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -90,24 +90,26 @@ func BenchmarkSyncDeployment(b *testing.B) {
 			theirs()
 		}
 	})
-	b.Run("ours", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			mine()
-		}
-	})
-	b.Run("ratio", func(b *testing.B) {
-		var slow, fast []time.Duration
-		for b.Loop() {
-			at := time.Now()
-			theirs()
-			slow = append(slow, time.Since(at))
-			at = time.Now()
-			mine()
-			fast = append(fast, time.Since(at))
-		}
-		b.ReportMetric(best(slow)/best(fast), "times")
-	})
+	for name, o := range map[string]ours.DeploymentOptions{"copies": {}, "share": {Share: true}} {
+		b.Run("ours/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				mine(o)
+			}
+		})
+		b.Run("ratio/"+name, func(b *testing.B) {
+			var slow, fast []time.Duration
+			for b.Loop() {
+				at := time.Now()
+				theirs()
+				slow = append(slow, time.Since(at))
+				at = time.Now()
+				mine(o)
+				fast = append(fast, time.Since(at))
+			}
+			b.ReportMetric(best(slow)/best(fast), "times")
+		})
+	}
 }
 
 // BenchmarkTemplateHash compares the hash of a template.

@@ -325,7 +325,7 @@ func replicaSetController(w *world, r *rand.Rand, broken map[string]bool) {
 }
 
 // compareDeployment syncs the world on both sides and moves it on by what the real controller did.
-func compareDeployment(w *world, podIx cache.Indexers, cov coverage, rec *recording) string {
+func compareDeployment(w *world, podIx cache.Indexers, cov coverage, rec *recording, share bool) string {
 	before := &world{deployment: w.deployment, sets: map[string]*appsv1.ReplicaSet{}, pods: w.pods}
 	for k, v := range w.sets {
 		before.sets[k] = v
@@ -335,7 +335,7 @@ func compareDeployment(w *world, podIx cache.Indexers, cov coverage, rec *record
 		State     ours.DeploymentState
 		CreateErr string
 	}{state, errText(w.createErr)})
-	y, err := ours.SyncDeployment(state, time.Now(), ours.DeploymentOptions{CreateError: w.createErr})
+	y, err := ours.SyncDeployment(state, time.Now(), ours.DeploymentOptions{CreateError: w.createErr, Share: share})
 	d, sets := applyDeployment(before, y)
 	got := deploymentOutcome{Deployment: d, Sets: sets, Events: y.Events, Requeue: y.RequeueAfter, Err: errText(err)}
 	cov["rule:"+string(y.Rule)]++
@@ -379,7 +379,7 @@ func TestDeployment(t *testing.T) {
 					w.createErr = errors.New("no")
 				}
 				steps++
-				if diff := compareDeployment(w, podIx, cov, rec); diff != "" {
+				if diff := compareDeployment(w, podIx, cov, rec, i%2 == 1); diff != "" {
 					t.Fatalf("seed %d case %d step %d: %s", seed(), i, step, diff)
 				}
 				time.Sleep(time.Duration(r.IntN(4)) * time.Second)
