@@ -45,7 +45,7 @@ func TestTotals(t *testing.T) {
 		for _, d := range []dnsresolv.Dialect{glibc, musl, golang} {
 			c := conf(text, d)
 			names, k, a := len(c.Names("foo.bar")), len(c.Servers), c.Attempts
-			some := min(names, 2) // the name itself and the first one under the search list
+			some := min(names, 2)   // the name itself and the first one under the search list
 			var waits time.Duration // of one attempt at all servers
 			for i := range k {
 				w := c.Timeout << i
