@@ -50,8 +50,8 @@ func Claim(pod *corev1.Pod, name corev1.ResourceName, o Options) resource.Quanti
 	})
 	var claim resource.Quantity // how a number beyond 64 bits is held matters here too
 	claim.Add(request)
-	if overhead, ok := pod.Spec.Overhead[name]; ok && !claim.IsZero() {
-		claim.Add(overhead)
+	if !claim.IsZero() {
+		claim.Add(pod.Spec.Overhead[name])
 	}
 	return claim
 }
