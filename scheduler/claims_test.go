@@ -393,3 +393,27 @@ func TestNoDevices(t *testing.T) {
 	late.Plugins.PreEnqueue.Disabled = []scheduler.Plugin{{Name: "DynamicResources"}}
 	require.Equal(t, strings.ReplaceAll("n1: X; n2: X; n3: X", "X", `could not find ResourceClaim "shop/no"`), told(t, late, c, withClaims("p", "no")), "claims are looked at later then")
 }
+
+// NodeResourcesFit scores extended resources that devices serve by the devices.
+func TestScoresOfDevices(t *testing.T) {
+	own := node("own", "4", "8Gi")
+	own.Status.Allocatable[gpuResource] = resource.MustParse("10")
+	config := counting
+	config.NodeResourcesFit.Resources = []scheduler.ResourceWeight{{Name: gpuResource, Weight: 1}}
+	fit := func(class *resourcev1.DeviceClass) map[string]int64 {
+		held := allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")
+		e, err := newScheduler(t, config).Explain(lab(t, own, held, backing(gpuResource, class)), wanting("p", gpuResource, "1"))
+		require.NoError(t, err)
+		out := map[string]int64{}
+		for _, n := range e.Nodes {
+			for _, s := range n.Scores {
+				if s.Plugin == "NodeResourcesFit" {
+					out[n.Node] = s.Raw
+				}
+			}
+		}
+		return out
+	}
+	require.Equal(t, map[string]int64{"n1": 50, "n2": 33, "own": 90}, fit(aDeviceClass("k", isGPU)))
+	require.Equal(t, map[string]int64{"n1": 50, "n2": 50, "own": 90}, fit(aDeviceClass("k")), "the network card counts too")
+}

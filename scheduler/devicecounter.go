@@ -314,3 +314,39 @@ func (s *stock) serve(w *want, later []want) []Device {
 	}
 	return got
 }
+
+// A deviceCount is how many devices of a class a node has, and how many of them
+// claims hold.
+type deviceCount struct{ all, taken int64 }
+
+// count notes for resources that device classes back how many devices there are
+// on each node, for the score. Classes that DeviceCounter does not know have none.
+func (s *deviceStore) count(list []weighed) {
+	if len(s.classes) == 0 {
+		return
+	}
+	for i := range list {
+		class := s.backing(list[i].name)
+		var admitted drivers
+		if class == nil || admitted.narrow(class.Spec.Selectors, "", "") != nil {
+			continue
+		}
+		counts, taken := map[string]deviceCount{}, s.taken()
+		for node, slices := range s.slicesByNode() {
+			var c deviceCount
+			for _, slice := range slices {
+				if !admitted.admit(slice.Spec.Driver) {
+					continue
+				}
+				for j := range slice.Spec.Devices {
+					c.all++
+					if taken[Device{slice.Spec.Driver, slice.Spec.Pool.Name, slice.Spec.Devices[j].Name}] {
+						c.taken++
+					}
+				}
+			}
+			counts[node] = c
+		}
+		list[i].devices = counts
+	}
+}

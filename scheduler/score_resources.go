@@ -15,6 +15,7 @@ type weighed struct {
 	kind    resourceKind
 	weight  int64
 	request int64
+	devices map[string]deviceCount // by node, where devices serve the resource
 }
 
 // A resourceKind tells the resources that most scores look at from the others.
@@ -41,7 +42,7 @@ func kindOf(name corev1.ResourceName) resourceKind {
 func weigh(list []ResourceWeight, requests *resources) []weighed {
 	out := make([]weighed, 0, len(list))
 	for _, r := range list {
-		w := weighed{r.Name, kindOf(r.Name), max(r.Weight, 1), requests.amount(r.Name)}
+		w := weighed{name: r.Name, kind: kindOf(r.Name), weight: max(r.Weight, 1), request: requests.amount(r.Name)}
 		if w.request == 0 && podresources.IsScalar(r.Name) {
 			continue
 		}
@@ -67,6 +68,7 @@ type fitScore struct {
 func prepareFitScore(a *attempt) (scoreRule, error) {
 	fit := &a.s.config.NodeResourcesFit
 	r := &fitScore{resources: weigh(a.s.fitResources, &a.pod.class.demand.scoring), strategy: cmp.Or(fit.Strategy, LeastAllocated), shape: fit.Shape}
+	a.c.devices.count(r.resources)
 	r.usual = areCPUAndMemory(r.resources) && r.resources[0].weight == r.resources[1].weight && r.strategy == LeastAllocated
 	return r, nil
 }
@@ -124,7 +126,11 @@ func (w *weighed) assumed(n *node) (capacity, taken int64) {
 	case memoryKind:
 		return n.allocatable.memory, n.nonzeroMem
 	}
-	return n.allocatable.amount(w.name), n.used.amount(w.name)
+	if capacity = n.allocatable.amount(w.name); capacity == 0 && w.devices != nil {
+		d := w.devices[n.name]
+		return d.all, d.taken
+	}
+	return capacity, n.used.amount(w.name)
 }
 
 // utilization returns the requested share in percent, 100 where it is more.

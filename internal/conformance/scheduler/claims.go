@@ -215,7 +215,16 @@ type ClaimCase struct {
 	Slices  []*resourcev1.ResourceSlice `json:"slices"`
 	Claims  []*resourcev1.ResourceClaim `json:"claims"`
 	Pods    []*corev1.Pod               `json:"pods"`
+	Scored  bool                        `json:"scored"` // by scoredDevices
 }
+
+// scoredDevices is a configuration whose scores look at what devices serve.
+var scoredDevices = Variant{YAML: `  - name: NodeResourcesFit
+    args:
+      scoringStrategy: {type: LeastAllocated, resources: [{name: cpu, weight: 1}, {name: example.com/gpu, weight: 5}]}
+`, Config: scheduler.Config{
+	NodeResourcesFit: scheduler.NodeResourcesFitArgs{Resources: []scheduler.ResourceWeight{{Name: corev1.ResourceCPU, Weight: 1}, {Name: gpuResource, Weight: 5}}},
+}}
 
 func (c *ClaimCase) objects() []runtime.Object {
 	var all []runtime.Object

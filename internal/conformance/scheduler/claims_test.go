@@ -27,6 +27,7 @@ func TestClaims(t *testing.T) {
 	start, pods, index := time.Now(), int64(0), env("CONFORMANCE_FIRST", 0)
 	for ; pods < cases; index++ {
 		c := drawClaims(uint64(seed), uint64(index))
+		c.Scored = index%4 == 3
 		asked, all := compareClaims(t, c, counts)
 		pods += int64(asked)
 		if len(all) == 0 {
@@ -63,11 +64,16 @@ func TestClaims(t *testing.T) {
 func compareClaims(t *testing.T, c *ClaimCase, counts map[string]int64) (asked int, all []Difference) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	u, err := NewUpstreamOf(ctx, "", c.objects()...)
+	v := Variant{}
+	if c.Scored {
+		v = scoredDevices
+	}
+	v.Config.Devices = scheduler.DeviceCounter{}
+	u, err := NewUpstreamOf(ctx, v.Configuration(), c.objects()...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := newOurs(&Variant{Config: scheduler.Config{Devices: scheduler.DeviceCounter{}}})
+	judge, err := newOurs(&v)
 	if err != nil {
 		t.Fatal(err)
 	}
