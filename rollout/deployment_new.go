@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -209,13 +210,4 @@ func withLabel(in map[string]string, hash string) map[string]string {
 	return out
 }
 
-func cloneMap(in map[string]string) map[string]string {
-	if in == nil {
-		return nil
-	}
-	out := make(map[string]string, len(in))
-	for k, v := range in {
-		out[k] = v
-	}
-	return out
-}
+func cloneMap(in map[string]string) map[string]string { return maps.Clone(in) }

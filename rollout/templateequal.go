@@ -15,7 +15,7 @@ func SameTemplate(a, b *corev1.PodTemplateSpec) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	if !sameLabels(a.Labels, b.Labels) {
+	if !sameImages(a.Spec.Containers, b.Spec.Containers) || !sameLabels(a.Labels, b.Labels) {
 		return false
 	}
 	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
@@ -30,6 +30,19 @@ func SameTemplate(a, b *corev1.PodTemplateSpec) bool {
 		}
 	}
 	return same(va.Field(1), vb.Field(1))
+}
+
+// sameImages compares what most templates of one workload differ in, to be done with them sooner.
+func sameImages(a, b []corev1.Container) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Image != b[i].Image {
+			return false
+		}
+	}
+	return true
 }
 
 // sameLabels compares two label sets without pod-template-hash.
