@@ -64,7 +64,7 @@ func TestConfigErrors(t *testing.T) {
 			"nodeResourcesFit.resources[0].weight: invalid value -1: must be from 1 to 100, or 0 for 1\n" +
 				"nodeResourcesFit.resources[1].weight: invalid value 101: must be from 1 to 100, or 0 for 1"},
 		{"a group has no slash", scheduler.Config{NodeResourcesFit: fit{IgnoredResourceGroups: []string{"example.com", "a/b"}}},
-			`nodeResourcesFit.ignoredResourceGroups[1]: invalid value "a/b": must not contain a slash`},
+			`nodeResourcesFit.ignoredResourceGroups[1]: invalid value "a/b": must be a name without a slash`},
 		{"balanced resources are listed once", scheduler.Config{BalancedAllocation: scheduler.BalancedAllocationArgs{Resources: []corev1.ResourceName{"cpu", "memory", "cpu"}}},
 			`balancedAllocation.resources[2]: invalid value "cpu": must be listed once`},
 		{"hard affinity weight 0", hard(0), ""},
@@ -79,7 +79,7 @@ func TestConfigErrors(t *testing.T) {
 			`podTopologySpread.defaultConstraints[2].topologyKey: invalid value "zone": must be listed once for each whenUnsatisfiable`},
 		{"a default constraint with everything wrong", defaults(tsc{LabelSelector: &metav1.LabelSelector{}}),
 			"podTopologySpread.defaultConstraints[0].maxSkew: invalid value 0: must be greater than zero\n" +
-				`podTopologySpread.defaultConstraints[0].topologyKey: invalid value "": must not be empty` + "\n" +
+				`podTopologySpread.defaultConstraints[0].topologyKey: invalid value "": must be the key of a label` + "\n" +
 				`podTopologySpread.defaultConstraints[0].whenUnsatisfiable: invalid value "": must be DoNotSchedule or ScheduleAnyway` + "\n" +
 				"podTopologySpread.defaultConstraints[0].labelSelector: invalid value set: must not be set: it is derived from services and controllers"},
 		{"added affinity that parses", added(corev1.NodeSelectorRequirement{Key: "k", Operator: corev1.NodeSelectorOpExists}), ""},

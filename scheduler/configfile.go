@@ -73,6 +73,9 @@ func ParseConfigWith(text []byte, x Extensions) ([]Profile, error) {
 		if err == nil && slices.ContainsFunc(out, func(o Profile) bool { return o.SchedulerName == p.SchedulerName }) {
 			err = fmt.Errorf("schedulerName: %q is taken by another profile", p.SchedulerName)
 		}
+		if err == nil && !f.Profiles[i].Plugins.QueueSort.equal(&f.Profiles[0].Plugins.QueueSort) {
+			err = errors.New("plugins.queueSort: must be the same for all profiles")
+		}
 		if err == nil {
 			p.Config.Extenders = slices.Clone(extenders)
 			_, err = New(p.Config)

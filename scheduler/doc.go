@@ -53,7 +53,8 @@
 //
 // Pods with volumes or devices that restrict the choice of a node, pods with spec.nodeName
 // or a nominated node, and all pods while others are nominated, cost a look at
-// every node.
+// every node, as do all pods of a profile with rules of the caller's own or
+// extenders: what those read is not known.
 //
 // # Upstream
 //
@@ -65,6 +66,108 @@
 // modelled is the alpha Workload API.
 //
 // Sums of resources wrap around at 64 bits as upstream's do.
+//
+// # Configuration
+//
+// A Config is a profile; ParseConfig reads those of a KubeSchedulerConfiguration.
+// Rules of the caller's own stand beside the plugins: see Rule. Extenders are
+// functions of the caller's: see Extender, and ParseConfigWith for files that
+// name them. This is what becomes of each plugin of v1.36.3:
+//
+//	SchedulingGates                  modelled
+//	PrioritySort                     modelled by SortQueue; every file must have it
+//	NodeUnschedulable                modelled
+//	NodeName                         modelled
+//	TaintToleration                  modelled
+//	NodeAffinity                     modelled
+//	NodePorts                        modelled
+//	NodeResourcesFit                 modelled, but for PlacementScore (alpha)
+//	VolumeRestrictions               modelled
+//	NodeVolumeLimits                 modelled
+//	VolumeBinding                    modelled; its scores are behind an alpha gate
+//	VolumeZone                       modelled
+//	PodTopologySpread                modelled
+//	InterPodAffinity                 modelled
+//	DynamicResources                 modelled on a DeviceAllocator
+//	DefaultPreemption                modelled by Preempt
+//	NodeResourcesBalancedAllocation  modelled
+//	ImageLocality                    modelled
+//	DefaultBinder                    no effect: nothing is bound; every file must have it
+//	NodeDeclaredFeatures             modelled
+//	GangScheduling                   refused: alpha
+//	TopologyPlacementGenerator       refused: alpha
+//	PodGroupPodsCount                refused: alpha
+//
+// And of each field of the configuration, by the type that has it:
+//
+//	KubeSchedulerConfiguration
+//	  kind, apiVersion                            must be those of v1
+//	  profiles                                    modelled
+//	  extenders                                   modelled: see Extensions
+//	  percentageOfNodesToScore                    in Profile, for Sample; Schedule looks at all nodes
+//	  podInitialBackoffSeconds                    no effect: Backoff is told
+//	  podMaxBackoffSeconds                        no effect: Backoff is told
+//	  parallelism                                 no effect: decisions do not depend on it
+//	  leaderElection, clientConnection            no effect: settings of the process
+//	  enableProfiling, enableContentionProfiling  no effect: settings of the process
+//	  delayCacheUntilActive                       no effect: settings of the process
+//	KubeSchedulerProfile
+//	  schedulerName, plugins, pluginConfig        modelled
+//	  percentageOfNodesToScore                    as that of the file
+//	Plugins
+//	  multiPoint, preEnqueue, preFilter, filter   modelled
+//	  postFilter, preScore, score                 modelled
+//	  queueSort, reserve, permit, preBind         no effect: nothing is decided there
+//	  bind, postBind                              no effect: nothing is decided there
+//	  placementGenerate, placementScore           no effect: behind an alpha gate
+//	PluginSet
+//	  enabled, disabled                           modelled
+//	Plugin
+//	  name, weight                                modelled
+//	PluginConfig
+//	  name, args                                  modelled
+//	Extender
+//	  filterVerb, prioritizeVerb, preemptVerb     modelled: what has no verb is not asked
+//	  weight, managedResources, ignorable         modelled
+//	  bindVerb                                    no effect: nothing is bound
+//	  urlPrefix, enableHTTPS, tlsConfig           given to Extensions.Connect
+//	  httpTimeout, nodeCacheCapable               given to Extensions.Connect
+//	ExtenderTLSConfig
+//	  insecure, serverName                        given to Extensions.Connect
+//	  certFile, keyFile, caFile                   given to Extensions.Connect
+//	  certData, keyData, caData                   given to Extensions.Connect
+//	ExtenderManagedResource
+//	  name, ignoredByScheduler                    modelled
+//	DefaultPreemptionArgs
+//	  minCandidateNodesPercentage                 no effect: all nodes are tried
+//	  minCandidateNodesAbsolute                   no effect: all nodes are tried
+//	InterPodAffinityArgs
+//	  hardPodAffinityWeight                       modelled
+//	  ignorePreferredTermsOfExistingPods          modelled
+//	NodeAffinityArgs
+//	  addedAffinity                               modelled
+//	NodeResourcesBalancedAllocationArgs
+//	  resources                                   modelled
+//	NodeResourcesFitArgs
+//	  ignoredResources, ignoredResourceGroups     modelled
+//	  scoringStrategy                             modelled
+//	ScoringStrategy
+//	  type, resources, requestedToCapacityRatio   modelled
+//	RequestedToCapacityRatioParam
+//	  shape                                       modelled
+//	ResourceSpec
+//	  name, weight                                modelled
+//	UtilizationShapePoint
+//	  utilization, score                          modelled
+//	PodTopologySpreadArgs
+//	  defaultConstraints, defaultingType          modelled
+//	VolumeBindingArgs
+//	  bindTimeoutSeconds                          no effect: no decision waits
+//	  shape                                       refused: behind an alpha gate
+//	DynamicResourcesArgs
+//	  filterTimeout, bindingTimeout               no effect: no decision waits
+//
+// What has no effect is validated nevertheless.
 //
 // # Divergences
 //
@@ -84,4 +187,12 @@
 //     upstream takes any; here the first by name is taken.
 //  6. Where no devices do, upstream's allocator may try for 10 seconds and then
 //     fail the cycle; DeviceCounter counts (TestPools).
+//  7. Upstream counts the reasons of nodes that an extender names and that are
+//     not in the cluster, and shows the scores of an extender without
+//     nodeCacheCapable idle nodes. Here names of no node count for nothing, and
+//     nodes are as they are (TestExtenderNamesNoNode).
+//  8. A file is refused, and not without effect, where it disables or configures
+//     a plugin that there is not, gives arguments to one that takes none or does
+//     not run, a negative weight, or runs a rule without the point that prepares
+//     it (TestParseConfigRefuses).
 package scheduler

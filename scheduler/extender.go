@@ -263,12 +263,13 @@ func (p *priorities) score(n *node) (PluginScore, bool) {
 	return PluginScore{p.extender.Name, raw, normalized, p.extender.Weight, normalized * p.extender.Weight}, ok
 }
 
-// bargain lets the extenders choose among the candidates of a preemption.
-func (a *attempt) bargain(out *Preemption, prefix string) {
+// bargain lets the extenders choose among the candidates of a preemption. It
+// returns the error of one that failed.
+func (a *attempt) bargain(out *Preemption) error {
 	accepted, err := a.negotiate(out.Candidates)
 	if err != nil {
 		*out = Preemption{Nodes: out.Nodes, Message: "preemption: " + err.Error()}
-		return
+		return err
 	}
 	for _, c := range out.Candidates {
 		if !slices.ContainsFunc(accepted, func(o Candidate) bool { return o.Node == c.Node }) {
@@ -278,8 +279,8 @@ func (a *attempt) bargain(out *Preemption, prefix string) {
 	slices.SortFunc(out.Nodes, func(x, y *NodeVerdict) int { return cmp.Compare(x.Node, y.Node) })
 	out.Candidate, out.Candidates = Candidate{}, accepted
 	if len(accepted) == 0 {
-		out.Message = prefix + "preemption: " + messageNoCandidate
-		return
+		out.Message = "preemption: " + messageNoCandidate
+		return nil
 	}
 	best := a.measure(&accepted[0])
 	out.Candidate = accepted[0]
@@ -288,6 +289,7 @@ func (a *attempt) bargain(out *Preemption, prefix string) {
 			best, out.Candidate = d, accepted[i+1]
 		}
 	}
+	return nil
 }
 
 // measure returns what candidates are compared by.

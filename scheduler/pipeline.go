@@ -161,6 +161,7 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 	s.preempts = has(l.postFilters, defaultPreemption)
 	s.asks, s.devices = has(l.preEnqueues, dynamicResources), has(l.filters, dynamicResources)
 	s.hasClaims = has(l.postFilters, dynamicResources)
+	s.claimsFirst = len(l.postFilters) > 0 && l.postFilters[0].Name == dynamicResources
 	all := slices.Concat(filterRules(), s.ownFilters())
 	if f.NoNodeDeclaredFeatures {
 		all = slices.DeleteFunc(all, func(r filterPlugin) bool { return r.name == nodeDeclaredFeatures })

@@ -180,6 +180,9 @@ func (c *Config) resolve() (lineup, error) {
 	}
 	errs = append(errs, pairs(l.preFilters, l.filters, atFilters, "preFilter", "filter")...)
 	errs = append(errs, pairs(l.preScores, l.scores, atScores, "preScore", "score")...)
+	if has(l.scores, dynamicResources) && !has(l.preFilters, dynamicResources) {
+		errs = append(errs, unprepared(dynamicResources, "preFilter", "score"))
+	}
 	var total int64
 	for i := range l.scores {
 		if l.scores[i].Weight == 0 {
@@ -219,6 +222,10 @@ func (s *namedSet) validate(list catalogue) []error {
 	return errs
 }
 
+func (s *PluginSet) equal(o *PluginSet) bool {
+	return slices.Equal(s.Enabled, o.Enabled) && slices.Equal(s.Disabled, o.Disabled)
+}
+
 func (s *PluginSet) disables(name string) bool {
 	return slices.ContainsFunc(s.Disabled, func(d Plugin) bool { return d.Name == name || d.Name == "*" })
 }
@@ -251,8 +258,9 @@ func (s *PluginSet) enabled(name string) int {
 }
 
 // expand returns the plugins at a point: first those that are enabled at the
-// point and everywhere, then the others that are enabled everywhere and not
-// disabled here, then the others that are enabled here.
+// point and everywhere, unless they are disabled here as well, then the others
+// that are enabled everywhere and not disabled here, then the others that are
+// enabled here.
 func (s *PluginSet) expand(everywhere []Plugin, list catalogue, at point) []Plugin {
 	var out []Plugin
 	take := func(p Plugin) {
@@ -260,8 +268,9 @@ func (s *PluginSet) expand(everywhere []Plugin, list catalogue, at point) []Plug
 			out = append(out, p)
 		}
 	}
+	overrides := func(e Plugin) bool { return has(everywhere, e.Name) && !s.disables(e.Name) }
 	for _, e := range s.Enabled {
-		if has(everywhere, e.Name) {
+		if overrides(e) {
 			take(e)
 		}
 	}
@@ -271,7 +280,7 @@ func (s *PluginSet) expand(everywhere []Plugin, list catalogue, at point) []Plug
 		}
 	}
 	for _, e := range s.Enabled {
-		if !has(everywhere, e.Name) {
+		if !overrides(e) {
 			take(e)
 		}
 	}
@@ -285,10 +294,14 @@ func pairs(first, second []Plugin, both point, firstName, secondName string) []e
 	var errs []error
 	for _, k := range knownPlugins() {
 		if k.points&both == both && has(second, k.Name) && !has(first, k.Name) {
-			errs = append(errs, fmt.Errorf("scheduler: plugins: %s is enabled at %s and not at %s, which prepares it", k.Name, secondName, firstName))
+			errs = append(errs, unprepared(k.Name, firstName, secondName))
 		}
 	}
 	return errs
+}
+
+func unprepared(plugin, first, second string) error {
+	return fmt.Errorf("scheduler: plugins: %s is enabled at %s and not at %s, which prepares it", plugin, second, first)
 }
 
 func has(list []Plugin, name string) bool {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -81,28 +80,45 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if slices.ContainsFunc(fit.Nodes, func(v *NodeVerdict) bool { return v.Code == Success }) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
 	}
-	return a.preempt(fit, pod.Spec.PreemptionPolicy), nil
+	return a.postFilter(fit, pod.Spec.PreemptionPolicy), nil
 }
 
-func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preemption {
-	out := &Preemption{}
-	var prefix string
-	if a.s.hasClaims { // the plugin DynamicResources comes first
-		prefix = a.claimMessage() + ", "
+// postFilter runs the plugins of that point: DefaultPreemption, and
+// DynamicResources for its message, in the order of the profile.
+func (a *attempt) postFilter(fit *FitError, policy *corev1.PreemptionPolicy) *Preemption {
+	notFound := &Preemption{Message: "not found"} // what the plugin's PreFilter, which did not run, would have written
+	lost := a.s.hasClaims && a.prepared < a.s.claimsAt
+	if lost && (a.s.claimsFirst || !a.s.preempts) {
+		return notFound
+	}
+	out, failed := &Preemption{}, false
+	if a.s.preempts {
+		out, failed = a.preempt(fit, policy)
 	}
 	switch {
-	case a.s.hasClaims && a.prepared < a.s.claimsAt:
-		out.Message = "not found" // what its PreFilter, which did not run, would have written
-		return out
+	case !a.s.hasClaims, failed, len(out.Candidates) > 0:
+	case lost:
+		return notFound
 	case !a.s.preempts:
-		out.Message = strings.TrimSuffix(prefix, ", ")
-		return out
+		out.Message = a.claimMessage()
+	case a.s.claimsFirst:
+		out.Message = a.claimMessage() + ", " + out.Message
+	default:
+		out.Message += ", " + a.claimMessage()
+	}
+	return out
+}
+
+// preempt is the plugin DefaultPreemption. It reports whether it failed.
+func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) (out *Preemption, failed bool) {
+	out = &Preemption{}
+	switch {
 	case policy != nil && *policy == corev1.PreemptNever:
-		out.Message = prefix + messageNever
-		return out
+		out.Message = messageNever
+		return out, false
 	case a.awaitsVictims(fit):
-		out.Message = prefix + messageTerminating
-		return out
+		out.Message = messageTerminating
+		return out, false
 	}
 	notHelpful, noVictims := []string{reasonNotHelpful}, []string{reasonNoVictims}
 	reject := func(node string, reasons []string) {
@@ -136,17 +152,17 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) *Preem
 	}
 	if len(out.Candidates) > 0 {
 		if len(a.s.extenders) > 0 {
-			a.bargain(out, prefix)
+			failed = a.bargain(out) != nil
 		}
-		return out
+		return out, failed
 	}
 	if len(errs) > 0 {
 		out.Message = "preemption: " + orNil(errs).Error()
-		return out
+		return out, true
 	}
 	nested := FitError{Nodes: out.Nodes}
-	out.Message = prefix + "preemption: " + nested.Error()
-	return out
+	out.Message = "preemption: " + nested.Error()
+	return out, false
 }
 
 // awaitsVictims reports whether the pod made pods of its nominated node leave,

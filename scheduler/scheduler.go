@@ -17,12 +17,13 @@ type Scheduler struct {
 
 	extenders []Extender // in the order in which they are asked
 
-	gates     bool // the plugin SchedulingGates runs
-	asks      bool // the plugin DynamicResources holds back pods whose claims are not ready
-	devices   bool // it runs at Filter
-	ranks     bool // some plugin scores
-	preempts  bool // the plugin DefaultPreemption runs
-	hasClaims bool // the plugin DynamicResources runs, and leaves its mark on messages
+	gates       bool // the plugin SchedulingGates runs
+	asks        bool // the plugin DynamicResources holds back pods whose claims are not ready
+	devices     bool // it runs at Filter
+	ranks       bool // some plugin scores
+	preempts    bool // the plugin DefaultPreemption runs
+	hasClaims   bool // the plugin DynamicResources runs, and leaves its mark on messages
+	claimsFirst bool // it does so before DefaultPreemption does
 
 	tolerate           taints.Options
 	added              *nodeAffinity // nil where none

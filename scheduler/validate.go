@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // validate joins all problems of the configuration.
@@ -43,9 +44,14 @@ func (c *Config) validate() error {
 			bad(fmt.Sprintf("nodeResourcesFit.resources[%d].weight", i), r.Weight, "must be from 1 to 100, or 0 for 1")
 		}
 	}
+	for i, r := range fit.IgnoredResources {
+		if !isQualifiedName(string(r)) {
+			bad(fmt.Sprintf("nodeResourcesFit.ignoredResources[%d]", i), fmt.Sprintf("%q", r), "must be the name of a resource")
+		}
+	}
 	for i, g := range fit.IgnoredResourceGroups {
-		if strings.Contains(g, "/") {
-			bad(fmt.Sprintf("nodeResourcesFit.ignoredResourceGroups[%d]", i), fmt.Sprintf("%q", g), "must not contain a slash")
+		if strings.Contains(g, "/") || !isQualifiedName(g) {
+			bad(fmt.Sprintf("nodeResourcesFit.ignoredResourceGroups[%d]", i), fmt.Sprintf("%q", g), "must be a name without a slash")
 		}
 	}
 	seen := map[corev1.ResourceName]bool{}
@@ -73,6 +79,8 @@ func (c *Config) validate() error {
 	return errors.Join(errs...)
 }
 
+func isQualifiedName(s string) bool { return len(validation.IsQualifiedName(s)) == 0 }
+
 func (a *PodTopologySpreadArgs) validate() []error {
 	var errs []error
 	bad := func(i int, field string, value any, legal string) {
@@ -91,8 +99,8 @@ func (a *PodTopologySpreadArgs) validate() []error {
 		if c.MaxSkew <= 0 {
 			bad(i, "maxSkew", c.MaxSkew, "must be greater than zero")
 		}
-		if c.TopologyKey == "" {
-			bad(i, "topologyKey", `""`, "must not be empty")
+		if !isQualifiedName(c.TopologyKey) {
+			bad(i, "topologyKey", fmt.Sprintf("%q", c.TopologyKey), "must be the key of a label")
 		}
 		if c.WhenUnsatisfiable != corev1.DoNotSchedule && c.WhenUnsatisfiable != corev1.ScheduleAnyway {
 			bad(i, "whenUnsatisfiable", fmt.Sprintf("%q", c.WhenUnsatisfiable), "must be DoNotSchedule or ScheduleAnyway")

@@ -62,6 +62,11 @@ func (u *Upstream) Preempt(pod *corev1.Pod) (*Rescue, error) {
 	if fit.Diagnosis.PreFilterMsg != "" && statuses.AbsentNodesStatus().Code() == fwk.UnschedulableAndUnresolvable {
 		return postFilter()
 	}
+	if first := (*hidden[[]fwk.PostFilterPlugin](u.profile, "postFilterPlugins"))[0]; first.Name() == names.DynamicResources {
+		if _, status := first.PostFilter(u.ctx, state, pod, statuses); status.Code() == fwk.Error {
+			return postFilter()
+		}
+	}
 	nominated := statuses.Get(pod.Status.NominatedNodeName)
 	if ok, _ := plugin.PodEligibleToPreemptOthers(u.ctx, pod, nominated); !ok {
 		return postFilter()
