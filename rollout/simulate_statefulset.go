@@ -219,6 +219,9 @@ func (e *statefulEngine) diagnose() Wedge {
 	case stuck != nil && e.set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement && !e.s.MaxUnavailableStatefulSet:
 		w.Why = fmt.Sprintf("pod %s never becomes ready", stuck.Name)
 		w.Remedy = "correct the template; the pod is then replaced without further help"
+	case stuck != nil && e.set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement:
+		w.Why = fmt.Sprintf("pod %s never becomes ready and uses up maxUnavailable", stuck.Name)
+		w.Remedy = fmt.Sprintf("correct the template or revert it, then delete pod %s by hand: a corrected template alone does not replace it", stuck.Name)
 	case stuck != nil:
 		w.Why = fmt.Sprintf("pod %s never becomes ready, and nothing else happens before it does: neither an update nor a scale-down", stuck.Name)
 		w.Remedy = fmt.Sprintf("correct the template or revert it, then delete pod %s by hand: a corrected template alone does not replace it", stuck.Name)
