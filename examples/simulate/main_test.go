@@ -30,12 +30,13 @@ func golden(t *testing.T, file string, got []byte) {
 
 func TestGolden(t *testing.T) {
 	for file, args := range map[string][]string{
-		"demo.txt":   nil,
-		"small.txt":  {"-f", "testdata/small.yaml"},
-		"small.wide": {"-f", "testdata/small.yaml", "-o", "wide"},
-		"small.json": {"-f", "testdata/small.yaml", "-o", "json"},
-		"packed.txt": {"-f", "testdata/small.yaml", "-config", "testdata/packed.yaml"},
-		"dump.yaml":  {"-f", "testdata/small.yaml", "-dump"},
+		"demo.txt":    nil,
+		"small.txt":   {"-f", "testdata/small.yaml"},
+		"small.wide":  {"-f", "testdata/small.yaml", "-o", "wide"},
+		"small.json":  {"-f", "testdata/small.yaml", "-o", "json"},
+		"packed.txt":  {"-f", "testdata/small.yaml", "-config", "testdata/packed.yaml"},
+		"dump.yaml":   {"-f", "testdata/small.yaml", "-dump"},
+		"devices.txt": {"-f", "testdata/devices.yaml"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			var out bytes.Buffer

@@ -484,3 +484,12 @@ func TestKubectlDump(t *testing.T) {
 		}, names(t, string(text)), file)
 	}
 }
+
+// Objects of dynamic resources: claims and templates live in namespaces.
+func TestDecodeDevices(t *testing.T) {
+	text := ""
+	for _, kind := range []string{"DeviceClass", "ResourceSlice", "ResourceClaim", "ResourceClaimTemplate"} {
+		text += "apiVersion: resource.k8s.io/v1\nkind: " + kind + "\nmetadata: {name: x}\n---\n"
+	}
+	require.Equal(t, []string{"document 1: DeviceClass /x", "document 2: ResourceSlice /x", "document 3: ResourceClaim default/x", "document 4: ResourceClaimTemplate default/x"}, names(t, text))
+}

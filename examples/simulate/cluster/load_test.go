@@ -110,3 +110,22 @@ func TestDemo(t *testing.T) {
 	require.Greater(t, len(in.Pending), 200)
 	require.Empty(t, in.Ignored)
 }
+
+// Preparing makes the claims of pods from their templates.
+func TestPrepareMakesClaims(t *testing.T) {
+	template := "--- {apiVersion: resource.k8s.io/v1, kind: ResourceClaimTemplate, metadata: {name: t}, spec: {spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}}}\n"
+	text := pod("p", "spec: {resourceClaims: [{name: gpu, resourceClaimTemplateName: t}], containers: [{name: c}]}")
+	docs, err := cluster.Read([]string{"-"}, strings.NewReader(template+text), manifest.Options{})
+	require.NoError(t, err)
+	docs, err = cluster.Prepare(docs)
+	require.NoError(t, err)
+	in, err := cluster.Load(docs)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"ResourceClaimTemplate": 1}, in.Ignored)
+	require.Equal(t, "p-gpu", *in.Pending[0].Status.ResourceClaimStatuses[0].ResourceClaimName)
+
+	docs, err = cluster.Read([]string{"-"}, strings.NewReader(text), manifest.Options{})
+	require.NoError(t, err)
+	_, err = cluster.Prepare(docs)
+	require.EqualError(t, err, `document 1: scheduler: pod "default/p": spec.resourceClaims[0].resourceClaimTemplateName: there is no template "t"`)
+}
