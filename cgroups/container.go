@@ -100,7 +100,7 @@ func overwrite(limits []HugePageLimit, list corev1.ResourceList) {
 	for i := range limits {
 		var last corev1.ResourceName
 		for name, q := range list {
-			if podresources.IsHugePages(name) && name >= last && pageUnit(pageSizeOf(name)) == pageUnit(limits[i].PageSize) {
+			if podresources.IsHugePages(name) && name >= last && pageSizeOf(name) == limits[i].PageSize {
 				last, limits[i].Limit = name, q.Value()
 			}
 		}

@@ -2,7 +2,6 @@ package cgroups
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 )
 
@@ -191,15 +190,6 @@ func PageSizeName(bytes int64) (string, error) {
 		return "", fmt.Errorf("cgroups: page size %d: %d%s is no whole number of larger units", bytes, n, pageUnits[i])
 	}
 	return strconv.FormatInt(n, 10) + pageUnits[i], nil
-}
-
-// pageUnit is a number that tells page sizes apart as their names do; sizes
-// without a name are all alike and like no size with one.
-func pageUnit(bytes int64) int64 {
-	if _, err := PageSizeName(bytes); err != nil {
-		return math.MinInt64
-	}
-	return bytes
 }
 
 // SwapMax returns the memory.swap.max of cgroup v2 for a limit of memory and swap

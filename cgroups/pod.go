@@ -180,7 +180,7 @@ func eachRequests(pod *corev1.Pod, visit func(corev1.ResourceList) bool) bool {
 // withHostPages adds a limit of 0 for each size of the node that has none.
 func (r Resources) withHostPages(sizes []int64) Resources {
 	for _, size := range sizes {
-		same := func(l HugePageLimit) bool { return pageUnit(l.PageSize) == pageUnit(size) }
+		same := func(l HugePageLimit) bool { return l.PageSize == size }
 		if !slices.ContainsFunc(r.HugePages, same) {
 			r.HugePages = append(r.HugePages, HugePageLimit{PageSize: size})
 		}

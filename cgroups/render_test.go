@@ -115,7 +115,7 @@ func TestUnified(t *testing.T) {
 }
 
 func TestPageSizeName(t *testing.T) {
-	for size, want := range map[int64]string{2 << 20: "2MB", 1 << 30: "1GB", 3 << 20: "3MB", 64 << 10: "64KB", 1000: "1000B", 1 << 10: "1KB", 0: "0PB", 1 << 50: "1PB", 4096 << 50: "4096PB", 1025: "", 1536 << 10: ""} {
+	for size, want := range map[int64]string{2 << 20: "2MB", 1 << 30: "1GB", 3 << 20: "3MB", 64 << 10: "64KB", 1000: "1000B", 1 << 10: "1KB", 0: "0PB", 1 << 50: "1PB", 4096 << 50: "4096PB", 1025: "", 1536 << 10: "", 1025 << 40: ""} {
 		got, err := cgroups.PageSizeName(size)
 		if got != want || (err == nil) != (want != "") {
 			t.Errorf("%d: %q %v", size, got, err)
