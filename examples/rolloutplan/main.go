@@ -5,6 +5,8 @@
 //	rolloutplan -f old.yaml -to new.yaml          from one manifest to another
 //	rolloutplan -f old.yaml -to new.yaml -svg plan.svg
 //	rolloutplan -broken -undo 2m                  a template that never gets ready, undone after two minutes
+//	kubectl get deploy,rs -o yaml | rolloutplan -f - -to-revision 3
+//	                                              kubectl rollout undo --to-revision 3; 0 is the one before
 //	rolloutplan -f job.yaml -run 5m               a Job from its creation to its end, with pods that run five minutes
 //
 // A manifest holds one Deployment, StatefulSet, DaemonSet or Job, and for a DaemonSet the nodes. Without -to, the rollout is
@@ -55,6 +57,7 @@ type options struct {
 	run                   time.Duration
 	broken                bool
 	quota                 int
+	revision              int64
 }
 
 func parse(args []string) (options, error) {
@@ -68,6 +71,7 @@ func parse(args []string) (options, error) {
 	fs.DurationVar(&o.stop, "stop", 5*time.Second, "time that a pod terminates")
 	fs.DurationVar(&o.run, "run", time.Minute, "time that a pod of a Job runs")
 	fs.DurationVar(&o.undo, "undo", 0, "undo the rollout after this time")
+	fs.Int64Var(&o.revision, "to-revision", -1, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before")
 	fs.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
 	fs.IntVar(&o.quota, "quota", 0, "quota of pods; 0 for none")
 	if err := fs.Parse(args); err != nil {
@@ -111,25 +115,32 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 // scenario reads the manifests.
 func scenario(o options, stdin io.Reader) (rollout.Scenario, error) {
 	s := rollout.Scenario{Startup: o.startup, Stop: o.stop, Run: o.run}
-	from, nodes, err := workload(o.from, before, stdin)
+	now, err := read(o.from, before, stdin)
 	if err != nil {
 		return s, err
 	}
-	s.From, s.Nodes = from, nodes
+	from := now.workload
+	s.From, s.Nodes = from, now.nodes
 	if isJob(from) && o.undo > 0 {
 		return s, errors.New("-undo: a Job has no revisions")
 	}
 	switch {
+	case o.revision >= 0:
+		if s.To, err = now.undone(o.revision); err != nil {
+			return s, err
+		}
 	case o.to != "":
-		to, more, err := workload(o.to, nil, stdin)
+		to, err := read(o.to, nil, stdin)
 		if err != nil {
 			return s, err
 		}
-		s.To, s.Nodes = to, slices.Concat(nodes, more)
+		s.To, s.Nodes = to.workload, slices.Concat(now.nodes, to.nodes)
 	case o.from == "":
-		if s.To, _, err = workload("", after, stdin); err != nil {
+		to, err := read("", after, stdin)
+		if err != nil {
 			return s, err
 		}
+		s.To = to.workload
 	case isJob(from):
 		s.From, s.To = nil, from
 	default:
@@ -168,8 +179,17 @@ func sameImages(a, b []corev1.Container) bool {
 	return slices.EqualFunc(a, b, func(x, y corev1.Container) bool { return x.Image == y.Image })
 }
 
-// workload reads one workload and any nodes from a file.
-func workload(path string, builtin []byte, stdin io.Reader) (runtime.Object, []*corev1.Node, error) {
+// objects are those of a manifest that matter here.
+type objects struct {
+	workload  runtime.Object
+	nodes     []*corev1.Node
+	sets      []*appsv1.ReplicaSet
+	revisions []*appsv1.ControllerRevision
+}
+
+// read reads one workload, any nodes and the workload's history from a file.
+func read(path string, builtin []byte, stdin io.Reader) (objects, error) {
+	var out objects
 	in := io.Reader(bytes.NewReader(builtin))
 	switch path {
 	case "":
@@ -179,34 +199,64 @@ func workload(path string, builtin []byte, stdin io.Reader) (runtime.Object, []*
 	default:
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return nil, nil, err
+			return out, err
 		}
 		in = bytes.NewReader(text)
 	}
 	docs, err := manifest.Decode(in)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return out, fmt.Errorf("%s: %w", path, err)
 	}
-	var found runtime.Object
-	var nodes []*corev1.Node
 	for _, d := range docs {
 		switch w := d.Object.(type) {
 		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job:
-			if found != nil {
-				return nil, nil, fmt.Errorf("%s: more than one workload", path)
+			if out.workload != nil {
+				return out, fmt.Errorf("%s: more than one workload", path)
 			}
-			found = d.Object
+			out.workload = d.Object
 		case *corev1.Node:
-			nodes = append(nodes, w)
+			out.nodes = append(out.nodes, w)
+		case *appsv1.ReplicaSet:
+			out.sets = append(out.sets, w)
+		case *appsv1.ControllerRevision:
+			out.revisions = append(out.revisions, w)
 		}
 	}
-	if found == nil {
-		return nil, nil, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
+	if out.workload == nil {
+		return out, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
 	}
-	if len(podTemplate(found).Spec.Containers) == 0 {
-		return nil, nil, errors.New(path + ": the template has no containers")
+	if len(podTemplate(out.workload).Spec.Containers) == 0 {
+		return out, errors.New(path + ": the template has no containers")
 	}
-	return found, nodes, nil
+	return out, nil
+}
+
+// undone is the workload after kubectl rollout undo to a revision.
+func (o objects) undone(revision int64) (runtime.Object, error) {
+	switch w := o.workload.(type) {
+	case *appsv1.Deployment:
+		u, err := rollout.UndoDeployment(w, o.sets, revision)
+		return edited(u.Object, u.Message, err)
+	case *appsv1.StatefulSet:
+		u, err := rollout.UndoStatefulSet(w, o.revisions, revision)
+		return edited(u.Object, u.Message, err)
+	case *appsv1.DaemonSet:
+		u, err := rollout.UndoDaemonSet(w, o.revisions, revision)
+		return edited(u.Object, u.Message, err)
+	}
+	return nil, errors.New("-to-revision: a Job has no revisions")
+}
+
+// edited is the edited workload; without an edit there is nothing to plan.
+func edited[W interface {
+	comparable
+	runtime.Object
+}](w W, message string, err error) (runtime.Object, error) {
+	var none W
+	if err != nil || w != none {
+		return w, err
+	}
+	return nil, errors.New(message)
 }
 
 // podTemplate is the template of a workload.

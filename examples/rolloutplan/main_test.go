@@ -58,6 +58,20 @@ func TestPicture(t *testing.T) {
 	golden(t, filepath.Join("testdata", "plan.svg"), text)
 }
 
+func TestToRevision(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "testdata/history.yaml", "-to-revision", "1"}, nil, &out))
+	golden(t, filepath.Join("testdata", "to-revision.golden"), out.Bytes())
+	out.Reset()
+	require.NoError(t, run([]string{"-f", "testdata/history-statefulset.yaml", "-to-revision", "0"}, nil, &out))
+	golden(t, filepath.Join("testdata", "to-revision-statefulset.golden"), out.Bytes())
+
+	require.EqualError(t, run([]string{"-f", "testdata/history.yaml", "-to-revision", "7"}, nil, io.Discard), "unable to find specified revision 7 in history")
+	require.EqualError(t, run([]string{"-f", "testdata/history.yaml", "-to-revision", "2"}, nil, io.Discard),
+		"skipped rollback (current template already matches revision 2)")
+	require.EqualError(t, run([]string{"-to-revision", "0"}, nil, io.Discard), `no rollout history found for deployment "shop"`)
+}
+
 func TestInput(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(string(before)), &out))
