@@ -42,6 +42,17 @@ func FromConditions(node *corev1.Node) []corev1.Taint {
 	return out
 }
 
+// OfNewNode returns the taints with the one that the admission plugin TaintNodesByCondition, on by default, adds to a node
+// at its creation, so that no pod comes before the node is ready: not-ready with NoSchedule, unless it is there.
+func OfNewNode(taints []corev1.Taint) []corev1.Taint {
+	out := clone(taints)
+	t := corev1.Taint{Key: NotReady, Effect: corev1.TaintEffectNoSchedule}
+	if find(out, &t) < 0 {
+		out = append(out, t)
+	}
+	return out
+}
+
 // Diff is what to change about a node's taints.
 type Diff struct {
 	Add    []corev1.Taint // without timeAdded

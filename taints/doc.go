@@ -22,8 +22,8 @@
 //
 // Reproduced, all v1.36.3: matching of k8s.io/api and component-helpers, pkg/apis/core/validation,
 // pkg/controller/tainteviction, the taints of pkg/controller/nodelifecycle, the tolerations of pkg/controller/daemon, the
-// admission plugins DefaultTolerationSeconds, ExtendedResourceToleration and PodTolerationRestriction,
-// pkg/util/tolerations, kubectl taint and the kubelet's --register-with-taints. internal/conformance/taints compares on
+// admission plugins DefaultTolerationSeconds, ExtendedResourceToleration, PodTolerationRestriction and
+// TaintNodesByCondition, pkg/util/tolerations, kubectl taint and the kubelet's --register-with-taints. internal/conformance/taints compares on
 // random and hostile input; testdata holds recorded answers.
 //
 // # Divergences

@@ -399,3 +399,12 @@ func ExamplePace_Rate() {
 	fmt.Println(taints.NewPace(0.01).Rate(), taints.NewPace(-1).Rate())
 	// Output: 0.01 0
 }
+
+func ExampleOfNewNode() {
+	for _, t := range taints.OfNewNode([]corev1.Taint{gpu}) {
+		fmt.Println(taints.Format(t))
+	}
+	// Output:
+	// dedicated=gpu:NoSchedule
+	// node.kubernetes.io/not-ready:NoSchedule
+}

@@ -104,6 +104,18 @@ func TestUntolerated(t *testing.T) {
 	}
 }
 
+func TestOfNewNode(t *testing.T) {
+	there := corev1.Taint{Key: taints.NotReady, Value: "v", Effect: corev1.TaintEffectNoSchedule}
+	other := corev1.Taint{Key: taints.NotReady, Effect: corev1.TaintEffectNoExecute}
+	if got := taints.OfNewNode([]corev1.Taint{there}); len(got) != 1 || got[0] != there {
+		t.Errorf("a taint that is there stays as it is: %v", got)
+	}
+	in := []corev1.Taint{other}
+	if got := taints.OfNewNode(in[:1:1]); len(got) != 2 || got[0] != other || got[1].Value != "" {
+		t.Errorf("another effect does not count: %v", got)
+	}
+}
+
 func TestNames(t *testing.T) {
 	for _, key := range []string{taints.NotReady, taints.Unreachable, taints.Unschedulable, taints.MemoryPressure, taints.DiskPressure, taints.PIDPressure,
 		taints.NetworkUnavailable, taints.OutOfService, taints.CloudUninitialized, taints.CloudShutdown} {

@@ -9,11 +9,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/klog/v2"
+	"k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
 	upstream "k8s.io/kubernetes/pkg/util/taints"
+	"k8s.io/kubernetes/plugin/pkg/admission/nodetaint"
 
 	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/taints"
@@ -131,5 +135,38 @@ func TestDiffSets(t *testing.T) {
 			return nil, fmt.Sprintf("from %s to %s: upstream +%s -%s, ours +%s -%s", show(have), show(want), show(add), show(remove), show(d.Add), show(d.Remove))
 		}
 		return []string{fmt.Sprintf("changes %t", !d.Empty())}, ""
+	})
+}
+
+func TestOfNewNode(t *testing.T) {
+	plugin := nodetaint.NewPlugin()
+	campaign.Run(t, 20000, func(r *rand.Rand) ([]string, string) {
+		list := taintList(r, 3)
+		for i := range list {
+			if r.IntN(2) == 0 {
+				list[i].Key = taints.NotReady
+			}
+		}
+		node := &core.Node{}
+		for i := range list {
+			var t core.Taint
+			_ = v1.Convert_v1_Taint_To_core_Taint(&list[i], &t, nil)
+			node.Spec.Taints = append(node.Spec.Taints, t)
+		}
+		attributes := admission.NewAttributesRecord(node, nil, core.Kind("Node").WithVersion("version"), "", "n", core.Resource("nodes").WithVersion("version"), "", admission.Create, nil, false, nil)
+		if err := plugin.Admit(context.Background(), attributes, nil); err != nil {
+			return nil, err.Error()
+		}
+		var want []corev1.Taint
+		for i := range node.Spec.Taints {
+			var t corev1.Taint
+			_ = v1.Convert_core_Taint_To_v1_Taint(&node.Spec.Taints[i], &t, nil)
+			want = append(want, t)
+		}
+		got := taints.OfNewNode(list)
+		if show(want) != show(got) {
+			return nil, fmt.Sprintf("%s: upstream %s, ours %s", show(list), show(want), show(got))
+		}
+		return []string{fmt.Sprintf("added %t", len(got) > len(list))}, ""
 	})
 }
