@@ -69,15 +69,17 @@ func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 		}
 		finished = append(finished, p)
 		switch {
-		case p.Status.Phase == corev1.PodSucceeded && !slices.Contains(u.Failed, p.UID):
-			if !y.indexed && !slices.Contains(u.Succeeded, p.UID) {
+		case p.Status.Phase == corev1.PodSucceeded && y.indexed:
+			if y.valid(p) {
+				fresh = append(fresh, p.index)
+			}
+		case slices.Contains(u.Failed, p.UID):
+		case p.Status.Phase == corev1.PodSucceeded:
+			if !slices.Contains(u.Succeeded, p.UID) {
 				u.Succeeded = append(u.Succeeded, p.UID)
 				noted = true
 			}
-			if y.indexed && y.valid(p) {
-				fresh = append(fresh, p.index)
-			}
-		case (p.failed || y.verdict != nil && y.verdict.Type == batchv1.JobFailureTarget) && y.valid(p) && !slices.Contains(u.Failed, p.UID) && y.counts(p):
+		case (p.failed || y.verdict != nil && y.verdict.Type == batchv1.JobFailureTarget) && y.valid(p) && y.counts(p):
 			u.Failed = append(u.Failed, p.UID)
 			noted = true
 		}

@@ -173,7 +173,7 @@ func annotatedCount(pod *corev1.Pod, name string) int32 {
 	if err != nil {
 		return 0
 	}
-	return int32(n)
+	return int32(max(n, 0))
 }
 
 // delay finds, for each index that has neither succeeded nor failed for good nor an active pod, the pod that failed last: it
