@@ -293,13 +293,12 @@ func (a *attempt) bargain(out *Preemption) error {
 }
 
 // measure returns what candidates are compared by.
-func (a *attempt) measure(c *Candidate) dryCandidate {
-	d := dryCandidate{node: a.c.nodes[c.Node], violations: c.Violations}
+func (a *attempt) measure(c *Candidate) standing {
+	victims := make([]*pod, len(c.Victims))
 	for i := range c.Victims {
-		d.victims = append(d.victims, victimOn(d.node, &c.Victims[i]))
+		victims[i] = victimOn(a.c.nodes[c.Node], &c.Victims[i])
 	}
-	d.start = slices.MinFunc(d.victims, byImportance)
-	return d
+	return standingOf(victims, c.Violations)
 }
 
 const (

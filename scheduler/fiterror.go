@@ -43,6 +43,20 @@ func (a *attempt) fitError() *FitError {
 	return e
 }
 
+// codes returns the verdicts on all nodes, sorted by name, without the reasons.
+func (a *attempt) codes() []Code {
+	nodes := a.c.order.names()
+	codes := make([]Code, len(nodes))
+	j := newJudge(a, 1)
+	for i, n := range nodes {
+		var v NodeVerdict
+		j.verdict(n, &v)
+		codes[i] = v.Code
+		j.shortages = j.shortages[:0]
+	}
+	return codes
+}
+
 // again returns the error as it is after some nodes, by index, have changed;
 // the other nodes' verdicts are the same.
 func (a *attempt) again(e *FitError, changed []int32) *FitError {

@@ -23,8 +23,7 @@ func (o *nodeOrder) insert(n *node) {
 }
 
 func (o *nodeOrder) remove(n *node) {
-	o.settle()
-	i, _ := slices.BinarySearchFunc(o.byName, n.name, compareName)
+	i := o.find(n.name)
 	o.byName = slices.Delete(o.byName, i, i+1)
 	o.sorted--
 }
@@ -80,6 +79,12 @@ func (o *nodeOrder) spread() {
 func (o *nodeOrder) names() []*node {
 	o.settle()
 	return o.byName
+}
+
+// find returns the position of a node in the order of names.
+func (o *nodeOrder) find(name string) int {
+	i, _ := slices.BinarySearchFunc(o.names(), name, compareName)
+	return i
 }
 
 // ordered returns the nodes in upstream's order: zones in order of appearance,

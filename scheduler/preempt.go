@@ -73,19 +73,20 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 			return nil, err
 		}
 	}
-	fit := a.fitError()
+	codes := a.codes()
 	if a.failure != nil {
 		return nil, a.failure
 	}
-	if slices.ContainsFunc(fit.Nodes, func(v *NodeVerdict) bool { return v.Code == Success }) {
+	if slices.Contains(codes, Success) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
 	}
-	return a.postFilter(fit, pod.Spec.PreemptionPolicy), nil
+	return a.postFilter(codes, pod.Spec.PreemptionPolicy), nil
 }
 
 // postFilter runs the plugins of that point: DefaultPreemption, and
-// DynamicResources for its message, in the order of the profile.
-func (a *attempt) postFilter(fit *FitError, policy *corev1.PreemptionPolicy) *Preemption {
+// DynamicResources for its message, in the order of the profile. The codes are
+// those of the verdicts on all nodes, sorted by name.
+func (a *attempt) postFilter(codes []Code, policy *corev1.PreemptionPolicy) *Preemption {
 	notFound := &Preemption{Message: "not found"} // what the plugin's PreFilter, which did not run, would have written
 	lost := a.s.hasClaims && a.prepared < a.s.claimsAt
 	if lost && (a.s.claimsFirst || !a.s.preempts) {
@@ -93,7 +94,7 @@ func (a *attempt) postFilter(fit *FitError, policy *corev1.PreemptionPolicy) *Pr
 	}
 	out, failed := &Preemption{}, false
 	if a.s.preempts {
-		out, failed = a.preempt(fit, policy)
+		out, failed = a.preempt(codes, policy)
 	}
 	switch {
 	case !a.s.hasClaims, failed, len(out.Candidates) > 0:
@@ -110,44 +111,33 @@ func (a *attempt) postFilter(fit *FitError, policy *corev1.PreemptionPolicy) *Pr
 }
 
 // preempt is the plugin DefaultPreemption. It reports whether it failed.
-func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) (out *Preemption, failed bool) {
+func (a *attempt) preempt(codes []Code, policy *corev1.PreemptionPolicy) (out *Preemption, failed bool) {
 	out = &Preemption{}
 	switch {
 	case policy != nil && *policy == corev1.PreemptNever:
 		out.Message = messageNever
 		return out, false
-	case a.awaitsVictims(fit):
+	case a.awaitsVictims(codes):
 		out.Message = messageTerminating
 		return out, false
 	}
-	notHelpful, noVictims := []string{reasonNotHelpful}, []string{reasonNoVictims}
-	reject := func(node string, reasons []string) {
-		out.Nodes = append(out.Nodes, &NodeVerdict{Node: node, Plugin: defaultPreemption, Code: UnschedulableAndUnresolvable, Reasons: slices.Clip(reasons)})
+	d := newDryRunner(a, len(codes))
+	var best standing
+	for i, n := range a.c.order.names() {
+		if !d.try(n, codes[i]) {
+			continue
+		}
+		out.Candidates = append(out.Candidates, d.candidate(n))
+		if s := standingOf(d.victims, len(d.violating)); len(out.Candidates) == 1 || s.compare(&best) < 0 {
+			best, out.Candidate = s, out.Candidates[len(out.Candidates)-1]
+		}
 	}
-	var best dryCandidate
-	var d dryRunner
 	var errs []error
-	for _, v := range fit.Nodes {
-		n := a.c.nodes[v.Node]
-		if v.Code != Unschedulable {
-			reject(v.Node, notHelpful)
-			continue
-		}
-		potential := d.potential(n, a.pod.priority)
-		if len(potential) == 0 {
-			reject(v.Node, noVictims)
-			continue
-		}
-		candidate, verdict := d.run(a, n, potential)
-		if verdict != nil {
-			if verdict.Code == Failed {
-				errs = append(errs, errors.New(verdict.Reasons[0]))
-			}
-			out.Nodes = append(out.Nodes, verdict)
-			continue
-		}
-		if out.Candidates = append(out.Candidates, candidate.public()); len(out.Candidates) == 1 || candidate.compare(&best) < 0 {
-			best, out.Candidate = candidate, out.Candidates[len(out.Candidates)-1]
+	out.Nodes = slices.Grow(out.Nodes, len(d.verdicts))
+	for i := range d.verdicts {
+		v := &d.verdicts[i]
+		if out.Nodes = append(out.Nodes, v); v.Code == Failed {
+			errs = append(errs, errors.New(v.Reasons[0]))
 		}
 	}
 	if len(out.Candidates) > 0 {
@@ -167,12 +157,9 @@ func (a *attempt) preempt(fit *FitError, policy *corev1.PreemptionPolicy) (out *
 
 // awaitsVictims reports whether the pod made pods of its nominated node leave,
 // and they are still there.
-func (a *attempt) awaitsVictims(fit *FitError) bool {
+func (a *attempt) awaitsVictims(codes []Code) bool {
 	n := a.nominatedNode()
-	if n == nil {
-		return false
-	}
-	if fit.Nodes[fit.find(n.name)].Code == UnschedulableAndUnresolvable {
+	if n == nil || codes[a.c.order.find(n.name)] == UnschedulableAndUnresolvable {
 		return false
 	}
 	return slices.ContainsFunc(n.pods, func(p *pod) bool {
@@ -180,181 +167,35 @@ func (a *attempt) awaitsVictims(fit *FitError) bool {
 	})
 }
 
-// A dryCandidate is a Candidate in the making.
-type dryCandidate struct {
-	node       *node
-	victims    []*pod
-	violating  []*pod // of the victims
+// A standing is what candidates are compared by.
+type standing struct {
 	violations int
+	priority   int32 // of the first victim
+	sum        int64 // of all priorities
+	victims    int
 	start      *pod // the victim that started first among those of the highest priority
 }
 
-// A dryRunner tries one node after another, in the same memory.
-type dryRunner struct {
-	node node // a copy of the one that is tried
-	list []*pod
-}
-
-// potential returns the pods of a node that can be made to leave.
-func (d *dryRunner) potential(n *node, below int32) []*pod {
-	d.list = d.list[:0]
-	for _, p := range n.pods {
-		if p.priority < below {
-			d.list = append(d.list, p)
-		}
+// standingOf returns the standing of a candidate by its victims. It adds 2^31
+// to each priority, so that more victims weigh more even where priorities are
+// negative.
+func standingOf(victims []*pod, violations int) standing {
+	s := standing{violations: violations, priority: victims[0].priority, victims: len(victims), start: slices.MinFunc(victims, byImportance)}
+	for _, p := range victims {
+		s.sum += int64(p.priority) + math.MaxInt32 + 1
 	}
-	return d.list
-}
-
-// run finds the fewest pods that have to leave a node, or why none would do.
-func (d *dryRunner) run(a *attempt, n *node, potential []*pod) (dryCandidate, *NodeVerdict) {
-	n.copyTo(&d.node)
-	dry := &d.node
-	slices.SortFunc(potential, byImportance)
-	a.leave(dry, potential...)
-	defer func() { a.comeBack(dry, potential) }()
-
-	if !a.admits(dry, nil, nil) {
-		v := NodeVerdict{Node: n.name}
-		j := newJudge(a, 1)
-		j.filters(dry, &v)
-		return dryCandidate{}, &v
-	}
-	violating, others := a.c.split(potential)
-	c := dryCandidate{node: n}
-	c.violating = a.evict(dry, violating)
-	c.violations = len(c.violating)
-	c.victims = slices.Concat(c.violating, a.evict(dry, others))
-	slices.SortFunc(c.victims, byImportance)
-	if len(c.victims) == 0 {
-		return c, &NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: Failed, Reasons: []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)}}
-	}
-	// The order of importance has the earliest of the highest priority first.
-	c.start = c.victims[0]
-	return c, nil
-}
-
-// evict brings the pods back, one after another, and returns those with which
-// the node would be too full.
-func (a *attempt) evict(dry *node, pods []*pod) []*pod {
-	var victims []*pod
-	for _, p := range pods {
-		a.arrive(dry, p)
-		if !a.admits(dry, nil, nil) {
-			a.leave(dry, p)
-			victims = append(victims, p)
-		}
-	}
-	return victims
-}
-
-// leave takes pods off the copy of a node, and arrive brings one back. The
-// ports of a node are a set here, as upstream's: a port that two pods share is
-// free as soon as one of them left.
-func (a *attempt) leave(dry *node, pods ...*pod) {
-	for _, p := range pods {
-		dry.remove(p)
-		for _, hp := range p.class.ports {
-			dry.ports = slices.DeleteFunc(dry.ports, func(o hostPort) bool { return o == hp })
-		}
-	}
-	a.announce(dry, pods, -1)
-}
-
-func (a *attempt) arrive(dry *node, p *pod) {
-	dry.add(p)
-	a.announce(dry, []*pod{p}, 1)
-}
-
-// comeBack undoes what the rules were told.
-func (a *attempt) comeBack(dry *node, potential []*pod) {
-	for _, p := range potential {
-		if !slices.Contains(dry.pods, p) {
-			a.announce(dry, []*pod{p}, 1)
-		}
-	}
-}
-
-// byImportance orders pods by priority, the highest first, then by their time
-// of start, the earliest first; at last, where upstream's order is not defined,
-// by name.
-func byImportance(x, y *pod) int {
-	return cmp.Or(cmp.Compare(y.priority, x.priority), startOrder(x, y),
-		cmp.Compare(x.key.namespace, y.key.namespace), cmp.Compare(x.key.name, y.key.name))
-}
-
-func startOrder(x, y *pod) int {
-	switch {
-	case x.started.IsZero() || y.started.IsZero():
-		return cmp.Compare(boolInt(x.started.IsZero()), boolInt(y.started.IsZero()))
-	default:
-		return x.started.Compare(y.started)
-	}
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// split separates the pods whose eviction, one after another in this order,
-// some budget does not allow.
-func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
-	if len(c.budgets) == 0 {
-		return nil, pods
-	}
-	left := map[podKey]int32{}
-	for _, p := range pods {
-		violates := false
-		for _, b := range c.budgets {
-			if !b.protects(p) {
-				continue
-			}
-			allowed, ok := left[b.key]
-			if !ok {
-				allowed = b.allowed
-			}
-			left[b.key] = allowed - 1
-			violates = violates || allowed <= 0
-		}
-		if violates {
-			violating = append(violating, p)
-		} else {
-			others = append(others, p)
-		}
-	}
-	return violating, others
-}
-
-func (d *dryCandidate) public() Candidate {
-	out := Candidate{Node: d.node.name, Victims: make([]Victim, 0, len(d.victims)), Violations: d.violations}
-	for _, p := range d.victims {
-		out.Victims = append(out.Victims, Victim{p.key.namespace, p.key.name, p.priority, slices.Contains(d.violating, p)})
-	}
-	return out
+	return s
 }
 
 // compare orders candidates, the better one first: by the fewest violations,
 // the least important first victim, the smallest sum of priorities, the fewest
 // victims, and the latest start of the first of the most important victims.
-func (d *dryCandidate) compare(o *dryCandidate) int {
+func (s *standing) compare(o *standing) int {
 	return cmp.Or(
-		cmp.Compare(d.violations, o.violations),
-		cmp.Compare(d.victims[0].priority, o.victims[0].priority),
-		cmp.Compare(d.prioritySum(), o.prioritySum()),
-		cmp.Compare(len(d.victims), len(o.victims)),
-		startOrder(o.start, d.start),
+		cmp.Compare(s.violations, o.violations),
+		cmp.Compare(s.priority, o.priority),
+		cmp.Compare(s.sum, o.sum),
+		cmp.Compare(s.victims, o.victims),
+		startOrder(o.start, s.start),
 	)
-}
-
-// prioritySum adds 2^31 to each priority, so that more victims weigh more even
-// where priorities are negative.
-func (d *dryCandidate) prioritySum() int64 {
-	var sum int64
-	for _, p := range d.victims {
-		sum += int64(p.priority) + math.MaxInt32 + 1
-	}
-	return sum
 }
