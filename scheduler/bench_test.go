@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -242,27 +243,54 @@ func BenchmarkExplain(b *testing.B) {
 	}
 }
 
-// BenchmarkLoad fills a cluster with nodes and 30 pods on each.
+// BenchmarkLoad fills a cluster with 5,000 nodes and 150,000 pods of 50
+// workloads, and reports the heap that they keep.
 func BenchmarkLoad(b *testing.B) {
-	const nodes, podsEach = 1000, 30
-	pods := make([]*corev1.Pod, nodes*podsEach)
-	for i := range pods {
-		pods[i] = benchPod(i)
+	const podsEach, workloads = 30, 50
+	nodes := make([]*corev1.Node, 5000)
+	for i := range nodes {
+		nodes[i] = node(fmt.Sprintf("node-%05d", i), "4", "32Gi")
 	}
+	var templates []*corev1.Pod
+	for w := range workloads {
+		templates = append(templates, with(func(_ int, p *corev1.Pod) { p.Labels = map[string]string{"app": fmt.Sprint("w", w)} })(0))
+	}
+	names := make([]string, len(nodes)*podsEach)
+	for i := range names {
+		names[i] = fmt.Sprint("p", i)
+	}
+	var kept float64
 	b.ReportAllocs()
 	for b.Loop() {
+		b.StopTimer()
+		before := heap()
+		b.StartTimer()
 		c := scheduler.NewCluster()
-		for i := range nodes {
-			n := node(fmt.Sprint(i), "4", "32Gi")
+		for _, n := range nodes {
 			if err := c.AddNode(n); err != nil {
 				b.Fatal(err)
 			}
-			for _, p := range pods[i*podsEach : (i+1)*podsEach] {
-				if err := c.Place(p, n.Name); err != nil {
-					b.Fatal(err)
-				}
+		}
+		for i, name := range names {
+			p := templates[i%workloads]
+			p.Name, p.Spec.NodeName = name, nodes[i/podsEach].Name
+			if err := c.AddPod(p); err != nil {
+				b.Fatal(err)
 			}
 		}
+		b.StopTimer()
+		kept = heap() - before
+		runtime.KeepAlive(c)
+		b.StartTimer()
 	}
-	b.ReportMetric(float64(b.N*nodes*podsEach)/b.Elapsed().Seconds(), "pods/s")
+	b.ReportMetric(float64(b.N*len(names))/b.Elapsed().Seconds(), "pods/s")
+	b.ReportMetric(kept, "MiB")
+}
+
+// heap returns how many MiB are in use.
+func heap() float64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / (1 << 20)
 }
