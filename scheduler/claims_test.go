@@ -334,9 +334,13 @@ func TestDeviceCounterRefuses(t *testing.T) {
 	require.Equal(t, prefix+"claim shop/c, request r0: unsupported count mode Some", odd(func(e *resourcev1.ExactDeviceRequest) { e.AllocationMode = "Some" }))
 	require.Equal(t, "n c=r0:a", odd(func(e *resourcev1.ExactDeviceRequest) { e.AllocationMode, e.Count = "", 0 }), "as the API server fills it in")
 	require.Equal(t, "n c=r0:a,r0:b", odd(func(e *resourcev1.ExactDeviceRequest) { e.AllocationMode, e.Count = "", 2 }))
-	_, err := scheduler.DeviceCounter{}.Allocate(scheduler.DeviceQuery{
-		Claims: []*resourcev1.ResourceClaim{aDeviceClaim("c", "k=1")}, Class: func(string) *resourcev1.DeviceClass { return nil },
+	found, err := scheduler.DeviceCounter{}.Allocate(scheduler.DeviceQuery{
+		Claims: []*resourcev1.ResourceClaim{aDeviceClaim("c", "k=1")}, Slices: []*resourcev1.ResourceSlice{aSlice("d", "n", "a")},
+		Class: func(string) *resourcev1.DeviceClass { return aDeviceClass("k") },
 	})
+	require.NoError(t, err)
+	require.Len(t, found, 1, "nothing is taken")
+	_, err = scheduler.DeviceCounter{}.Allocate(scheduler.DeviceQuery{Claims: []*resourcev1.ResourceClaim{aDeviceClaim("c", "k=1")}})
 	require.EqualError(t, err, `claim shop/c: spec.devices.requests[0].exactly.deviceClassName: there is no device class "k"`)
 }
 

@@ -24,6 +24,12 @@ type DeviceCounter struct{}
 
 // Allocate implements DeviceAllocator.
 func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, error) {
+	if q.Class == nil {
+		q.Class = func(string) *resourcev1.DeviceClass { return nil }
+	}
+	if q.Taken == nil {
+		q.Taken = func(Device) bool { return false }
+	}
 	wants, err := wantsOf(&q)
 	if err != nil {
 		return nil, err

@@ -29,9 +29,10 @@ type DeviceQuery struct {
 	// Slices are those with the name of the node, and those without the name of
 	// any, sorted by name.
 	Slices []*resourcev1.ResourceSlice
-	// Class returns the device class of a name, nil where there is none.
+	// Class returns the device class of a name, nil where there is none. Where the
+	// function is nil there are no classes.
 	Class func(name string) *resourcev1.DeviceClass
-	// Taken reports whether a claim holds the device already.
+	// Taken reports whether a claim holds the device already; nil: none does.
 	Taken func(Device) bool
 }
 
