@@ -116,13 +116,10 @@ func Parse(text string, d Dialect, env Env) (c Conf) {
 
 // servers returns the servers to ask, with the default for a Conf made by hand.
 func (c *Conf) servers() []netip.Addr {
-	switch {
-	case len(c.Servers) == 0:
+	if len(c.Servers) == 0 {
 		return []netip.Addr{loopback4}
-	case len(c.Servers) > maxServers:
-		return c.Servers[:maxServers]
 	}
-	return c.Servers
+	return c.Servers[:min(len(c.Servers), maxServers)]
 }
 
 var (

@@ -50,7 +50,7 @@ func isGoDomainName(name string) bool {
 	if name == "." {
 		return true
 	}
-	if name == "" || len(strings.TrimSuffix(name, ".")) > maxName {
+	if len(strings.TrimSuffix(name, ".")) > maxName {
 		return false
 	}
 	nonNumeric := false
@@ -93,11 +93,8 @@ func encodable(name string) bool {
 		return true
 	}
 	name = strings.TrimSuffix(name, ".")
-	if name == "" || len(name) > maxName {
+	if len(name) > maxName {
 		return false
-	}
-	if len(name) <= maxLabel { // no label can be too long
-		return name[0] != '.' && name[len(name)-1] != '.' && !strings.Contains(name, "..")
 	}
 	for {
 		i := strings.IndexByte(name, '.')

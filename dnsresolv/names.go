@@ -81,7 +81,7 @@ func newPlan(c *Conf, name string) plan {
 	if p.libc == Glibc {
 		p.stem, _ = unescape(p.stem)
 	}
-	p.stemFits = p.libc != Musl || p.stem == "" || encodable(p.stem) // the others have looked at the name before
+	p.stemFits = p.stem == "" || encodable(p.stem)
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
 	enough := dots >= c.Ndots

@@ -135,10 +135,7 @@ func reverseAddr(name string) (netip.Addr, bool) {
 	if rest, ok := strings.CutSuffix(lower, ".in-addr.arpa."); ok {
 		return reverse4(strings.Split(rest, "."))
 	}
-	if rest, ok := strings.CutSuffix(lower, ".ip6.arpa."); ok {
-		return reverse6(strings.Split(rest, "."))
-	}
-	return netip.Addr{}, false
+	return reverse6(strings.Split(strings.TrimSuffix(lower, ".ip6.arpa."), "."))
 }
 
 func reverse4(labels []string) (netip.Addr, bool) {

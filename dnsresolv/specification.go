@@ -116,7 +116,7 @@ func (c *Cluster) specLookup(name, zone string, t Type) Response {
 		}
 	}
 	for _, rec := range records {
-		if targets[rec.Name] && rec.Addr.IsValid() {
+		if targets[rec.Name] {
 			r.Extra = append(r.Extra, rec)
 		}
 	}

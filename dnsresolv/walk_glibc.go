@@ -236,7 +236,7 @@ func (g *glibcWalk) exchange(server int, wait time.Duration, pair, single, reope
 		}
 		g.heard = true
 		which := 0
-		if pair && g.exchanges[n].Type == TypeAAAA {
+		if g.exchanges[n].Type == TypeAAAA {
 			which = 1
 		}
 		if answered[which] {

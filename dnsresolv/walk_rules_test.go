@@ -1,0 +1,166 @@
+package dnsresolv_test
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kubealgo/kubealgo/dnsresolv"
+)
+
+var (
+	v4 = netip.MustParseAddr("192.0.2.1")
+	v6 = netip.MustParseAddr("2001:db8::1")
+)
+
+// said makes a reply of an outcome.
+func said(o dnsresolv.Outcome, delay time.Duration) dnsresolv.Reply {
+	r := dnsresolv.Reply{Outcome: o, Delay: delay}
+	if o == dnsresolv.Success {
+		r.Addrs = []netip.Addr{v4, v6}
+	}
+	return r
+}
+
+// TestOldMuslEntries: what musl before 1.2.4 does with search entries that make no name: it sends a packet that no server understands, or gives up.
+func TestOldMuslEntries(t *testing.T) {
+	long := strings.Repeat("l", 63)
+	for entry, malformed := range map[string]bool{
+		".": true, "a..": true, "a.b..": true, long + "..": true, "..": false, "...": false, "a...": false, ".a..": false, "a..b..": false, "a..b.": false, ".a.": false, long + "l..": false, "a..b": false, ".a": false, ".a..b..": false,
+		strings.Repeat("a.", 123) + "aa..": true, strings.Repeat("a.", 124) + "a..": false,
+	} {
+		c := dnsresolv.Conf{Dialect: oldMusl, Search: []string{entry}, Ndots: 1, Timeout: time.Second, Attempts: 1}
+		tr := dnsresolv.Walk(&c, dnsresolv.Lookup{Name: "foo", Family: dnsresolv.IPv4}, always(dnsresolv.Success))
+		got := fmt.Sprint(len(tr.Exchanges), len(tr.Exchanges) > 0 && tr.Exchanges[0].Malformed, tr.Code)
+		want := "0 false EAI_NONAME"
+		if malformed {
+			want = "1 true EAI_AGAIN"
+		}
+		if got != want {
+			t.Errorf("search entry %.20q: %s, want %s", entry, got, want)
+		}
+	}
+	// A name that is no name itself is not made one by an entry.
+	c := dnsresolv.Conf{Dialect: oldMusl, Search: []string{"."}, Ndots: 5, Timeout: time.Second, Attempts: 1}
+	if tr := dnsresolv.Walk(&c, dnsresolv.Lookup{Name: "a..b"}, nil); len(tr.Exchanges) != 0 || tr.Code != dnsresolv.NoName {
+		t.Errorf("%+v", tr)
+	}
+}
+
+// TestGlibcPairs: of two answers that count, the first that is not NOERROR decides; a single one decides alone.
+func TestGlibcPairs(t *testing.T) {
+	const nx, nodata, form, serv = dnsresolv.NXDomain, dnsresolv.NoData, dnsresolv.FormErr, dnsresolv.ServFail
+	for _, tt := range []struct {
+		a, aaaa dnsresolv.Outcome
+		late    bool // A comes after AAAA
+		family  dnsresolv.Family
+		want    string
+	}{
+		{nx, nodata, false, dnsresolv.AnyFamily, "EAI_NONAME"}, {nodata, nx, false, dnsresolv.AnyFamily, "EAI_NONAME"}, {nx, nodata, true, dnsresolv.AnyFamily, "EAI_NONAME"}, {nodata, nodata, false, dnsresolv.AnyFamily, "EAI_NODATA"},
+		{nx, nx, false, dnsresolv.AnyFamily, "EAI_NONAME"}, {form, nodata, false, dnsresolv.AnyFamily, "EAI_NONAME"}, {serv, nodata, false, dnsresolv.AnyFamily, "EAI_NODATA"}, {nodata, serv, false, dnsresolv.AnyFamily, "EAI_NODATA"},
+		{serv, nx, true, dnsresolv.AnyFamily, "EAI_NONAME"}, {nodata, nx, false, dnsresolv.IPv4, "EAI_NODATA"}, {nx, nodata, false, dnsresolv.IPv6, "EAI_NODATA"}, {nx, nodata, false, dnsresolv.IPv4, "EAI_NONAME"}, {serv, nodata, false, dnsresolv.IPv4, "EAI_AGAIN"},
+		{form, nodata, false, dnsresolv.IPv4, "EAI_NONAME"}, {dnsresolv.CNAMEOnly, nodata, false, dnsresolv.IPv4, "EAI_NODATA"}, {dnsresolv.CNAMEOnly, nodata, false, dnsresolv.AnyFamily, "EAI_NONAME"},
+	} {
+		tr := dnsresolv.Walk(conf("", glibc), dnsresolv.Lookup{Name: "foo.", Family: tt.family}, func(q dnsresolv.Query) dnsresolv.Reply {
+			if q.Type == dnsresolv.TypeAAAA {
+				return said(tt.aaaa, 0)
+			}
+			if tt.late {
+				return said(tt.a, time.Millisecond)
+			}
+			return said(tt.a, 0)
+		})
+		if tr.Code.String() != tt.want {
+			t.Errorf("%+v: %v", tt, tr.Code)
+		}
+	}
+}
+
+// TestGlibcNoAAAAOnly6: IPv6 alone under no-aaaa asks for A and makes nothing of the answer.
+func TestGlibcNoAAAAOnly6(t *testing.T) {
+	for o, want := range map[dnsresolv.Outcome]string{dnsresolv.Success: "EAI_NODATA", dnsresolv.CNAMEOnly: "EAI_NODATA", dnsresolv.NoData: "EAI_NODATA", dnsresolv.NXDomain: "EAI_NONAME"} {
+		tr := dnsresolv.Walk(conf("options no-aaaa\n", glibc), dnsresolv.Lookup{Name: "foo.", Family: dnsresolv.IPv6}, always(o))
+		if tr.Code.String() != want || len(tr.Exchanges) != 1 || tr.Exchanges[0].Type != dnsresolv.TypeA || len(tr.Addrs) > 0 {
+			t.Errorf("%v: %+v", o, tr)
+		}
+	}
+}
+
+// TestGlibcStreamClosed: where TCP is refused everywhere the look-up ends at once, where it is silent the bare name follows.
+func TestGlibcStreamClosed(t *testing.T) {
+	for _, tt := range []struct {
+		options string
+		o       dnsresolv.Outcome
+		want    string
+	}{
+		{"use-vc", dnsresolv.Closed, "foo.a. foo.a. EAI_AGAIN"}, {"use-vc", dnsresolv.Silence, "foo.a. foo.a. foo. foo. EAI_AGAIN"}, {"attempts:1", dnsresolv.Closed, "foo.a. foo.a. EAI_AGAIN"},
+		{"attempts:1", dnsresolv.Silence, "foo.a. foo.a. foo. foo. EAI_AGAIN"}, {"attempts:1", dnsresolv.Refused, "foo.a. foo.a. foo. foo. EAI_AGAIN"}, {"use-vc", dnsresolv.ServFail, "foo.a. foo.a. foo.b. foo.b. foo. foo. EAI_AGAIN"},
+	} {
+		tr := dnsresolv.Walk(conf("search a b\noptions timeout:1 "+tt.options+"\n", glibc), dnsresolv.Lookup{Name: "foo"}, always(tt.o))
+		var got []string
+		for _, x := range tr.Exchanges {
+			got = append(got, x.Name)
+		}
+		if text := strings.Join(append(got, tr.Code.String()), " "); text != tt.want {
+			t.Errorf("%s, %v: %s, want %s", tt.options, tt.o, text, tt.want)
+		}
+	}
+}
+
+// TestTruncatedOverTCP: over TCP a truncated answer is taken at its word by glibc and Go; old musl takes one over UDP at its word.
+func TestTruncatedOverTCP(t *testing.T) {
+	for _, tt := range []struct {
+		d     dnsresolv.Dialect
+		addrs []netip.Addr
+		want  string
+	}{
+		{glibc, nil, "[] EAI_NODATA 4"}, {glibc, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"}, {golang, nil, "[] NOTFOUND 4"}, {golang, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"},
+		{musl, nil, "[] EAI_NODATA 4"}, {musl, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"}, {oldMusl, nil, "[] EAI_NONAME 2"}, {oldMusl, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 2"},
+	} {
+		tr := dnsresolv.Walk(conf("", tt.d), dnsresolv.Lookup{Name: "foo."}, func(dnsresolv.Query) dnsresolv.Reply {
+			return dnsresolv.Reply{Outcome: dnsresolv.Truncated, Addrs: tt.addrs}
+		})
+		if got := fmt.Sprint(tr.Addrs, tr.Code, len(tr.Exchanges)); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.d, got, tt.want)
+		}
+	}
+}
+
+// TestGlibcDuplicates: a second answer to the same question, come late from an earlier attempt, is no answer to the other one.
+func TestGlibcDuplicates(t *testing.T) {
+	sent := map[dnsresolv.Type]int{}
+	tr := dnsresolv.Walk(conf("options timeout:1\n", glibc), dnsresolv.Lookup{Name: "foo."}, func(q dnsresolv.Query) dnsresolv.Reply {
+		sent[q.Type]++
+		switch {
+		case q.Type == dnsresolv.TypeA && sent[q.Type] == 1:
+			return said(dnsresolv.Success, 1300*time.Millisecond) // in the second attempt
+		case q.Type == dnsresolv.TypeA:
+			return said(dnsresolv.Success, 500*time.Millisecond) // a second time there
+		case sent[q.Type] == 1:
+			return said(dnsresolv.Success, 0)
+		}
+		return said(dnsresolv.Success, 600*time.Millisecond)
+	})
+	if tr.Code != dnsresolv.OK || len(tr.Addrs) != 2 || tr.Elapsed != 1900*time.Millisecond {
+		t.Errorf("%v %v after %v", tr.Code, tr.Addrs, tr.Elapsed)
+	}
+}
+
+// TestMuslExcludes: for a family that the host lacks musl asks for the other one, and throws the answer away.
+func TestMuslExcludes(t *testing.T) {
+	type have = dnsresolv.Interfaces
+	for _, tt := range []struct {
+		f    dnsresolv.Family
+		have have
+		want string
+	}{
+		{dnsresolv.IPv4, have{NoIPv4: true}, "EAI_NODATA"}, {dnsresolv.IPv6, have{NoIPv6: true}, "EAI_NODATA"}, {dnsresolv.IPv4, have{NoIPv6: true}, "OK"}, {dnsresolv.IPv6, have{NoIPv4: true}, "OK"}, {dnsresolv.AnyFamily, have{NoIPv4: true}, "OK"}, {dnsresolv.IPv4, have{}, "OK"},
+	} {
+		tr := dnsresolv.Walk(conf("", musl), dnsresolv.Lookup{Name: "foo.", Family: tt.f, AddrConfig: &tt.have}, func(dnsresolv.Query) dnsresolv.Reply { return said(dnsresolv.Success, 0) })
+		if tr.Code.String() != tt.want || (tr.Code == dnsresolv.OK) != (len(tr.Addrs) == 1) {
+			t.Errorf("%v %+v: %v %v", tt.f, tt.have, tr.Code, tr.Addrs)
+		}
+	}
+}
