@@ -2,6 +2,7 @@ package cgroups_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -263,6 +264,9 @@ func TestNodeLevel(t *testing.T) {
 	if got := words(cgroups.ReserveCompressible(r.System)); got != "shares=512" {
 		t.Errorf("reserved %s", got)
 	}
+	if got := words(cgroups.Reserve(list("cpu=1"), cgroups.Options{})); got != "shares=1024" {
+		t.Errorf("reserved %s", got)
+	}
 	if got := words(cgroups.ReserveCompressible(nil)); got != "" {
 		t.Errorf("reserved %s", got)
 	}
@@ -280,6 +284,15 @@ func TestReservationError(t *testing.T) {
 	for _, name := range []corev1.ResourceName{"cpu", "memory"} {
 		if q := left[name]; !q.IsZero() {
 			t.Errorf("%s: %v", name, q.String())
+		}
+	}
+	if _, err := cgroups.Allocatable(list("mem=1Gi"), cgroups.Reserved{System: list("mem=1Gi")}); err != nil {
+		t.Error(err)
+	}
+	for range 10 {
+		_, err := cgroups.Allocatable(list("a=1 b=1 c=1 d=1"), cgroups.Reserved{System: list("a=2 b=2 c=2 d=2")})
+		if e := (*cgroups.ReservationError)(nil); !errors.As(err, &e) || e.Resource != "a" {
+			t.Fatal(err)
 		}
 	}
 	if _, err := cgroups.Allocatable(list("mem=-1"), cgroups.Reserved{System: list("mem=0")}); err != nil {
@@ -322,6 +335,7 @@ func TestWithoutOverhead(t *testing.T) {
 		{"memory alone", "overhead mem=7", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=93"},
 		{"fractions of bytes are ignored", "overhead mem=1500m", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=100"},
 		{"nothing", "container a cpu=1", r, cgroups.Options{}, "shares=1280 quota=125000 period=100000 memory=100"},
+		{"shares that no request gives, without CPU", "overhead mem=7", cgroups.Resources{Shares: cgroups.Set(262143)}, cgroups.Options{}, "shares=262143"},
 		{"what is left alone", "overhead cpu=250m mem=7", cgroups.Resources{}, cgroups.Options{}, ""},
 		{"a quota without period", "overhead cpu=250m", cgroups.Resources{Quota: cgroups.Set(5000)}, cgroups.Options{}, "quota=5000"},
 		{"a period without quota", "overhead cpu=250m", cgroups.Resources{Period: cgroups.Set(5000)}, cgroups.Options{}, "period=5000"},
@@ -423,6 +437,9 @@ func TestSetting(t *testing.T) {
 	var back cgroups.Resources
 	if err := json.Unmarshal(b, &back); err != nil || !reflect.DeepEqual(r, back) {
 		t.Errorf("%s: %v %v", b, back, err)
+	}
+	if err := json.Unmarshal([]byte("null"), &s); err != nil || s.IsSet() {
+		t.Errorf("null was read as %v, %v", s, err)
 	}
 	if err := json.Unmarshal([]byte(`"x"`), &s); err == nil {
 		t.Error("text was read as a setting")

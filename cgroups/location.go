@@ -43,10 +43,7 @@ func ParsePath(p string) (Location, error) {
 
 // parsePlain reads what comes after kubepods in plain directories.
 func parsePlain(p string, root, rest Name) (Location, error) {
-	l := Location{Driver: Cgroupfs, Level: NodeLevel}
-	if len(root) > 0 {
-		l.Root = root
-	}
+	l := Location{Driver: Cgroupfs, Level: NodeLevel, Root: root}
 	if len(rest) == 0 {
 		return l, nil
 	}
@@ -85,19 +82,13 @@ func (l *Location) container(rest Name) {
 	if i := strings.LastIndexByte(id, '-'); scoped && i >= 0 {
 		l.Runtime, id = id[:i], id[i+1:]
 	}
-	l.Container = id
-	if len(rest) > 1 {
-		l.Below = rest[1:]
-	}
+	l.Container, l.Below = id, rest[1:]
 }
 
 // parseSlices reads what comes after the slice of kubepods.
 func parseSlices(p, node string, rest Name) (Location, error) {
 	name := ParseSlice(node)
-	l := Location{Driver: Systemd, Level: NodeLevel}
-	if len(name) > 1 {
-		l.Root = name[:len(name)-1]
-	}
+	l := Location{Driver: Systemd, Level: NodeLevel, Root: name[:len(name)-1]}
 	parent, depth := node, len(name)
 	for len(rest) > 0 && strings.HasSuffix(rest[0], sliceSuffix) {
 		below := ParseSlice(rest[0])

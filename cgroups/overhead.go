@@ -29,10 +29,9 @@ func (r Resources) WithoutOverhead(pod *corev1.Pod, o Options) Resources {
 			r.Shares = Set(MilliCPUToShares(saturate.Sub(SharesToMilliCPU(shares), milli)))
 		}
 	}
-	if memory, ok := pod.Spec.Overhead[corev1.ResourceMemory]; ok && r.Memory.IsSet() {
-		if bytes, exact := memory.AsInt64(); exact {
-			r.Memory = Set(saturate.Sub(r.Memory.Or(0), bytes))
-		}
+	if memory := pod.Spec.Overhead[corev1.ResourceMemory]; r.Memory.IsSet() {
+		bytes, _ := memory.AsInt64() // 0 where that is no number of bytes
+		r.Memory = Set(saturate.Sub(r.Memory.Or(0), bytes))
 	}
 	return r
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -279,6 +281,12 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v: %s %v", n, p, err)
 		}
 	}
+	if p, err := (cgroups.Name{"a"}).Path(cgroups.Systemd); p != "/a.slice" || err != nil {
+		t.Errorf("%s %v", p, err)
+	}
+	if _, err := (cgroups.Name{"", "b"}).Path(cgroups.Systemd); err == nil {
+		t.Error("a component without name")
+	}
 	if _, err := (cgroups.Name{"a", "", "b"}).Path(cgroups.Systemd); err == nil {
 		t.Error("a component without name")
 	}
@@ -305,6 +313,9 @@ func TestParsePath(t *testing.T) {
 		"/kubepods/pod1/abc":                              "cgroupfs container [] 'Guaranteed' '1' '' 'abc' []",
 		"/a/b/kubepods/pod1/abc/init/x":                   "cgroupfs container [a b] 'Guaranteed' '1' '' 'abc' [init x]",
 		"/kubepods/pod1/crio-abc.scope":                   "cgroupfs container [] 'Guaranteed' '1' 'crio' 'abc' []",
+		"/kubepods/pod1/abc.scope":                        "cgroupfs container [] 'Guaranteed' '1' '' 'abc' []",
+		"/kubepods/pod1/a-b":                              "cgroupfs container [] 'Guaranteed' '1' '' 'a-b' []",
+		"/kubepods.slice/other-burstable.slice":           "",
 		"/kubepods/pod1/-abc.scope":                       "cgroupfs container [] 'Guaranteed' '1' '' 'abc' []",
 		"/kubepods.slice":                                 "systemd node [] '' '' '' '' []",
 		"/kubepods.slice/kubepods-burstable.slice":        "systemd qos [] 'Burstable' '' '' '' []",
@@ -381,6 +392,12 @@ func TestRead(t *testing.T) {
 		{"cpu.weight=39 cpu.max=50000_100000", cgroups.ReadOptions{Level: cgroups.PodLevel}, "request [976,1000] limit [491,500] memory ? reserved ? pids ?"},
 		{"cpu.max=50000 memory.max=5 pids.max=10", cgroups.ReadOptions{Driver: cgroups.Cgroupfs}, "request ? limit 500 memory 5 reserved ? pids 10"},
 		{"memory.max=8192", cgroups.ReadOptions{PageSize: 16384}, "request ? limit ? memory 8192 reserved ? pids ?"},
+		{"memory.max=16384", cgroups.ReadOptions{PageSize: 1}, "request ? limit ? memory 16384 reserved ? pids ?"},
+		{"memory.max=9223372036854710272", cgroups.ReadOptions{}, "request ? limit ? memory max reserved ? pids ?"},
+		{"memory.max=9223372036854710271", cgroups.ReadOptions{}, "request ? limit ? memory 9223372036854710271 reserved ? pids ?"},
+		{"cpu.max=1000_1", cgroups.ReadOptions{Driver: cgroups.Cgroupfs}, "request ? limit [1,1000999] memory ? reserved ? pids ?"},
+		{"cpu.cfs_quota_us=1000 cpu.cfs_period_us=1", cgroups.ReadOptions{Driver: cgroups.Cgroupfs}, "request ? limit [1,1000999] memory ? reserved ? pids ?"},
+		{"cpu.cfs_quota_us=1 cpu.cfs_period_us=1000", cgroups.ReadOptions{}, "request ? limit ∅ memory ? reserved ? pids ?"},
 		{"memory.max=16384", cgroups.ReadOptions{PageSize: 16384}, "request ? limit ? memory [16384,32767] reserved ? pids ?"},
 		{"memory.min=0 memory.low=4096", cgroups.ReadOptions{}, "request ? limit ? memory ? reserved [4096,8191] pids ?"},
 		{"memory.min=8192 memory.low=0", cgroups.ReadOptions{}, "request ? limit ? memory ? reserved [8192,12287] pids ?"},
@@ -419,6 +436,31 @@ func TestRead(t *testing.T) {
 		}
 		if got != tt.want || err != nil {
 			t.Errorf("%s:\n%s %v, want\n%s", tt.files, got, err, tt.want)
+		}
+	}
+}
+
+// What is not known, or not limited, has no range.
+func TestReadOfNoNumbers(t *testing.T) {
+	if m, err := cgroups.Read(nil, cgroups.ReadOptions{}); err != nil || !reflect.DeepEqual(m, cgroups.Meaning{}) {
+		t.Errorf("%+v %v", m, err)
+	}
+	free := cgroups.Bound{Known: true, Unlimited: true}
+	m, err := cgroups.Read(map[string]string{"memory.max": "max", "cpu.max": "max 100000", "memory.low": "max"}, cgroups.ReadOptions{})
+	if want := (cgroups.Meaning{CPULimit: free, Memory: free, MemoryRequest: free}); err != nil || !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v %v", m, err)
+	}
+}
+
+func TestReadErrorsAreInOrder(t *testing.T) {
+	files := map[string]string{}
+	for _, size := range []string{"1", "2", "3", "4", "5", "6"} {
+		files["hugetlb."+size+"MB.max"] = "x"
+	}
+	for range 5 {
+		_, err := cgroups.Read(files, cgroups.ReadOptions{})
+		if lines := strings.Split(err.Error(), "\n"); !slices.IsSorted(lines) {
+			t.Fatal(err)
 		}
 	}
 }
@@ -487,12 +529,15 @@ func TestReadContainsTheOriginal(t *testing.T) {
 }
 
 func TestTexts(t *testing.T) {
-	for got, want := range map[string]string{
-		cgroups.V1.String(): "v1", cgroups.V2.String(): "v2", cgroups.Linear.String(): "linear", cgroups.Quadratic.String(): "quadratic", cgroups.Systemd.String(): "systemd", cgroups.Cgroupfs.String(): "cgroupfs",
-		cgroups.ContainerLevel.String(): "container", cgroups.PodLevel.String(): "pod", cgroups.QoSLevel.String(): "qos", cgroups.NodeLevel.String(): "node", cgroups.Level(9).String() + "!": "node!",
+	for _, tt := range []struct {
+		got  fmt.Stringer
+		want string
+	}{
+		{cgroups.V1, "v1"}, {cgroups.V2, "v2"}, {cgroups.Linear, "linear"}, {cgroups.Quadratic, "quadratic"}, {cgroups.Systemd, "systemd"}, {cgroups.Cgroupfs, "cgroupfs"},
+		{cgroups.ContainerLevel, "container"}, {cgroups.PodLevel, "pod"}, {cgroups.QoSLevel, "qos"}, {cgroups.NodeLevel, "node"}, {cgroups.Level(9), "node"},
 	} {
-		if got != want {
-			t.Errorf("%s, want %s", got, want)
+		if tt.got.String() != tt.want {
+			t.Errorf("%s, want %s", tt.got, tt.want)
 		}
 	}
 }

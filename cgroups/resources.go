@@ -108,48 +108,17 @@ func hugePageLimits(list func(yield func(corev1.ResourceName, resource.Quantity)
 	return limits
 }
 
-// maxQuantityText bounds what is given to resource.ParseQuantity, which takes
-// very long over large exponents.
-const maxExponent = 3
-
 // pageSizeOf returns the bytes in a name such as hugepages-2Mi, 0 if they do
 // not parse.
 func pageSizeOf(name corev1.ResourceName) int64 {
-	text := string(name[len(corev1.ResourceHugePagesPrefix):])
-	if !tameQuantity(text) {
-		return 0
-	}
-	q, err := resource.ParseQuantity(text)
-	if err != nil {
-		return 0
-	}
+	q, _ := podresources.ParseQuantity(string(name[len(corev1.ResourceHugePagesPrefix):]))
 	return q.Value()
-}
-
-// tameQuantity reports whether a quantity has an exponent of a few digits at most.
-func tameQuantity(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] != 'e' && text[i] != 'E' {
-			continue
-		}
-		digits := 0
-		for j := i + 1; j < len(text); j++ {
-			if '0' <= text[j] && text[j] <= '9' {
-				digits++
-			}
-		}
-		return digits <= maxExponent
-	}
-	return true
 }
 
 // hasHugePages reports whether a list can name huge pages: whether there is
 // anything in it but CPU and memory. It spares the ordinary pod the walk.
 func hasHugePages(list corev1.ResourceList) bool {
 	n := len(list)
-	if n == 0 {
-		return false
-	}
 	if _, ok := list[corev1.ResourceCPU]; ok {
 		n--
 	}

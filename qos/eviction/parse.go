@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kubealgo/kubealgo/internal/podresources"
 )
 
 // Config is the eviction part of a kubelet's configuration: maps from signals to
@@ -161,16 +163,8 @@ func (e entry) percentage() (float32, error) {
 	return float32(f) / 100, nil
 }
 
-// maxExponent is the number of digits beyond which resource.ParseQuantity takes
-// very long.
-const maxExponent = 3
-
 func (e entry) quantity() (resource.Quantity, error) {
-	var q resource.Quantity
-	err := error(resource.ErrFormatWrong)
-	if i := strings.IndexAny(e.value, "eE"); i < 0 || len(strings.TrimLeft(e.value[i:], "eE+-0")) <= maxExponent {
-		q, err = resource.ParseQuantity(e.value)
-	}
+	q, err := podresources.ParseQuantity(e.value)
 	if err != nil {
 		err = e.fail("%s", err.Error())
 	}
