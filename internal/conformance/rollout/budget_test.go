@@ -225,11 +225,13 @@ func TestBudget(t *testing.T) {
 			in := rec.input(struct{ Budget, Pods, ReplicationControllers, Deployments, ReplicaSets, StatefulSets any }{s.Budget, s.Pods, s.ReplicationControllers, s.Deployments, s.ReplicaSets, s.StatefulSets})
 			want, events, after, uerr := runUpstreamBudget(s)
 			got, err := ours.SyncBudget(s, time.Now())
-			if uerr == nil && wholeSeconds(s.Budget) {
+			if errText(uerr) == errText(err) && wholeSeconds(s.Budget) {
 				rec.add(time.Now(), in, struct {
 					Status *policyv1.PodDisruptionBudgetStatus
 					After  time.Duration
-				}{want, after})
+					Events []ours.Event
+					Err    string
+				}{want, after, events, errText(uerr)})
 			}
 			// With several faults the real controller meets one of them first at random.
 			for k := 0; k < len(s.Pods) && uerr != nil && err != nil && uerr.Error() != err.Error(); k++ {

@@ -388,7 +388,7 @@ func TestDaemonSet(t *testing.T) {
 	podIx := podIndexers()
 	synctest.Test(t, func(t *testing.T) {
 		n, cov, steps := cases(300), coverage{}, 0
-		rec := recordTo("daemonset", 13, 400)
+		rec := recordTo("daemonset", 7, 700)
 		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))

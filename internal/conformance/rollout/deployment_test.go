@@ -362,7 +362,7 @@ func TestDeployment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, cov := cases(700), coverage{}
 		steps := 0
-		rec := recordTo("deployment", 34, 400)
+		rec := recordTo("deployment", 11, 1000)
 		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))

@@ -385,7 +385,7 @@ func TestStatefulSet(t *testing.T) {
 func testStatefulSet(t *testing.T, o ours.StatefulSetOptions) {
 	synctest.Test(t, func(t *testing.T) {
 		n, cov, steps := cases(300), coverage{}, 0
-		rec := recordTo(fmt.Sprintf("statefulset-%v", o.MaxUnavailable), 6, 300)
+		rec := recordTo(fmt.Sprintf("statefulset-%v", o.MaxUnavailable), 11, 600)
 		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -88,6 +89,8 @@ func undoDeployment(r *rand.Rand) (*appsv1.Deployment, []*appsv1.ReplicaSet) {
 
 func TestUndoDeployment(t *testing.T) {
 	n, cov := cases(1500), coverage{}
+	rec := recordTo("undo", 5, 300)
+	defer rec.save(t)
 	for i := range n {
 		r := random(uint64(i))
 		d, sets := undoDeployment(r)
@@ -111,6 +114,7 @@ func TestUndoDeployment(t *testing.T) {
 		if gerr != nil {
 			t.Fatal(gerr)
 		}
+		rec.add(time.Time{}, rec.input(map[string]any{"Deployment": d, "Sets": sets, "Revision": revision}), undoOutcome{message, after, errText(err)})
 		y, oerr := ours.UndoDeployment(d, sets, revision)
 		got := undoOutcome{y.Message, d, errText(oerr)}
 		if y.Object != nil {

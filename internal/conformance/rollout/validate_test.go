@@ -1,9 +1,11 @@
 package rollout
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
@@ -62,6 +64,8 @@ func TestValidation(t *testing.T) {
 	opts := corevalidation.PodValidationOptions{}
 	sel := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	meta := metav1.ObjectMeta{Name: "web", Namespace: "ns"}
+	rec := recordTo("validation", 7, 800)
+	defer rec.save(t)
 	for i := range n {
 		r := random(uint64(i))
 		d := &appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{Selector: sel, Template: runnable(), Replicas: ptr(oddCount(r)), MinReadySeconds: oddCount(r),
@@ -70,7 +74,7 @@ func TestValidation(t *testing.T) {
 		if chance(r, 70) {
 			d.Spec.Strategy.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxSurge: oddAmount(r), MaxUnavailable: oddAmount(r)}
 		}
-		check(t, i, d, &apps.Deployment{}, texts(ours.ValidateDeployment(d)), cov, func(o runtime.Object) field.ErrorList {
+		check(t, rec, i, d, &apps.Deployment{}, texts(ours.ValidateDeployment(d)), cov, func(o runtime.Object) field.ErrorList {
 			return validation.ValidateDeployment(o.(*apps.Deployment), opts)
 		})
 
@@ -79,7 +83,7 @@ func TestValidation(t *testing.T) {
 		if chance(r, 70) {
 			ds.Spec.UpdateStrategy.RollingUpdate = &appsv1.RollingUpdateDaemonSet{MaxSurge: oddAmount(r), MaxUnavailable: oddAmount(r)}
 		}
-		check(t, i, ds, &apps.DaemonSet{}, texts(ours.ValidateDaemonSet(ds)), cov, func(o runtime.Object) field.ErrorList { return validation.ValidateDaemonSet(o.(*apps.DaemonSet), opts) })
+		check(t, rec, i, ds, &apps.DaemonSet{}, texts(ours.ValidateDaemonSet(ds)), cov, func(o runtime.Object) field.ErrorList { return validation.ValidateDaemonSet(o.(*apps.DaemonSet), opts) })
 
 		s := &appsv1.StatefulSet{ObjectMeta: meta, Spec: appsv1.StatefulSetSpec{Selector: sel, ServiceName: "svc", Template: runnable(), Replicas: ptr(oddCount(r)), MinReadySeconds: oddCount(r), RevisionHistoryLimit: ptr(oddCount(r))}}
 		s.Spec.PodManagementPolicy = pick(r, "", "Odd", appsv1.ParallelPodManagement)
@@ -93,14 +97,14 @@ func TestValidation(t *testing.T) {
 		if chance(r, 40) {
 			s.Spec.Ordinals = &appsv1.StatefulSetOrdinals{Start: oddCount(r)}
 		}
-		check(t, i, s, &apps.StatefulSet{}, texts(ours.ValidateStatefulSet(s)), cov, func(o runtime.Object) field.ErrorList {
+		check(t, rec, i, s, &apps.StatefulSet{}, texts(ours.ValidateStatefulSet(s)), cov, func(o runtime.Object) field.ErrorList {
 			return validation.ValidateStatefulSet(o.(*apps.StatefulSet), opts)
 		})
 	}
 	cov.check(t, n, "valid", "invalid")
 }
 
-func check(t *testing.T, i int, o runtime.Object, internal runtime.Object, got []string, cov coverage, validate func(runtime.Object) field.ErrorList) {
+func check(t *testing.T, rec *recording, i int, o runtime.Object, internal runtime.Object, got []string, cov coverage, validate func(runtime.Object) field.ErrorList) {
 	t.Helper()
 	full := o.DeepCopyObject()
 	legacyscheme.Scheme.Default(full)
@@ -108,6 +112,7 @@ func check(t *testing.T, i int, o runtime.Object, internal runtime.Object, got [
 		t.Fatal(err)
 	}
 	want := texts(validate(internal), "spec.template", "metadata", "spec.selector")
+	rec.add(time.Time{}, rec.input(map[string]any{strings.TrimPrefix(fmt.Sprintf("%T", o), "*v1."): o}), want)
 	if len(want) == 0 {
 		cov["valid"]++
 	} else {
@@ -120,6 +125,8 @@ func check(t *testing.T, i int, o runtime.Object, internal runtime.Object, got [
 
 func TestKubectlStatus(t *testing.T) {
 	n, cov := cases(5000), coverage{}
+	rec := recordTo("status", 11, 400)
+	defer rec.save(t)
 	for i := range n {
 		r := random(uint64(i))
 		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "web", Generation: int64(r.IntN(3))}, Spec: appsv1.DeploymentSpec{Replicas: ptr(int32(r.IntN(3)))}}
@@ -139,6 +146,7 @@ func TestKubectlStatus(t *testing.T) {
 			t.Fatal(err)
 		}
 		msg, done, uerr := (&polymorphichelpers.DeploymentStatusViewer{}).Status(unstructuredOf(u), rev)
+		rec.add(time.Time{}, rec.input(map[string]any{"Deployment": d, "Revision": rev}), map[string]any{"Message": msg, "Done": done, "Err": errText(uerr)})
 		m, dn, gerr := ours.DeploymentProgress(d, rev)
 		cov[map[bool]string{true: "error", false: "message"}[uerr != nil]]++
 		if m != msg || dn != done || errText(uerr) != errText(gerr) {
