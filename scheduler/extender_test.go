@@ -104,7 +104,9 @@ func TestExtenderInterest(t *testing.T) {
 		shape func(*corev1.Pod)
 	}{
 		{"no container asks", true, func(*corev1.Pod) {}},
-		{"a request", false, func(p *corev1.Pod) { p.Spec.Containers[0].Resources.Requests["example.com/gpu"] = requests("1", "1")["cpu"] }},
+		{"a request", false, func(p *corev1.Pod) {
+			p.Spec.Containers[0].Resources.Requests["example.com/gpu"] = requests("1", "1")["cpu"]
+		}},
 		{"a limit", false, func(p *corev1.Pod) {
 			p.Spec.Containers[0].Resources.Limits = corev1.ResourceList{"example.com/gpu": requests("1", "1")["cpu"]}
 		}},
