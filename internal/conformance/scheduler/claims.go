@@ -349,7 +349,7 @@ func (g *claimGen) drawClaim(name string) {
 		c.Spec.Devices.Requests = append(c.Spec.Devices.Requests, r)
 	}
 	if g.chance(2) {
-		now := metav1.Now()
+		now := metav1.Unix(1_000_000_000, 0)
 		c.DeletionTimestamp, c.Finalizers = &now, []string{"x"}
 	}
 	if g.chance(25) && len(g.c.Slices) > 0 {

@@ -313,7 +313,7 @@ func (g *volumeGen) addVolume() *corev1.PersistentVolume {
 	}
 	v.Spec.VolumeMode = g.volumeMode()
 	if g.chance(5) {
-		now := metav1.Now()
+		now := metav1.Unix(1_000_000_000, 0)
 		v.DeletionTimestamp = &now
 	}
 	if g.chance(15) {
@@ -511,7 +511,7 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 		c.Status.Phase = corev1.ClaimLost
 	}
 	if g.chance(2) {
-		now := metav1.Now()
+		now := metav1.Unix(1_000_000_000, 0)
 		c.DeletionTimestamp = &now
 	}
 	g.s.Claims = append(g.s.Claims, c)
