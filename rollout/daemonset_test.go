@@ -1,0 +1,154 @@
+package rollout_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubealgo/kubealgo/rollout"
+)
+
+// rollingDaemon returns a DaemonSet in the middle of an update and its current revision, whose hash is "new".
+func rollingDaemon(unavailable, surge string) (*appsv1.DaemonSet, []*appsv1.ControllerRevision) {
+	u, s := intstr.Parse(unavailable), intstr.Parse(surge)
+	ds := daemonSet("b")
+	ds.UID, ds.Spec.Selector = "ds", &metav1.LabelSelector{MatchLabels: ds.Spec.Template.Labels}
+	ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.RollingUpdateDaemonSetStrategyType, RollingUpdate: &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &u, MaxSurge: &s}}
+	revisions := revisionsOf(ds, "DaemonSet", "a", "b")
+	revisions[0].Labels = map[string]string{"app": "web", "controller-revision-hash": "old"}
+	revisions[1].Labels = map[string]string{"app": "web", "controller-revision-hash": "new"}
+	return ds, revisions
+}
+
+// daemonPod returns a pod of a DaemonSet on a node.
+func daemonPod(ds *appsv1.DaemonSet, name, node, hash string, ready bool) *corev1.Pod {
+	p := pod(name, node, ready)
+	p.UID = types.UID(name)
+	p.Labels = map[string]string{"app": "web", "controller-revision-hash": hash}
+	p.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(ds, appsv1.SchemeGroupVersion.WithKind("DaemonSet"))}
+	return p
+}
+
+// done lists the pods that are made and deleted.
+func done(y rollout.DaemonSetSync) (made int, gone []string) {
+	for _, w := range y.Writes {
+		switch {
+		case w.Kind == "Pod" && w.Verb == rollout.Create:
+			made++
+		case w.Kind == "Pod" && w.Verb == rollout.Delete:
+			gone = append(gone, w.Name)
+		}
+	}
+	return made, gone
+}
+
+func TestDaemonSetUpdateRules(t *testing.T) {
+	type pods = func(ds *appsv1.DaemonSet) []*corev1.Pod
+	all := func(hashes ...string) pods {
+		return func(ds *appsv1.DaemonSet) []*corev1.Pod {
+			var out []*corev1.Pod
+			for i, h := range hashes {
+				node := []string{"n1", "n2", "n3", "gone"}[i]
+				out = append(out, daemonPod(ds, "p-"+node, node, h[:3], len(h) == 3))
+			}
+			return out
+		}
+	}
+	for _, c := range []struct {
+		name               string
+		unavailable, surge string
+		pods               pods
+		made               int
+		gone               []string
+		rule               rollout.DaemonSetRule
+	}{
+		{"one at a time, by the name of the node", "1", "0", all("old", "old", "old"), 0, []string{"p-n1"}, rollout.DaemonUpdate},
+		{"as many as may be unavailable", "2", "0", all("old", "old", "old"), 0, []string{"p-n1", "p-n2"}, rollout.DaemonUpdate},
+		{"percentages are rounded up", "34%", "0", all("old", "old", "old"), 0, []string{"p-n1", "p-n2"}, rollout.DaemonUpdate},
+		{"a new pod that is not ready uses up the budget", "1", "0", all("new-", "old", "old"), 0, nil, rollout.DaemonWait},
+		{"old pods that are not ready go at once", "1", "0", all("new-", "old-", "old-"), 0, []string{"p-n2", "p-n3"}, rollout.DaemonUpdate},
+		{"nothing is left to do", "1", "0", all("new", "new", "new"), 0, nil, rollout.DaemonSettled},
+		{"neither limit means one", "0", "0", all("old", "old", "old"), 0, []string{"p-n1"}, rollout.DaemonUpdate},
+		{"a surge makes new pods beside old ones", "0", "1", all("old", "old", "old"), 1, nil, rollout.DaemonUpdate},
+		{"a surge does not wait for old pods that are not ready", "0", "1", all("old-", "old-", "old-"), 3, nil, rollout.DaemonUpdate},
+		{"a pod on a node that is gone is replaced like any other", "1", "0", all("new", "new", "new", "old"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
+		{"an unready one on a node that is gone goes at once", "0", "0", all("new-", "new", "new", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
+		{"a new unready one on a node that is gone uses up the budget", "1", "0", all("old", "new", "new", "new-"), 0, nil, rollout.DaemonWait},
+		{"a surge only ends the old pod of a node that is gone when enough are available", "0", "1", all("new", "new", "new", "old"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
+		{"an unready old pod of a node that is gone goes at once in a surge", "0", "1", all("new", "new", "new-", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ds, revisions := rollingDaemon(c.unavailable, c.surge)
+			y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: threeNodes(), Pods: c.pods(ds), Revisions: revisions}, time.Unix(1000, 0))
+			require.NoError(t, err)
+			made, gone := done(y)
+			require.Equal(t, c.rule, y.Rule)
+			require.Equal(t, c.made, made)
+			require.Equal(t, c.gone, gone)
+			require.Equal(t, "new", y.Hash)
+		})
+	}
+}
+
+func TestDaemonSetTwoPodsOnANode(t *testing.T) {
+	now := time.Unix(1000, 0)
+	ds, revisions := rollingDaemon("1", "0")
+	old, young := daemonPod(ds, "old", "n1", "new", true), daemonPod(ds, "young", "n1", "new", true)
+	old.CreationTimestamp, young.CreationTimestamp = metav1.Unix(1, 0), metav1.Unix(2, 0)
+	nodes := threeNodes()[:1]
+	y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{young, old}, Revisions: revisions}, now)
+	require.NoError(t, err)
+	_, gone := done(y)
+	require.Equal(t, []string{"young"}, gone, "the oldest stays")
+
+	ds, revisions = rollingDaemon("0", "1")
+	before, after := daemonPod(ds, "before", "n1", "old", true), daemonPod(ds, "after", "n1", "new", false)
+	y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{before, after}, Revisions: revisions}, now)
+	require.NoError(t, err)
+	_, gone = done(y)
+	require.Empty(t, gone, "the old pod waits for the new one")
+	before.Status.Conditions = nil
+	y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{before, after}, Revisions: revisions}, now)
+	require.NoError(t, err)
+	_, gone = done(y)
+	require.Equal(t, []string{"before"}, gone, "unless it is not ready itself")
+}
+
+func TestDaemonSetBadLimits(t *testing.T) {
+	for _, c := range []struct{ unavailable, surge, err string }{
+		{"x", "0", "couldn't get unavailable numbers: invalid value for MaxUnavailable"},
+		{"0", "x", "couldn't get unavailable numbers: invalid value for MaxSurge"},
+	} {
+		ds, revisions := rollingDaemon(c.unavailable, c.surge)
+		_, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Revisions: revisions}, time.Unix(1000, 0))
+		require.ErrorContains(t, err, c.err)
+	}
+}
+
+func TestDaemonSetNameCollision(t *testing.T) {
+	ds, _ := rollingDaemon("1", "0")
+	taken := &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Name: "agent-" + rollout.TemplateHash(&ds.Spec.Template, nil), Namespace: "default"}}
+	y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Revisions: []*appsv1.ControllerRevision{taken}}, time.Unix(1000, 0))
+	require.ErrorContains(t, err, "already exists")
+	require.EqualValues(t, 1, *y.Status.CollisionCount)
+}
+
+func TestDaemonSetBackOff(t *testing.T) {
+	ds, revisions := rollingDaemon("1", "0")
+	failed := daemonPod(ds, "p", "n1", "new", false)
+	failed.Status.Phase = corev1.PodFailed
+	for _, wait := range []bool{false, true} {
+		y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: threeNodes()[:1], Pods: []*corev1.Pod{failed}, Revisions: revisions,
+			BackOff: func(node string) bool { require.Equal(t, "n1", node); return wait }}, time.Unix(1000, 0))
+		require.NoError(t, err)
+		_, gone := done(y)
+		require.Equal(t, !wait, len(gone) == 1)
+		require.Equal(t, !wait, len(y.Events) == 1)
+	}
+}
