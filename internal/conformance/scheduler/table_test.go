@@ -55,8 +55,8 @@ func TestTable(t *testing.T) {
 		seen[typ] = true
 		for _, f := range reflect.VisibleFields(typ) {
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if name == "" { // inlined
-				continue
+			if name == "" || strings.HasSuffix(typ.Name(), "Args") && (name == "kind" || name == "apiVersion") {
+				continue // inlined, or said of the file
 			}
 			check(typ.Name() + "." + name)
 			walk(f.Type)
@@ -71,7 +71,7 @@ func TestTable(t *testing.T) {
 		walk(args)
 	}
 	for name, there := range rows {
-		if !there && !strings.HasSuffix(name, "Args.kind") && !strings.HasSuffix(name, "Args.apiVersion") {
+		if !there {
 			t.Errorf("the table has %s, which upstream has not", name)
 		}
 	}
