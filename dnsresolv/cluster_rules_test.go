@@ -173,3 +173,34 @@ func TestAutopathRules(t *testing.T) {
 		t.Errorf("without a zone: %v after %d questions", r.RCode, asked)
 	}
 }
+
+// TestSpecificationAnswers: an alias is one record, answers have no authority section, and what is no address has no record.
+func TestSpecificationAnswers(t *testing.T) {
+	objects := dnsresolv.Objects{
+		Services: []*corev1.Service{
+			service("ns", "ext", corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "web.ns.svc.cluster.local"}), service("ns", "web", corev1.ServiceSpec{ClusterIP: "10.0.0.1", Ports: []corev1.ServicePort{{Port: 80}}}),
+			service("ns", "head", corev1.ServiceSpec{ClusterIP: "None"}),
+		},
+		EndpointSlices: []*discoveryv1.EndpointSlice{endpointSlice("ns", "head", discoveryv1.Endpoint{Addresses: []string{"host", "10.0.0.2"}}, discoveryv1.Endpoint{Addresses: []string{"host.example"}, Hostname: new("h")})},
+	}
+	c := dnsresolv.NewCluster(dnsresolv.ClusterConfig{Mode: dnsresolv.Specification}, objects)
+	for _, r := range c.Records() {
+		if (r.Type == dnsresolv.TypeA || r.Type == dnsresolv.TypeAAAA) && !r.Addr.IsValid() || strings.HasPrefix(r.Name, ".") || r.Type == dnsresolv.TypeSRV {
+			t.Errorf("%v", r)
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		typ  dnsresolv.Type
+		want string
+		soa  int
+	}{
+		{"ext", dnsresolv.TypeCNAME, "NOERROR web.ns.svc.cluster.local.", 0}, {"ext", dnsresolv.TypeA, "NOERROR web.ns.svc.cluster.local. 10.0.0.1", 0}, {"ext", dnsresolv.TypeAAAA, "NOERROR web.ns.svc.cluster.local.", 0},
+		{"web", dnsresolv.TypeA, "NOERROR 10.0.0.1", 0}, {"web", dnsresolv.TypeAAAA, "NOERROR", 1}, {"nope", dnsresolv.TypeA, "NXDOMAIN", 1}, {"10-0-0-2.head", dnsresolv.TypeA, "NOERROR 10.0.0.2", 0}, {"h.head", dnsresolv.TypeA, "NXDOMAIN", 1},
+	} {
+		r := c.Lookup(tt.name+".ns.svc.cluster.local", tt.typ)
+		if got := answered(r); got != tt.want || len(r.Authority) != tt.soa {
+			t.Errorf("%s %v: %s with %d SOA, want %s with %d", tt.name, tt.typ, got, len(r.Authority), tt.want, tt.soa)
+		}
+	}
+}

@@ -41,3 +41,14 @@ func TestPlainNames(t *testing.T) {
 		}
 	}
 }
+
+// TestPlainNamesChangedList: a list that was changed after Parse is looked at again.
+func TestPlainNamesChangedList(t *testing.T) {
+	for _, search := range [][]string{{""}, {"a", ".c"}, {"ab.c", "d"}, {"x"}, {"ab.c", ""}} {
+		c := Parse("search ab.c\n", Dialect{}, Env{})
+		c.Search = search
+		if names, ok := c.appendPlain(nil, "n"); ok {
+			t.Errorf("%q: %q", search, names)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func (c *Cluster) clusterIPRecords(s *service, name string, add func(Record)) {
 		}
 	}
 	for _, p := range s.ports {
-		if p.name != "" && p.number != noPort && usable {
+		if p.name != "" && usable {
 			add(Record{Name: portLabels(p) + name, Type: TypeSRV, Weight: 100, Port: uint16(p.number), Target: name})
 		}
 	}
@@ -69,7 +69,7 @@ func (c *Cluster) clusterIPRecords(s *service, name string, add func(Record)) {
 func (c *Cluster) headlessRecords(s *service, name string, add func(Record)) {
 	for _, slice := range s.slices {
 		for _, e := range slice.endpoints {
-			if !e.addr.IsValid() || e.label == "" {
+			if !e.addr.IsValid() {
 				continue
 			}
 			own := e.label + "." + name
@@ -79,7 +79,7 @@ func (c *Cluster) headlessRecords(s *service, name string, add func(Record)) {
 				add(Record{Name: ReverseName(e.addr), Type: TypePTR, Target: own})
 			}
 			for _, p := range slice.ports {
-				if p.name != "" && p.number != noPort {
+				if p.name != "" {
 					add(Record{Name: portLabels(p) + name, Type: TypeSRV, Weight: 100, Port: uint16(p.number), Target: own})
 				}
 			}
