@@ -158,9 +158,9 @@ func redundant(list []corev1.Toleration, j int, o Options) bool {
 	return false
 }
 
-// patient reports whether u, used in place of t, lets pods stay as long: it must, where t tolerates NoExecute taints.
+// patient reports whether u, used in place of t, lets pods stay as long: it must, where both tolerate NoExecute taints.
 func patient(t, u *corev1.Toleration) bool {
-	if t.Effect != "" && t.Effect != corev1.TaintEffectNoExecute || t.Effect == "" && u.Effect != "" && u.Effect != corev1.TaintEffectNoExecute {
+	if t.Effect != "" && t.Effect != corev1.TaintEffectNoExecute || u.Effect != "" && u.Effect != corev1.TaintEffectNoExecute {
 		return true
 	}
 	if t.TolerationSeconds == nil || u.TolerationSeconds == nil {

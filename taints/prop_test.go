@@ -141,6 +141,7 @@ func TestSimplifyRules(t *testing.T) {
 		"a later one with another patience does not":          {[]corev1.Toleration{tol("a", "NoExecute", 5), tol("", "", 6)}, []int{0, 1}},
 		"nor one that waits forever":                          {[]corev1.Toleration{tol("a", "NoExecute", 5), tol("", "")}, []int{0, 1}},
 		"nor does a short one replace one that waits forever": {[]corev1.Toleration{tol("a", ""), tol("", "", 5)}, []int{0, 1}},
+		"two that wait forever are alike":                     {[]corev1.Toleration{tol("a", "NoExecute"), tol("", "")}, []int{1}},
 		"below zero is zero":                                  {[]corev1.Toleration{tol("a", "", -5), tol("", "", 0)}, []int{1}},
 		"zero is below zero":                                  {[]corev1.Toleration{tol("a", "", 0), tol("", "", -7)}, []int{1}},
 		"one is not zero":                                     {[]corev1.Toleration{tol("a", "", 0), tol("", "", 1)}, []int{0, 1}},
