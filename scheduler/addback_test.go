@@ -145,7 +145,8 @@ func TestAddBackIsTrying(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) { addBackIsTrying(t, profile, found) })
 		})
 	}
-	require.Greater(t, min(found["stay"], found["leave"], found["nowhere"]), 10, "%v", found)
+	t.Logf("groups of victims and gangs: %v", found)
+	require.Positive(t, min(found["stay"], found["leave"], found["nowhere"]), "%v", found)
 }
 
 func addBackIsTrying(t *rapid.T, profile kubetest.Profile, found map[string]int) {
