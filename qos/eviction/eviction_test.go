@@ -816,11 +816,12 @@ func TestNegativeRequests(t *testing.T) {
 
 // The state of a step does not change with the observations that were its input.
 func TestStepKeepsCopies(t *testing.T) {
-	observed := seen("1e30", 0)
+	const large = "9223372036854775807.5" // held by a pointer
+	observed := seen(large, 0)
 	next, _ := eviction.Policy{}.Step(eviction.State{}, observed, time.Time{})
 	o := observed[eviction.MemoryAvailable]
-	o.Available.Add(*quantity("1e30")) // in place: the number is held by a pointer
-	if q := next.Last[eviction.MemoryAvailable].Available; q.Cmp(*quantity("1e30")) != 0 {
+	o.Available.Add(*quantity("1")) // in place
+	if q := next.Last[eviction.MemoryAvailable].Available; q.Cmp(*quantity(large)) != 0 {
 		t.Errorf("%s is remembered", q.String())
 	}
 }
