@@ -81,6 +81,7 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 		{"an unready one on a node that is gone goes at once", "0", "0", all("new-", "new", "new", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
 		{"a new unready one on a node that is gone uses up the budget", "1", "0", all("old", "new", "new", "new-"), 0, nil, rollout.DaemonWait},
 		{"a surge only ends the old pod of a node that is gone when enough are available", "0", "1", all("new", "new", "new", "old"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
+		{"and stays as long as they are not", "0", "1", all("new-", "new", "new", "old"), 0, nil, rollout.DaemonSettled},
 		{"an unready old pod of a node that is gone goes at once in a surge", "0", "1", all("new", "new", "new-", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
