@@ -1,5 +1,5 @@
-// Package rollout decides what the controllers of Deployments, ReplicaSets, StatefulSets, DaemonSets and
-// PodDisruptionBudgets do next, and plays whole rollouts to their end.
+// Package rollout decides what the controllers of Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs
+// and PodDisruptionBudgets do next, and plays whole rollouts to their end.
 //
 // # Promise
 //
@@ -21,6 +21,7 @@
 //	SyncReplicaSet   adopt, create in slow-start batches, delete Victims
 //	SyncStatefulSet  by ordinal, with partition, claims and revisions
 //	SyncDaemonSet    by node, with taints, surge and revisions
+//	SyncJob          by parallelism, completions and indexes, with back-off and policies; JobXxx says what it did
 //	SyncBudget       disruptions allowed; Evict answers one eviction
 //
 // # Usage
@@ -30,9 +31,10 @@
 //
 // # Upstream
 //
-// kube-controller-manager v1.36.3 (deployment, replicaset, statefulset, daemon and disruption controllers with default
+// kube-controller-manager v1.36.3 (deployment, replicaset, statefulset, daemon, job and disruption controllers with default
 // feature gates), the eviction subresource of kube-apiserver, the validation of apps/v1, and kubectl v0.36 rollout undo,
-// status and history. The Job controller is not built.
+// status and history.
+// Of Jobs, CronJobs, the alpha gate EnableWorkloadWithJob and the finalizers of pods whose Job is gone are not built.
 //
 // # Divergences
 //
@@ -52,4 +54,11 @@
 //     order; SyncDaemonSet takes the oldest first (TestDaemonSet of the conformance module).
 //  8. A ControllerRevision written by hand may hold more than a template, and kubectl rollout undo restores all of it;
 //     UndoStatefulSet and UndoDaemonSet restore the template (TestUndoRevisionRestoresTheTemplateOnly).
+//  9. A Job's controller meets pods in random order; SyncJob takes them by name, so that the pod named in a message and the
+//     deleted one of two that rank equally are always the same (TestJob of the conformance module, with sorted pods).
+//  10. The indexes in a Job's status and success policy are read as the API server demands them, ascending; where the real
+//     controller reads texts that are not, it may count below zero (TestIndexesOutOfOrder).
+//  11. SyncJob has all it did before in view: the controller's waiting for its own writes to arrive, its retries after
+//     errors of the API server, and events of single pods (SuccessfulCreate, SuccessfulDelete) are left out (TestJob of the
+//     conformance module, which answers at once).
 package rollout

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
@@ -244,6 +245,53 @@ func TestVectorsDaemonSet(t *testing.T) {
 			require.Equal(t, up.Made, made, "vector %d", i)
 			require.Equal(t, up.Gone, gone, "vector %d", i)
 		}
+	})
+}
+
+func TestVectorsJob(t *testing.T) {
+	i := 0
+	vectors(t, "job", func(now time.Time, input, want json.RawMessage) {
+		i++
+		var in rollout.JobState
+		require.NoError(t, json.Unmarshal(input, &in))
+		y, err := rollout.SyncJob(in, now, rollout.JobOptions{})
+		got := struct {
+			Statuses []batchv1.JobStatus
+			Pods     map[string]*corev1.Pod
+			Made     []*corev1.Pod
+			Gone     []string
+			Events   []rollout.Event
+			After    time.Duration
+			Err      string
+		}{Pods: map[string]*corev1.Pod{}, Events: y.Events, After: y.RequeueAfter, Err: text(err)}
+		for _, p := range in.Pods {
+			got.Pods[p.Name] = p
+		}
+		for _, w := range y.Writes {
+			switch o := w.Object.(type) {
+			case *batchv1.Job:
+				got.Statuses = append(got.Statuses, o.Status)
+			case *corev1.Pod:
+				switch w.Verb {
+				case rollout.Create:
+					got.Made = append(got.Made, o)
+				case rollout.Delete:
+					got.Gone = append(got.Gone, w.Name)
+				default:
+					got.Pods[w.Name] = o
+				}
+			}
+		}
+		slices.Sort(got.Gone)
+		slices.SortStableFunc(got.Made, func(a, b *corev1.Pod) int { return strings.Compare(a.GenerateName, b.GenerateName) })
+		slices.SortStableFunc(got.Events, func(a, b rollout.Event) int { return strings.Compare(a.Reason+a.Message, b.Reason+b.Message) })
+		for _, s := range got.Statuses {
+			if u := s.UncountedTerminatedPods; u != nil {
+				slices.Sort(u.Succeeded)
+				slices.Sort(u.Failed)
+			}
+		}
+		compare(t, i, input, want, got)
 	})
 }
 

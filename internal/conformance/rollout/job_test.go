@@ -56,6 +56,7 @@ func setPointer(target any, field string, p unsafe.Pointer) {
 // jobWorld is what the API server stores about a Job, and what the real controller did in one sync.
 type jobWorld struct {
 	world
+	start    time.Time
 	job      *batchv1.Job
 	store    unsafe.Pointer // the controller's memory of failures
 	backoff  ours.JobBackoff
@@ -484,10 +485,10 @@ func (w *jobWorld) orphan(r *rand.Rand) *corev1.Pod {
 	return p
 }
 
-// created is a time at which no other pod was created.
+// created is a time at which no other pod was created, in whole seconds, as it is stored.
 func (w *jobWorld) created() metav1.Time {
 	w.uid++
-	return metav1.NewTime(time.Now().Add(time.Duration(w.uid) * time.Microsecond))
+	return metav1.NewTime(w.start.Add(time.Duration(w.uid) * time.Second))
 }
 
 // kubelets let the pods live.
@@ -593,11 +594,11 @@ func TestJob(t *testing.T) {
 	podIx := podIndexers()
 	synctest.Test(t, func(t *testing.T) {
 		n, cov, ends, steps := cases(500), coverage{}, coverage{}, 0
-		rec := recordTo("job", 31, 500)
+		rec := recordTo("job", 23, 400)
 		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))
-			w := &jobWorld{world: *newWorld(), store: newBackoffStore()}
+			w := &jobWorld{world: *newWorld(), start: time.Now(), store: newBackoffStore()}
 			w.job = newJob(w, r)
 			luck := pick(r, 5, 30, 60, 90)
 			for step := range 5 + r.IntN(30) {
