@@ -114,11 +114,76 @@ func TestParseConfigRefuses(t *testing.T) {
 		{one("name: PodTopologySpread\n    args: {nope: Other}"), `nope: unknown field`},
 		{one("name: PodTopologySpread\n    args: {kind: X}"), `must be PodTopologySpreadArgs`},
 		{one("name: InterPodAffinity\n    args: {hardPodAffinityWeight: 101}"), "profiles[0]: scheduler: interPodAffinity.hardPodAffinityWeight: invalid value 101: must be from 0 to 100"},
+		{head + "parallelism: 0", "scheduler: configuration: parallelism: invalid value 0: must be greater than zero"},
+		{head + "percentageOfNodesToScore: -1", "percentageOfNodesToScore: invalid value -1: must be from 0 to 100"},
+		{head + "profiles: [{percentageOfNodesToScore: 101}]", "profiles[0]: percentageOfNodesToScore: invalid value 101: must be from 0 to 100"},
+		{head + "podInitialBackoffSeconds: 0", "podInitialBackoffSeconds: invalid value 0: must be greater than zero"},
+		{head + "podInitialBackoffSeconds: 11", "podMaxBackoffSeconds: invalid value 10: must not be less than podInitialBackoffSeconds"},
+		{head + "clientConnection: {burst: -1}", "clientConnection.burst: invalid value -1: must not be negative"},
+		{head + "leaderElection: {leaseDuration: -1s}", "leaderElection.leaseDuration: invalid value -1s: must be greater than zero"},
+		{head + "leaderElection: {renewDeadline: -1s}", "leaderElection.renewDeadline: invalid value -1s: must be greater than zero"},
+		{head + "leaderElection: {retryPeriod: -1s}", "leaderElection.retryPeriod: invalid value -1s: must be greater than zero"},
+		{head + "leaderElection: {leaseDuration: 10s}", "leaderElection.leaseDuration: invalid value 10s: must be greater than renewDeadline"},
+		{head + "leaderElection: {retryPeriod: 10s}", "leaderElection.renewDeadline: invalid value 10s: must be greater than retryPeriod"},
+		{head + "leaderElection: {resourceLock: endpoints}", `leaderElection.resourceLock: invalid value "endpoints": must be leases`},
+		{head + "Parallelism: 1", "Parallelism: unknown field"},
+		{head + `"": 1`, ": unknown field"},
+		{head + "profiles: [{schedulerName: ''}]", "profiles[0]: schedulerName: must be set"},
+		{head + "profiles: [{plugins: {score: {enabled: [{name: NodeName}]}}}]", `plugins.score.enabled[0].name: invalid value "NodeName": the plugin has no part at this point`},
+		{head + "profiles: [{plugins: {reserve: {enabled: [{name: NodeName}]}}}]", `plugins.reserve.enabled[0].name: invalid value "NodeName": the plugin has no part at this point`},
+		{head + "profiles: [{plugins: {bind: {disabled: [{name: '*'}]}}}]", "plugins.bind: must have the plugin DefaultBinder"},
+		{head + "profiles: [{plugins: {multiPoint: {disabled: [{name: PrioritySort}]}}}]", "plugins.queueSort: must have the plugin PrioritySort"},
+		{head + "profiles: [{schedulerName: a}, {schedulerName: b, plugins: {queueSort: {enabled: [{name: PrioritySort}]}}}]", "profiles[1]: plugins.queueSort: must be the same for all profiles"},
+		{head + "profiles: [{plugins: {preFilter: {disabled: [{name: DynamicResources}]}, filter: {disabled: [{name: DynamicResources}]}}}]", "DynamicResources is enabled at score and not at preFilter, which prepares it"},
+		{one("name: NodeAffinity\n    args: {apiVersion: v1}"), `args.apiVersion: invalid value "v1": must be kubescheduler.config.k8s.io/v1`},
+		{one("name: NodeResourcesFit\n    args: {scoringStrategy: {}}"), "args.scoringStrategy.type: must be LeastAllocated, MostAllocated or RequestedToCapacityRatio"},
+		{one("name: NodeResourcesFit\n    args: {scoringStrategy: {type: MostAllocated, requestedToCapacityRatio: {}}}"), "args.scoringStrategy.requestedToCapacityRatio: must be left out, since type is MostAllocated"},
+		{one("name: NodeResourcesFit\n    args: {ignoredResources: ['a b']}"), `nodeResourcesFit.ignoredResources[0]: invalid value "a b": must be the name of a resource`},
+		{one("name: NodeResourcesFit\n    args: {ignoredResourceGroups: ['a b']}"), `nodeResourcesFit.ignoredResourceGroups[0]: invalid value "a b": must be a name without a slash`},
+		{one("name: DefaultPreemption\n    args: {minCandidateNodesPercentage: -1}"), "args.minCandidateNodesPercentage: invalid value -1: must be from 0 to 100"},
+		{one("name: DefaultPreemption\n    args: {minCandidateNodesPercentage: 101}"), "args.minCandidateNodesPercentage: invalid value 101: must be from 0 to 100"},
+		{one("name: DefaultPreemption\n    args: {minCandidateNodesAbsolute: -1}"), "args.minCandidateNodesAbsolute: invalid value -1: must not be negative"},
+		{one("name: DefaultPreemption\n    args: {minCandidateNodesAbsolute: 0, minCandidateNodesPercentage: 0}"), "args.minCandidateNodesPercentage: invalid value 0: must be positive, or minCandidateNodesAbsolute must"},
+		{one("name: VolumeBinding\n    args: {bindTimeoutSeconds: -1}"), "args.bindTimeoutSeconds: invalid value -1: must not be negative"},
+		{one("name: VolumeBinding\n    args: {shape: []}"), "args.shape: must be left out"},
+		{one("name: DynamicResources\n    args: {filterTimeout: -1s}"), "args.filterTimeout: invalid value -1s: must not be negative"},
+		{one("name: DynamicResources\n    args: {bindingTimeout: 999ms}"), "args.bindingTimeout: invalid value 999ms: must be at least 1s"},
 	} {
 		profiles, err := scheduler.ParseConfig([]byte(c.text))
 		require.ErrorContains(t, err, c.err, c.text)
 		require.Nil(t, profiles)
 	}
+}
+
+// What changes no decision is accepted up to its bounds.
+func TestParseConfigAccepts(t *testing.T) {
+	const head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
+	args := func(text string) string { return head + "profiles:\n- pluginConfig:\n  - " + text + "\n" }
+	for _, text := range []string{
+		head + "parallelism: 1", head + "percentageOfNodesToScore: 0", head + "percentageOfNodesToScore: 100",
+		head + "podInitialBackoffSeconds: 10", head + "clientConnection: {burst: 0, qps: -1, kubeconfig: k, contentType: c, acceptContentTypes: c}",
+		head + "leaderElection: {leaseDuration: 10001ms, retryPeriod: 9999ms, resourceLock: leases, resourceName: a, resourceNamespace: b}",
+		head + "leaderElection: {leaderElect: false, leaseDuration: -1s, resourceLock: x}",
+		head + "enableProfiling: true\nenableContentionProfiling: true\ndelayCacheUntilActive: true",
+		head + "profiles: [{plugins: {permit: {}, postBind: {}, placementGenerate: {}, placementScore: {enabled: [{name: NodeResourcesFit}]}}}]",
+		args("name: DefaultPreemption\n    args: {minCandidateNodesPercentage: 0}"), args("name: DefaultPreemption\n    args: {minCandidateNodesPercentage: 100, minCandidateNodesAbsolute: 0}"),
+		args("name: VolumeBinding\n    args: {bindTimeoutSeconds: 0}"), args("name: DynamicResources\n    args: {filterTimeout: 0s, bindingTimeout: 1s}"),
+	} {
+		profiles, err := scheduler.ParseConfig([]byte(text))
+		require.NoError(t, err, text)
+		require.Empty(t, profiles[0].Config.Plugins)
+	}
+}
+
+func TestParseConfigWithRules(t *testing.T) {
+	text := "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles: [{schedulerName: a, percentageOfNodesToScore: 0, plugins: {score: {enabled: [{name: X, weight: 3}]}}}, {schedulerName: b}]\npercentageOfNodesToScore: 40"
+	_, err := scheduler.ParseConfig([]byte(text))
+	require.ErrorContains(t, err, `plugins.score.enabled[0].name: invalid value "X": no plugin of v1.36 has this name`)
+	profiles, err := scheduler.ParseConfigWith([]byte(text), scheduler.Extensions{Rules: []scheduler.Rule{rule("X", scheduler.PodRule{}), rule("Y", scheduler.PodRule{})}})
+	require.NoError(t, err)
+	require.Len(t, profiles[0].Config.Rules, 1)
+	require.Empty(t, profiles[1].Config.Rules)
+	require.Equal(t, []int32{0, 40}, []int32{profiles[0].PercentageOfNodesToScore, profiles[1].PercentageOfNodesToScore})
 }
 
 func FuzzParseConfig(f *testing.F) {
