@@ -93,7 +93,7 @@ func evict[T any](m map[engineKey]T, c *Cluster, used func(T) uint64) {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b engineKey) int { return cmp.Compare(used(m[a]), used(m[b])) })
-	for _, k := range keys[:(len(keys)+1)/2] {
+	for _, k := range keys[:len(keys)/2] {
 		delete(m, k)
 	}
 }
