@@ -158,6 +158,9 @@ func addBackIsTrying(t *rapid.T, profile kubetest.Profile, found map[string]int)
 	for i := range rapid.IntRange(1, 2).Draw(t, "pods") {
 		p := g.Pending(fmt.Sprint("gang-", i), objects.Nodes)
 		p.UID = types.UID(p.Name)
+		if g.Chance(2, 3) { // room is what is to keep it off nodes
+			p.Spec.NodeSelector, p.Spec.Affinity, p.Spec.SchedulingGates = nil, nil, nil
+		}
 		pods = append(pods, p)
 	}
 	c := forgiving(objects)
@@ -259,9 +262,9 @@ func addBackIsTrying(t *rapid.T, profile kubetest.Profile, found map[string]int)
 // tighten makes nodes small enough for pods to be in each other's way.
 func tighten(g *kubetest.Gen, objects *kubetest.Cluster) {
 	for _, n := range objects.Nodes {
-		if g.Chance(1, 2) {
+		if n.Status.Allocatable != nil && g.Chance(3, 4) {
 			n.Spec.Taints, n.Spec.Unschedulable = nil, false
-			n.Status.Allocatable[corev1.ResourcePods] = *resource.NewQuantity(2, resource.DecimalSI)
+			n.Status.Allocatable[corev1.ResourcePods] = *resource.NewQuantity(int64(1+g.Int(2)), resource.DecimalSI)
 		}
 	}
 }
