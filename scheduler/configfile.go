@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -189,4 +190,12 @@ func (l leaderElectionFile) validate() []error {
 		bad("resourceLock", fmt.Sprintf("%q", l.ResourceLock), "must be leases")
 	}
 	return errs
+}
+
+// seconds returns a duration or, where it is zero, the default.
+func seconds(d metav1.Duration, ifZero int) metav1.Duration {
+	if d.Duration == 0 {
+		d.Duration = time.Duration(ifZero) * time.Second
+	}
+	return d
 }

@@ -9,9 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // strict decodes one JSON value. Fields that are not there are errors, as are
@@ -68,12 +65,4 @@ func unknownField(tree any, t reflect.Type, path string) error {
 		}
 	}
 	return nil
-}
-
-// seconds returns a duration or, where it is zero, the default.
-func seconds(d metav1.Duration, ifZero int) metav1.Duration {
-	if d.Duration == 0 {
-		d.Duration = time.Duration(ifZero) * time.Second
-	}
-	return d
 }

@@ -350,13 +350,13 @@ func (a *attempt) check(x *Extender, accepted []Candidate) ([]Candidate, error) 
 			}
 			v.Priority = p.priority
 		}
-		switch {
-		case len(c.Victims) > 0:
-			out = append(out, c)
-		case !x.Ignorable:
-			return nil, fmt.Errorf("expected at least one victim pod on node %q", c.Node)
-		}
+		out = append(out, c)
 	}
+	vain := func(c Candidate) bool { return len(c.Victims) == 0 }
+	if i := slices.IndexFunc(out, vain); i >= 0 && !x.Ignorable {
+		return nil, fmt.Errorf("expected at least one victim pod on node %q", out[i].Node)
+	}
+	out = slices.DeleteFunc(out, vain)
 	slices.SortStableFunc(out, func(x, y Candidate) int { return cmp.Compare(x.Node, y.Node) })
 	return slices.CompactFunc(out, func(x, y Candidate) bool { return x.Node == y.Node }), nil
 }
