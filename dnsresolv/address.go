@@ -9,8 +9,8 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		return a, a.Is4()
+	if a, ok := parseQuad(s); ok {
+		return a, true
 	}
 	var parts [4]uint32
 	n := 0
@@ -42,6 +42,30 @@ func parseIPv4(s string) (netip.Addr, bool) {
 		value |= p << (24 - 8*i)
 	}
 	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+// parseQuad reads the usual form, four decimal numbers without leading zeros.
+func parseQuad(s string) (netip.Addr, bool) {
+	var quad [4]byte
+	n, value, digits := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch {
+		case isDigit(b) && (digits == 0 || value > 0):
+			value = value*10 + int(b-'0')
+			digits++
+			if value > 255 {
+				return netip.Addr{}, false
+			}
+		case b == '.' && digits > 0 && n < 3:
+			quad[n] = byte(value)
+			n, value, digits = n+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	quad[3] = byte(value)
+	return netip.AddrFrom4(quad), n == 3 && digits > 0
 }
 
 // parseCNumber reads a C integer literal below 2^32: 0x is hexadecimal, a leading 0 octal.
