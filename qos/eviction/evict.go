@@ -202,7 +202,11 @@ func emptyDirOverLimit(pod *corev1.Pod, s *PodStats) string {
 
 func (p Policy) podOverLimit(pod *corev1.Pod, s *PodStats) string {
 	limit, ok := podresources.Limit(pod, corev1.ResourceEphemeralStorage, podresources.Options{SkipPodLevel: p.NoPodLevel})
-	if !ok || s.EphemeralStorage == nil || bytes(s.EphemeralStorage.Used).Cmp(limit) <= 0 {
+	var used *uint64
+	if s.EphemeralStorage != nil {
+		used = s.EphemeralStorage.Used
+	}
+	if !ok || bytes(used).Cmp(limit) <= 0 {
 		return ""
 	}
 	return fmt.Sprintf("Pod ephemeral local storage usage exceeds the total limit of containers %s. ", text(limit))

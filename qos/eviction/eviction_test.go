@@ -808,6 +808,10 @@ func TestNegativeRequests(t *testing.T) {
 	}
 	p := eviction.Policy{Thresholds: []eviction.Threshold{{Signal: eviction.MemoryAvailable}}}
 	st := &eviction.PodStats{Containers: []eviction.ContainerStats{{Name: "a", Memory: &eviction.MemoryStats{}}}}
+	below := podtext.Pod("container a ephemeral-storage=/-1")
+	if got := p.LocalStorage([]*corev1.Pod{below}, func(*corev1.Pod) *eviction.PodStats { return &eviction.PodStats{} }); len(got) != 1 {
+		t.Errorf("usage that is not known is not above a limit below zero: %v", got)
+	}
 	e, _ := p.Evict(0, []*corev1.Pod{pod}, func(*corev1.Pod) *eviction.PodStats { return st }, nil, nil)
 	if e.Message != "The node was low on resource: memory. " {
 		t.Errorf("%q", e.Message)
