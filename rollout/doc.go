@@ -32,9 +32,9 @@
 // # Upstream
 //
 // kube-controller-manager v1.36.3 (deployment, replicaset, statefulset, daemon, job and disruption controllers with default
-// feature gates), the eviction subresource of kube-apiserver, the validation of apps/v1, and kubectl v0.36 rollout undo,
-// status and history.
-// Of Jobs, CronJobs, the alpha gate EnableWorkloadWithJob and the finalizers of pods whose Job is gone are not built.
+// feature gates), the eviction subresource of kube-apiserver, the validation of apps/v1 and of Jobs, and kubectl v0.36 rollout undo,
+// status and history. CronJobs, the alpha gate EnableWorkloadWithJob and the finalizers of
+// pods whose Job is gone are not built.
 //
 // # Divergences
 //

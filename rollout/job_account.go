@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"slices"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -62,8 +63,7 @@ func (y *jobSyncer) settle(held map[types.UID]bool) bool {
 func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 	u := y.status.UncountedTerminatedPods
 	var fresh []int
-	for i := range y.pods {
-		p := &y.pods[i]
+	for _, p := range y.inOrder() {
 		if !p.tracked || !y.mayGo(p) {
 			continue
 		}
@@ -93,6 +93,18 @@ func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 		y.done = before.with(fresh)
 	}
 	return finished, noted, full
+}
+
+// inOrder returns the pods as they are accounted for: by index, if they have one.
+func (y *jobSyncer) inOrder() []*jobPod {
+	out := make([]*jobPod, len(y.pods))
+	for i := range y.pods {
+		out[i] = &y.pods[i]
+	}
+	if y.indexed {
+		slices.SortStableFunc(out, func(a, b *jobPod) int { return cmp.Compare(a.index, b.index) })
+	}
+	return out
 }
 
 // noteIndexes brings the texts of the indexes up to date.

@@ -112,6 +112,20 @@ func (x Indexes) with(more []int) Indexes {
 	return out
 }
 
+// union returns the indexes that are in either set.
+func (x Indexes) union(o Indexes) Indexes {
+	spans := slices.Concat(x.spans, o.spans)
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	var out Indexes
+	for _, s := range spans {
+		if n := len(out.spans); n > 0 {
+			s.first = max(s.first, out.spans[n-1].last+1)
+		}
+		out.append(s)
+	}
+	return out
+}
+
 // overlap counts the indexes that two sets share.
 func (x Indexes) overlap(o Indexes) int {
 	n := 0

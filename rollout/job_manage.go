@@ -235,14 +235,7 @@ func (y *jobSyncer) nextIndexes(n int) []int {
 			taken = append(taken, p.index)
 		}
 	}
-	all := y.done.with(taken)
-	for _, s := range y.broken.spans {
-		for i := s.first; i <= s.last; i++ {
-			taken = append(taken, i)
-		}
-	}
-	all = all.with(taken)
-	return all.absent(n, y.completions)
+	return y.done.union(y.broken).with(taken).absent(n, y.completions)
 }
 
 // rested returns those of the indexes whose last failure is long enough ago; if none is, how long to wait for the first.

@@ -227,3 +227,15 @@ func TestJobFails(t *testing.T) {
 		})
 	}
 }
+
+func ExampleValidateJob() {
+	job := newJob(1, 3)
+	job.Spec.BackoffLimitPerIndex = ptr(int32(1))
+	job.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyAlways
+	for _, err := range rollout.ValidateJob(job) {
+		fmt.Println(err)
+	}
+	// Output:
+	// spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode
+	// spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"
+}

@@ -171,6 +171,8 @@ func validate(o runtime.Object) error {
 		return rollout.ValidateStatefulSet(w).ToAggregate()
 	case *appsv1.DaemonSet:
 		return rollout.ValidateDaemonSet(w).ToAggregate()
+	case *batchv1.Job:
+		return rollout.ValidateJob(w).ToAggregate()
 	}
 	return nil
 }

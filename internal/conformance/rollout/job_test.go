@@ -345,6 +345,12 @@ func newJob(w *jobWorld, r *rand.Rand) *batchv1.Job {
 			s.PodFailurePolicy.Rules = append(s.PodFailurePolicy.Rules, failureRule(r))
 		}
 	}
+	if chance(r, 1) { // beyond what one sync makes, deletes or accounts for
+		s.Parallelism = ptr(pick(r, int32(520), 1100))
+		if s.Completions != nil {
+			s.Completions = ptr(int32(1300))
+		}
+	}
 	s.Suspend = pick(r, nil, nil, nil, nil, ptr(false), ptr(false), ptr(false), ptr(true))
 	if chance(r, 2) {
 		s.ManagedBy = ptr(pick(r, "kubernetes.io/job-controller", "other/x"))
