@@ -5,7 +5,9 @@ import (
 	"iter"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubealgo/kubealgo/labels"
 	"github.com/kubealgo/kubealgo/scheduler"
 )
 
@@ -51,6 +53,51 @@ func ExampleRule() {
 	// Output:
 	// small <nil>
 	// 0/1 nodes are available: 1 node(s) were too busy for batch.
+}
+
+// A rule that looks at the pods of each node: it prefers nodes of fast disks
+// where few pods of the same team stay.
+func ExampleNodeView() {
+	fast := labels.FromMap(map[string]string{"disk": "ssd"})
+	rule := scheduler.Rule{Name: "Neighbours", Prepare: func(pod *corev1.Pod, _ iter.Seq[scheduler.NodeView]) (scheduler.PodRule, error) {
+		team := labels.FromMap(map[string]string{"team": pod.Labels["team"]})
+		return scheduler.PodRule{Score: func(n scheduler.NodeView) (score int64, err error) {
+			if n.Matches(fast) {
+				score = 100
+			}
+			for p := range n.Pods() {
+				if _, labelled := p.Label("team"); labelled && p.Matches(team) && !p.Terminating() {
+					score = max(0, score-30)
+				}
+			}
+			zone, _ := n.Label("zone")
+			fmt.Println(n.Name(), zone, score)
+			return score, nil
+		}}, nil
+	}}
+	s, err := scheduler.New(scheduler.Config{Rules: []scheduler.Rule{rule}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := scheduler.NewCluster()
+	for _, name := range []string{"n1", "n2"} {
+		n := &corev1.Node{}
+		n.Name, n.Labels = name, map[string]string{"disk": "ssd", "zone": "z-" + name}
+		n.Status.Allocatable = corev1.ResourceList{"pods": resource.MustParse("10")}
+		_ = c.AddNode(n)
+	}
+	mate := &corev1.Pod{}
+	mate.Namespace, mate.Name, mate.Labels, mate.Spec.NodeName = "d", "mate", map[string]string{"team": "blue"}, "n1"
+	_ = c.AddPod(mate)
+	newcomer := &corev1.Pod{}
+	newcomer.Namespace, newcomer.Name, newcomer.Labels = "d", "newcomer", map[string]string{"team": "blue"}
+	d, err := s.Schedule(c, newcomer)
+	fmt.Println(d.Node, err)
+	// Output:
+	// n1 z-n1 70
+	// n2 z-n2 100
+	// n2 <nil>
 }
 
 func ExampleExtender() {

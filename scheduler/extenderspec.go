@@ -8,34 +8,32 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// An ExtenderSpec is what a KubeSchedulerConfiguration says of an extender. The
-// doc comments of kube-scheduler's type Extender say what the fields mean. Here
-// BindVerb has no effect, since nothing is bound.
+// An ExtenderSpec is what a KubeSchedulerConfiguration says of an extender.
 type ExtenderSpec struct {
-	URLPrefix        string            `json:"urlPrefix"`
-	FilterVerb       string            `json:"filterVerb"`
-	PreemptVerb      string            `json:"preemptVerb"`
-	PrioritizeVerb   string            `json:"prioritizeVerb"`
-	Weight           int64             `json:"weight"`
-	BindVerb         string            `json:"bindVerb"`
-	EnableHTTPS      bool              `json:"enableHTTPS"`
-	TLSConfig        *ExtenderTLS      `json:"tlsConfig"`
-	HTTPTimeout      metav1.Duration   `json:"httpTimeout"` // 5 s where the file gives none
-	NodeCacheCapable bool              `json:"nodeCacheCapable"`
-	ManagedResources []ManagedResource `json:"managedResources"`
-	Ignorable        bool              `json:"ignorable"`
+	URLPrefix        string            `json:"urlPrefix"`        // where the extender is found; the verbs come behind it
+	FilterVerb       string            `json:"filterVerb"`       // "" where it does not filter, and so on
+	PreemptVerb      string            `json:"preemptVerb"`      // judges preemptions
+	PrioritizeVerb   string            `json:"prioritizeVerb"`   // scores nodes
+	Weight           int64             `json:"weight"`           // of its scores; positive where it has any
+	BindVerb         string            `json:"bindVerb"`         // has no effect, since nothing is bound here; one extender at most has it
+	EnableHTTPS      bool              `json:"enableHTTPS"`      // for an URL without a scheme
+	TLSConfig        *ExtenderTLS      `json:"tlsConfig"`        // nil for the defaults
+	HTTPTimeout      metav1.Duration   `json:"httpTimeout"`      // of one call; 5 s where the file gives none
+	NodeCacheCapable bool              `json:"nodeCacheCapable"` // it knows the nodes, and is told their names alone
+	ManagedResources []ManagedResource `json:"managedResources"` // it is asked about pods that want one of these; about all where there are none
+	Ignorable        bool              `json:"ignorable"`        // pods are scheduled without it where it fails
 }
 
-// An ExtenderTLS says how a connection to an extender is secured.
+// An ExtenderTLS says how a connection to an extender is secured. Data goes before files.
 type ExtenderTLS struct {
-	Insecure   bool   `json:"insecure"`
-	ServerName string `json:"serverName"`
-	CertFile   string `json:"certFile"`
-	KeyFile    string `json:"keyFile"`
-	CAFile     string `json:"caFile"`
-	CertData   []byte `json:"certData"`
-	KeyData    []byte `json:"keyData"`
-	CAData     []byte `json:"caData"`
+	Insecure   bool   `json:"insecure"`   // the extender's certificate is not checked
+	ServerName string `json:"serverName"` // that the certificate is checked against; "" for the host
+	CertFile   string `json:"certFile"`   // the client's certificate, PEM
+	KeyFile    string `json:"keyFile"`    // its key
+	CAFile     string `json:"caFile"`     // whom to trust
+	CertData   []byte `json:"certData"`   // in place of CertFile
+	KeyData    []byte `json:"keyData"`    // in place of KeyFile
+	CAData     []byte `json:"caData"`     // in place of CAFile
 }
 
 // extenders connects to the extenders of a file.
