@@ -24,15 +24,8 @@ func (p Pace) Rate() float32 { return p.rate }
 
 // Take reports whether one more node may be tainted at a time, and returns the pace after that.
 func (p Pace) Take(now time.Time) (Pace, bool) {
-	if p.rate == 0 {
-		return p, false
-	}
-	free := p.free
-	if passed := now.Sub(p.last); passed > 0 {
-		free = min(1, free+passed.Seconds()*float64(p.rate))
-	}
-	free--
-	if wait := -free / float64(p.rate) * float64(time.Second); wait >= 1 { // a nanosecond or more
+	free := min(1, p.free+now.Sub(p.last).Seconds()*float64(p.rate)) - 1
+	if wait := -free / float64(p.rate) * float64(time.Second); wait >= 1 { // a nanosecond or more, forever at a rate of 0
 		return p, false
 	}
 	p.free, p.last = free, now

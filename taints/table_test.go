@@ -51,6 +51,8 @@ func TestExplainRules(t *testing.T) {
 		"thresholds have no leading zeros":        {corev1.Toleration{Operator: "Gt", Value: "05"}, "k=6:NoExecute", on, taints.NoThreshold},
 		"nor a plus":                              {corev1.Toleration{Operator: "Gt", Value: "+5"}, "k=6:NoExecute", on, taints.NoThreshold},
 		"nor are they minus zero":                 {corev1.Toleration{Operator: "Gt", Value: "-0"}, "k=6:NoExecute", on, taints.NoThreshold},
+		"nor do they have a slash":                {corev1.Toleration{Operator: "Gt", Value: "1/"}, "k=200:NoExecute", on, taints.NoThreshold},
+		"or a colon":                              {corev1.Toleration{Operator: "Lt", Value: "1:"}, "k=2:NoExecute", on, taints.NoThreshold},
 		"a minus is no number":                    {corev1.Toleration{Operator: "Gt", Value: "-"}, "k=6:NoExecute", on, taints.NoThreshold},
 		"taints have no leading zeros":            {corev1.Toleration{Operator: "Gt", Value: "5"}, "k=06:NoExecute", on, taints.NoInteger},
 		"words are no integers":                   {corev1.Toleration{Operator: "Gt", Value: "5"}, "k=6x:NoExecute", on, taints.NoInteger},
@@ -97,6 +99,13 @@ func TestUntolerated(t *testing.T) {
 	}
 	if n := taints.CountPreferNoSchedule(list, tols, taints.Options{}); n != 2 {
 		t.Errorf("%d", n)
+	}
+	both := append(tols, corev1.Toleration{Key: "d", Operator: "Exists"}, corev1.Toleration{Key: "a", Operator: "Exists", Effect: "PreferNoSchedule"})
+	if n := taints.CountPreferNoSchedule(list, both[:3], taints.Options{}); n != 1 {
+		t.Errorf("a tolerated taint does not count: %d", n)
+	}
+	if n := taints.CountPreferNoSchedule(list, both, taints.Options{}); n != 0 {
+		t.Errorf("nor does another: %d", n)
 	}
 	v := taints.ExplainAll(list[:2], append(tols, tols[0]), taints.Options{})
 	if v[0].ToleratedBy != -1 || v[1].ToleratedBy != 0 || !slices.Equal(v[1].Matches, []taints.Match{taints.Tolerated, taints.OtherKey, taints.Tolerated}) || v[1].Taint != list[1] {

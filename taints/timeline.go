@@ -45,7 +45,7 @@ func departure(taints []corev1.Taint, pod *corev1.Pod, now time.Time, o Eviction
 	}
 	moments := []time.Time{start}
 	for i := range taints {
-		if at := taints[i].TimeAdded; at != nil && taints[i].Effect == corev1.TaintEffectNoExecute && start.Before(at.Time) && !now.Before(at.Time) {
+		if at := taints[i].TimeAdded; at != nil && start.Before(at.Time) && !now.Before(at.Time) {
 			moments = append(moments, at.Time)
 		}
 	}

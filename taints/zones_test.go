@@ -45,6 +45,23 @@ func TestZoneHistory(t *testing.T) {
 		return taints.Zone{Name: ":\x00:" + name, State: state, NotReady: notReady, Ready: all - notReady, Rate: rate}
 	}
 	const normal, partial, full = taints.NormalZone, taints.PartialDisruption, taints.FullDisruption
+	mixed := func(notReady int) []*corev1.Node { // zone a, and six that are down
+		out := nodes("a", notReady, 1)
+		for _, z := range "bcdefg" {
+			out = append(out, nodes(string(z), 2, 2)...)
+		}
+		return out
+	}
+	states := func(a, others taints.ZoneState, rate float32) []taints.Zone {
+		out := []taints.Zone{zone("a", a, 0, 1, rate)}
+		if a == full {
+			out[0].NotReady, out[0].Ready = 1, 0
+		}
+		for _, z := range "bcdefg" {
+			out = append(out, zone(string(z), others, 2, 2, rate))
+		}
+		return out
+	}
 	type look struct {
 		nodes   []*corev1.Node
 		want    []taints.Zone
@@ -70,6 +87,10 @@ func TestZoneHistory(t *testing.T) {
 		"a failed zone that comes new brings the amnesty again": {
 			{nodes("a", 2, 2), []taints.Zone{zone("a", full, 2, 2, 0)}, true},
 			{slices.Concat(nodes("a", 2, 2), nodes("b", 1, 1)), []taints.Zone{zone("a", full, 2, 2, 0), zone("b", full, 1, 1, 0)}, true},
+		},
+		"one zone that was not down is enough for the amnesty": {
+			{mixed(0), states(normal, full, 0.1), false},
+			{mixed(1), states(full, full, 0), true},
 		},
 		"a zone that is gone does not count": {
 			{slices.Concat(nodes("a", 2, 2), nodes("b", 0, 1)), []taints.Zone{zone("a", full, 2, 2, 0.1), zone("b", normal, 0, 1, 0.1)}, false},
@@ -128,7 +149,7 @@ func TestPaceRules(t *testing.T) {
 	}
 	p := take(taints.NewPace(0.5), 0, true)
 	p = take(p, 0, false)
-	p = take(p, 2*time.Second-2, false)
+	p = take(p, 2*time.Second-1, false)
 	p = take(p, 2*time.Second, true)
 	p = take(p, -time.Hour, false)     // a clock that goes back frees none
 	p = take(p, 100*time.Second, true) // a long pause saves up one, not more
@@ -147,4 +168,7 @@ func TestPaceRules(t *testing.T) {
 	again = take(again, 0, false)
 	take(again, time.Second, true)
 	take(taints.Pace{}, time.Hour, false)
+	if taints.NewPace(0) != (taints.Pace{}) || taints.NewPace(-0.5) != (taints.Pace{}) {
+		t.Error("no rate is the zero Pace")
+	}
 }
