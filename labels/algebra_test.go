@@ -145,6 +145,7 @@ func TestNodeSimplify(t *testing.T) {
 		"a=1 | b=1 | a in (1,2)": "(b=1) or (a in (1,2))",
 		"a=1 | b=1 | c | a,b":    "(a=1) or (b=1) or (c) or (a,b)",
 		"a=1 | a=2 | a":          "(a)",
+		"a=1 | a in (1,2) | a":   "(a)",
 		"a in (x) | a=x":         "(a=x)",
 	} {
 		ns := &corev1.NodeSelector{}
@@ -158,6 +159,20 @@ func TestNodeSimplify(t *testing.T) {
 		if got := labels.FromNodeSelector(ns).Simplify().String(); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
+	}
+}
+
+// The nodes that the first term leaves over are in two pieces: the second term covers one of them.
+func TestNodeImpliesLooksAtEveryPiece(t *testing.T) {
+	in := func(key string, values ...string) corev1.NodeSelectorTerm {
+		return corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: key, Operator: "In", Values: values}}}
+	}
+	without := corev1.NodeSelectorTerm{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "a", Operator: "DoesNotExist"}}}
+	s := labels.FromNodeSelector(&corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{in("b", "1")}})
+	o := labels.FromNodeSelector(&corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{in("a", "1"), without}})
+	v, n := s.Implies(o, 100)
+	if v != labels.No || !s.Matches(n.Name, n.Labels) || o.Matches(n.Name, n.Labels) {
+		t.Errorf("%v, %v", v, n)
 	}
 }
 

@@ -116,6 +116,14 @@ func TestMatchRules(t *testing.T) {
 	}
 }
 
+func TestNoInteger(t *testing.T) {
+	for _, v := range []string{"1:", "1/", "+", "-", "", "7 "} { // objects that were not validated may have these
+		if labels.MustParse("a>0").Matches(map[string]string{"a": v}) || labels.MustParse("a<99").Matches(map[string]string{"a": v}) {
+			t.Errorf("%q is no integer", v)
+		}
+	}
+}
+
 func TestZeroValues(t *testing.T) {
 	set := map[string]string{"a": "b"}
 	if (labels.Requirement{}).Matches(set) || (labels.Requirement{}).String() != "" || (labels.Requirement{}).Values() != nil {
@@ -219,6 +227,64 @@ func TestNil(t *testing.T) {
 	}
 }
 
+// backwards is a selector of a foreign type, whose requirements come in another order than upstream's.
+type backwards struct{ upstream.Selector }
+
+func (b backwards) Requirements() (upstream.Requirements, bool) {
+	reqs, ok := b.Selector.Requirements()
+	reqs = slices.Clone(reqs)
+	slices.Reverse(reqs)
+	return reqs, ok
+}
+
+func TestFromUpstream(t *testing.T) {
+	theirs, _ := upstream.Parse("a=1,b in (2)")
+	if s, err := labels.FromUpstream(backwards{theirs}); err != nil || s.String() != "a=1,b in (2)" {
+		t.Errorf("requirements are sorted: %q, %v", s, err)
+	}
+	for _, c := range []struct {
+		op     labels.Operator
+		values []string
+	}{{labels.In, nil}, {labels.Equals, []string{"x", "y"}}} {
+		broken, _ := upstream.NewRequirement("a", c.op, c.values) // comes with the error
+		if s, err := labels.FromUpstream(upstream.NewSelector().Add(*broken)); err == nil {
+			t.Errorf("%s %q: %q", c.op, c.values, s)
+		}
+	}
+}
+
+func TestAndSorts(t *testing.T) {
+	if got := labels.MustParse("b,c").And(labels.MustParse("a,b=1")).String(); got != "a,b,b=1,c" {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestKeyBounds(t *testing.T) {
+	for key, want := range map[string]bool{
+		strings.Repeat("p", 253) + "/n": true, strings.Repeat("p", 254) + "/n": false, "0.9/n": true, "a0/n": true, "/n": false,
+	} {
+		if got := labels.ValidateKey(key) == nil; got != want {
+			t.Errorf("%.9s… of %d bytes: %t", key, len(key), got)
+		}
+	}
+}
+
+func TestAPISelectors(t *testing.T) {
+	if ls, err := labels.ParseLabelSelector("a b"); ls != nil || err == nil || !strings.HasPrefix(err.Error(), `couldn't parse the selector string "a b": unable to parse`) {
+		t.Errorf("%v, %v", ls, err)
+	}
+	if ls, err := labels.MustParse("a==x").LabelSelector(); err != nil || ls.MatchLabels["a"] != "x" || ls.MatchExpressions != nil {
+		t.Errorf(`"==" is "=" to the API: %v, %v`, ls, err)
+	}
+	term, err := labels.FromNodeSelectorTerm(corev1.NodeSelectorTerm{
+		MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "a", Operator: "Exists"}},
+		MatchFields:      []corev1.NodeSelectorRequirement{{Key: labels.NodeName, Operator: "In", Values: []string{"n"}}},
+	}, "")
+	if err != nil || term.String() != "a,metadata.name=n" {
+		t.Errorf("%q, %v", term, err)
+	}
+}
+
 func TestRequirementEqual(t *testing.T) {
 	make := func(key string, op labels.Operator, values ...string) labels.Requirement {
 		r, err := labels.NewRequirement(key, op, values)
@@ -307,7 +373,7 @@ func TestValidateSet(t *testing.T) {
 	if errs := labels.ValidateAnnotations(map[string]string{"A/b": strings.Repeat("x", 256*1024-3)}, nil); errs != nil {
 		t.Errorf("annotations of 256 KiB: %v", errs)
 	}
-	errs = labels.ValidateAnnotations(map[string]string{"A/b": strings.Repeat("x", 256*1024-2), "-": ""}, field.NewPath("a"))
+	errs = labels.ValidateAnnotations(map[string]string{"A/b": strings.Repeat("x", 256*1024-3), "-": ""}, field.NewPath("a"))
 	if len(errs) != 2 || errs[0].Type != field.ErrorTypeInvalid || errs[1].Error() != "a: Too long: may not be more than 262144 bytes" {
 		t.Errorf("annotations over 256 KiB: %v", errs)
 	}
@@ -320,6 +386,13 @@ func TestConflictAndMerge(t *testing.T) {
 	}
 	if k, ok := labels.Conflict(a, map[string]string{"a": "1", "e": "1"}); ok {
 		t.Errorf("conflict %q", k)
+	}
+	ones, twos := map[string]string{}, map[string]string{}
+	for k := byte('a'); k <= 'p'; k++ {
+		ones[string(k)], twos[string(k)] = "1", "2"
+	}
+	if k, _ := labels.Conflict(ones, twos); k != "a" {
+		t.Errorf("of several conflicts %q is the first", k)
 	}
 	if got := labels.Format(labels.Merge(a, b)); got != "a=1,b=3,c=3,d=5" {
 		t.Errorf("merge %q", got)

@@ -40,11 +40,7 @@ func (s Selector) Upstream() upstream.Selector {
 	reqs := make([]upstream.Requirement, 0, len(s.requirements))
 	for i := range s.requirements {
 		r := &s.requirements[i]
-		u, err := upstream.NewRequirement(r.key, r.op, r.Values())
-		if err != nil { // of a label set that was not validated
-			unchecked, _ := upstream.SelectorFromSet(upstream.Set{r.key: r.value}).Requirements()
-			u = &unchecked[0]
-		}
+		u, _ := upstream.NewRequirement(r.key, r.op, r.Values()) // comes with the error too, if r is of a set that was not validated
 		reqs = append(reqs, *u)
 	}
 	return upstream.NewSelector().Add(reqs...)
