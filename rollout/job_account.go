@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"cmp"
 	"slices"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -62,7 +61,8 @@ func (y *jobSyncer) settle(held map[types.UID]bool) bool {
 // note writes down the pods that are to be counted and returns those that may lose their finalizer.
 func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 	u := y.status.UncountedTerminatedPods
-	var fresh []int
+	before := ParseIndexes(y.status.CompletedIndexes, y.completions)
+	fresh := 0 // completed indexes that the status did not have
 	for _, p := range y.inOrder() {
 		if !p.tracked || !y.mayGo(p) {
 			continue
@@ -70,8 +70,8 @@ func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 		finished = append(finished, p)
 		switch {
 		case p.Status.Phase == corev1.PodSucceeded && y.indexed:
-			if y.valid(p) {
-				fresh = append(fresh, p.index)
+			if y.valid(p) && !before.Contains(p.index) {
+				fresh++
 			}
 		case slices.Contains(u.Failed, p.UID):
 		case p.Status.Phase == corev1.PodSucceeded:
@@ -83,14 +83,10 @@ func (y *jobSyncer) note() (finished []*jobPod, noted, full bool) {
 			u.Failed = append(u.Failed, p.UID)
 			noted = true
 		}
-		if len(u.Succeeded)+len(u.Failed)+len(fresh) >= burstUncounted {
+		if len(u.Succeeded)+len(u.Failed)+fresh >= burstUncounted {
 			full = true
 			break
 		}
-	}
-	if y.indexed {
-		before := ParseIndexes(y.status.CompletedIndexes, y.completions)
-		y.done = before.with(fresh)
 	}
 	return finished, noted, full
 }
@@ -102,7 +98,7 @@ func (y *jobSyncer) inOrder() []*jobPod {
 		out[i] = &y.pods[i]
 	}
 	if y.indexed {
-		slices.SortStableFunc(out, func(a, b *jobPod) int { return cmp.Compare(a.index, b.index) })
+		slices.SortStableFunc(out, byIndex)
 	}
 	return out
 }

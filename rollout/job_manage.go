@@ -124,23 +124,23 @@ func (y *jobSyncer) activePods() []*jobPod {
 }
 
 // surplus chooses at least n active pods to be deleted: first those of an Indexed Job whose index is unknown, too high or
-// held by another pod, then the lowest in rank.
+// held by a pod of higher rank, in the order of their indexes, then the lowest in rank.
 func (y *jobSyncer) surplus(n int) []*jobPod {
 	pods := y.activePods()
 	slices.SortStableFunc(pods, y.rank)
 	var out []*jobPod
 	if y.indexed {
+		slices.SortStableFunc(pods, byIndex)
 		var kept []*jobPod
-		held := map[int]bool{}
-		for _, p := range slices.Backward(pods) { // the highest in rank keeps the index
-			if !y.valid(p) || held[p.index] {
+		for i, p := range pods {
+			highest := i+1 == len(pods) || pods[i+1].index != p.index
+			if highest && y.valid(p) {
+				kept = append(kept, p)
+			} else {
 				out = append(out, p)
-				continue
 			}
-			held[p.index] = true
-			kept = append(kept, p)
 		}
-		slices.Reverse(kept)
+		slices.SortStableFunc(kept, y.rank)
 		pods = kept
 	}
 	if more := n - len(out); more > 0 {
@@ -148,6 +148,8 @@ func (y *jobSyncer) surplus(n int) []*jobPod {
 	}
 	return out
 }
+
+func byIndex(a, b *jobPod) int { return cmp.Compare(a.index, b.index) }
 
 // rank orders the pods to be deleted, the first to go first.
 func (y *jobSyncer) rank(a, b *jobPod) int {
