@@ -27,7 +27,7 @@ type NodeExplanation struct {
 	Reasons   []string // in upstream's words
 	Shortages []Shortage
 	Scores    []PluginScore // where it fits: by rule, in upstream's order; rules with nothing to say are left out
-	Total     int64         // the sum of the weighted scores
+	Total     int64         // the sum of the weighted scores; 1 where no plugin of the profile scores
 }
 
 // A PluginScore is what one rule, the Plugin, gave a node, and the Weight by
@@ -87,6 +87,7 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 			if !x.Fits {
 				continue
 			}
+			x.Total = a.leastTotal()
 			j := at[c.nodes[x.Node]]
 			for _, p := range scores {
 				weighted := p.normalized[j] * p.weight

@@ -34,9 +34,7 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 		return nil, err
 	}
 	for i := range scored {
-		if !a.s.ranks && len(a.s.extenders) == 0 {
-			scored[i].total = 1 // upstream's score of all nodes where nothing scores
-		}
+		scored[i].total = a.leastTotal()
 	}
 	for _, p := range all {
 		for i, s := range p.normalized {
@@ -53,6 +51,15 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 		}
 	}
 	return scored, nil
+}
+
+// leastTotal returns the total of a node before anything scores it: where nothing
+// does, all nodes have upstream's score of 1.
+func (a *attempt) leastTotal() int64 {
+	if !a.s.ranks && len(a.s.extenders) == 0 {
+		return 1
+	}
+	return 0
 }
 
 // pluginScores runs every score rule over the feasible nodes.
