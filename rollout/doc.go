@@ -60,5 +60,6 @@
 //     controller reads texts that are not, it may count below zero (TestIndexesOutOfOrder).
 //  11. SyncJob has all it did before in view: the controller's waiting for its own writes to arrive, its retries after
 //     errors of the API server, and events of single pods (SuccessfulCreate, SuccessfulDelete) are left out (TestJob of the
-//     conformance module, which answers at once).
+//     conformance module, which answers at once). A creation that is refused because the namespace terminates counts as
+//     any other refusal.
 package rollout

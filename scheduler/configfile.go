@@ -183,9 +183,6 @@ func (l leaderElectionFile) validate() []error {
 	if lease.Duration <= renew.Duration {
 		bad("leaseDuration", lease.Duration, "must be greater than renewDeadline")
 	}
-	if renew.Duration <= retry.Duration {
-		bad("renewDeadline", renew.Duration, "must be greater than retryPeriod")
-	}
 	if l.ResourceLock != "" && l.ResourceLock != "leases" {
 		bad("resourceLock", fmt.Sprintf("%q", l.ResourceLock), "must be leases")
 	}

@@ -124,7 +124,6 @@ func TestParseConfigRefuses(t *testing.T) {
 		{head + "leaderElection: {renewDeadline: -1s}", "leaderElection.renewDeadline: invalid value -1s: must be greater than zero"},
 		{head + "leaderElection: {retryPeriod: -1s}", "leaderElection.retryPeriod: invalid value -1s: must be greater than zero"},
 		{head + "leaderElection: {leaseDuration: 10s}", "leaderElection.leaseDuration: invalid value 10s: must be greater than renewDeadline"},
-		{head + "leaderElection: {retryPeriod: 10s}", "leaderElection.renewDeadline: invalid value 10s: must be greater than retryPeriod"},
 		{head + "leaderElection: {resourceLock: endpoints}", `leaderElection.resourceLock: invalid value "endpoints": must be leases`},
 		{head + "Parallelism: 1", "Parallelism: unknown field"},
 		{head + `"": 1`, ": unknown field"},
@@ -162,7 +161,7 @@ func TestParseConfigAccepts(t *testing.T) {
 	for _, text := range []string{
 		head + "parallelism: 1", head + "percentageOfNodesToScore: 0", head + "percentageOfNodesToScore: 100",
 		head + "podInitialBackoffSeconds: 10", head + "clientConnection: {burst: 0, qps: -1, kubeconfig: k, contentType: c, acceptContentTypes: c}",
-		head + "leaderElection: {leaseDuration: 10001ms, retryPeriod: 9999ms, resourceLock: leases, resourceName: a, resourceNamespace: b}",
+		head + "leaderElection: {leaseDuration: 10001ms, retryPeriod: 20s, resourceLock: leases, resourceName: a, resourceNamespace: b}",
 		head + "leaderElection: {leaderElect: false, leaseDuration: -1s, resourceLock: x}",
 		head + "enableProfiling: true\nenableContentionProfiling: true\ndelayCacheUntilActive: true",
 		head + "profiles: [{plugins: {permit: {}, postBind: {}, placementGenerate: {}, placementScore: {enabled: [{name: NodeResourcesFit}]}}}]",
