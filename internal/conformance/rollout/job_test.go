@@ -618,7 +618,7 @@ func TestJob(t *testing.T) {
 				case suspended != nil && *suspended && chance(r, 30):
 					w.job = w.job.DeepCopy()
 					w.job.Spec.Suspend = ptr(false)
-				case chance(r, 20):
+				case chance(r, 32):
 					w.edit(r)
 				}
 				if ours.JobOutcome(w.job) != "" && chance(r, 60) {
