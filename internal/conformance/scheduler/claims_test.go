@@ -21,7 +21,7 @@ import (
 // node says, where the pod goes, which devices it gets, and what preemption
 // says. The environment is that of TestCampaign.
 func TestClaims(t *testing.T) {
-	cases, seed := env("CONFORMANCE_CASES", 250), env("CONFORMANCE_SEED", 1)
+	cases, seed := env("CONFORMANCE_CASES", 1000), env("CONFORMANCE_SEED", 1)
 	failures := env("CONFORMANCE_FAILURES", 1)
 	counts := map[string]int64{}
 	start, pods, index := time.Now(), int64(0), env("CONFORMANCE_FIRST", 0)
@@ -54,7 +54,7 @@ func TestClaims(t *testing.T) {
 		"DynamicResources: cannot allocate all claims", "DynamicResources: resourceclaim not available on the node",
 		"still not schedulable", "deallocation of ResourceClaim completed", "no new claims to deallocate",
 	} {
-		if pods >= 250 && counts[class]*100 < pods {
+		if pods >= 1000 && counts[class]*100 < pods {
 			t.Errorf("the generator draws too little of %s: %d of %d", class, counts[class], pods)
 		}
 	}
