@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,7 +15,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
@@ -40,10 +38,8 @@ type daemonWorld struct {
 	set       *appsv1.DaemonSet
 	nodes     []*corev1.Node
 	revisions map[string]*appsv1.ControllerRevision
-	mu        sync.Mutex
 	made      []string // nodes
 	gone      []string // pods
-	patched   map[string]*corev1.Pod
 }
 
 func (w *daemonWorld) AppsV1() appsclient.AppsV1Interface { return daemonClient{w: w} }
@@ -89,25 +85,8 @@ func (c daemonClient) UpdateStatus(_ context.Context, ds *appsv1.DaemonSet, _ me
 	return fresh.DeepCopy(), nil
 }
 
-type podControl struct {
-	controller.PodControlInterface
-	w *daemonWorld
-}
-
 func nodeOf(a *corev1.Affinity) string {
 	return a.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchFields[0].Values[0]
-}
-
-func (c podControl) CreatePods(_ context.Context, ns string, t *corev1.PodTemplateSpec, o runtime.Object, ref *metav1.OwnerReference) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	pod, err := controller.GetPodFromTemplate(t, o, ref)
-	if err != nil {
-		return err
-	}
-	pod.Namespace = ns
-	c.w.add(pod)
-	return nil
 }
 
 // add stores a pod that a DaemonSet makes.
@@ -119,25 +98,9 @@ func (w *daemonWorld) add(pod *corev1.Pod) {
 	w.pods[pod.Name] = pod
 }
 
-func (c podControl) DeletePod(_ context.Context, _, name string, _ runtime.Object) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	c.w.gone = append(c.w.gone, name)
-	return nil
-}
-
-func (c podControl) PatchPod(_ context.Context, _, name string, data []byte) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	p := c.w.pods[name].DeepCopy()
-	p.OwnerReferences = patchOwners(p.OwnerReferences, data)
-	c.w.pods[name] = p
-	return nil
-}
-
 func runUpstreamDaemon(w *daemonWorld, podIx cache.Indexers) ([]ours.Event, error) {
 	rec := &recorder{}
-	dc := &daemon.DaemonSetsController{}
+	dc, control := &daemon.DaemonSetsController{}, &podControl{pods: w.pods}
 	var revs []*appsv1.ControllerRevision
 	for _, k := range sortedKeys(w.revisions) {
 		revs = append(revs, w.revisions[k])
@@ -145,7 +108,7 @@ func runUpstreamDaemon(w *daemonWorld, podIx cache.Indexers) ([]ours.Event, erro
 	pix := indexer(w.podList(), podIx)
 	set(dc, "kubeClient", w)
 	set(dc, "eventRecorder", rec)
-	set(dc, "podControl", podControl{w: w})
+	set(dc, "podControl", control)
 	set(dc, "crControl", controller.RealControllerRevisionControl{KubeClient: w})
 	set(dc, "burstReplicas", 250)
 	set(dc, "expectations", controller.NewControllerExpectations())
@@ -158,6 +121,10 @@ func runUpstreamDaemon(w *daemonWorld, podIx cache.Indexers) ([]ours.Event, erro
 	set(dc, "failedPodsBackoff", flowcontrol.NewBackOff(0, 0))
 	set(dc, "consistencyStore", consistency.NewNoopConsistencyStore())
 	err := syncDaemonSet(dc, context.Background(), "ns/ds")
+	w.gone = control.gone
+	for _, pod := range control.made {
+		w.add(pod)
+	}
 	return rec.events, err
 }
 

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +16,14 @@ func difference(want, got any, opts ...cmp.Option) string {
 		return ""
 	}
 	return cmp.Diff(want, got, append(opts, deploymentCmp...)...)
+}
+
+// differenceOf is the difference together with what the case was made of; empty when there is none.
+func differenceOf(want, got any, input ...any) string {
+	if diff := difference(want, got); diff != "" {
+		return fmt.Sprintf("(-upstream +ours)\n%s\n%s", diff, asYAML(input))
+	}
+	return ""
 }
 
 // equal compares two values of one type as deploymentCmp does: without what only the API server sets, with nothing for an

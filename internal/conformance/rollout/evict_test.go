@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -168,29 +167,20 @@ func runUpstreamEviction(pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudge
 }
 
 func TestEvict(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n, cov := cases(20000), coverage{}
-		rec := recordTo("eviction", 20, 800)
-		defer rec.save(t)
-		time.Sleep(time.Hour)
-		for i := range n {
-			r := random(uint64(i))
-			pod, budgets := evictionCase(r)
-			y := ours.Evict(pod, budgets, time.Now())
-			cov[string(y.Rule)]++
-			got := evictionOutcome{int32(y.Code), y.Message, y.Cause, y.RetryAfter, y.Budget, y.Allowed()}
-			want, err := runUpstreamEviction(pod, budgets)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(budgets) == 0 || len(budgets[0].Status.DisruptedPods) < 2 {
-				rec.add(time.Now(), rec.input(map[string]any{"Pod": pod, "Budgets": budgets}), want)
-			}
-			if diff := difference(want, got); diff != "" {
-				t.Fatalf("seed %d case %d by %s (-upstream +ours)\n%s\n%s", seed(), i, y.Rule, diff, asYAML([]any{pod, budgets}))
-			}
+	rec := recordTo("eviction", 20, 800)
+	campaign(t, 20000, rec, func(_ int, r *rand.Rand, cov coverage) string {
+		pod, budgets := evictionCase(r)
+		y := ours.Evict(pod, budgets, time.Now())
+		cov[string(y.Rule)]++
+		got := evictionOutcome{int32(y.Code), y.Message, y.Cause, y.RetryAfter, y.Budget, y.Allowed()}
+		want, err := runUpstreamEviction(pod, budgets)
+		if err != nil {
+			return err.Error()
 		}
-		cov.check(t, n, string(ours.EvictPodTerminal), string(ours.EvictNoBudget), string(ours.EvictManyBudgets), string(ours.EvictUnhealthy),
-			string(ours.EvictStale), string(ours.EvictInvalid), string(ours.EvictExhausted), string(ours.EvictBudget))
-	})
+		if len(budgets) == 0 || len(budgets[0].Status.DisruptedPods) < 2 {
+			rec.add(time.Now(), rec.input(map[string]any{"Pod": pod, "Budgets": budgets}), want)
+		}
+		return differenceOf(want, got, y.Rule, pod, budgets)
+	}, string(ours.EvictPodTerminal), string(ours.EvictNoBudget), string(ours.EvictManyBudgets), string(ours.EvictUnhealthy),
+		string(ours.EvictStale), string(ours.EvictInvalid), string(ours.EvictExhausted), string(ours.EvictBudget))
 }

@@ -10,7 +10,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +21,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	batchclient "k8s.io/client-go/kubernetes/typed/batch/v1"
 	batchlisters "k8s.io/client-go/listers/batch/v1"
@@ -60,12 +58,8 @@ type jobWorld struct {
 	job      *batchv1.Job
 	store    unsafe.Pointer // the controller's memory of failures
 	backoff  ours.JobBackoff
-	mu       sync.Mutex
 	statuses []batchv1.JobStatus
-	made     []*corev1.Pod
-	gone     []string
-	refuse   func(generateName string, call int) error
-	calls    int
+	control  podControl
 }
 
 func (w *jobWorld) BatchV1() batchclient.BatchV1Interface { return jobClient{w: w} }
@@ -79,54 +73,6 @@ type jobClient struct {
 func (c jobClient) Jobs(string) batchclient.JobInterface { return c }
 func (c jobClient) Get(context.Context, string, metav1.GetOptions) (*batchv1.Job, error) {
 	return c.w.job.DeepCopy(), nil
-}
-
-type jobPods struct {
-	controller.PodControlInterface
-	w *jobWorld
-}
-
-func (c jobPods) CreatePodsWithGenerateName(_ context.Context, ns string, t *corev1.PodTemplateSpec, o runtime.Object, ref *metav1.OwnerReference, name string) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	c.w.calls++
-	if c.w.refuse != nil {
-		if err := c.w.refuse(name, c.w.calls-1); err != nil {
-			return err
-		}
-	}
-	pod, err := controller.GetPodFromTemplate(t, o, ref)
-	if err != nil {
-		return err
-	}
-	pod.Namespace = ns
-	if name != "" {
-		pod.GenerateName = name
-	}
-	c.w.made = append(c.w.made, pod)
-	return nil
-}
-
-func (c jobPods) DeletePod(_ context.Context, _, name string, _ runtime.Object) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	c.w.gone = append(c.w.gone, name)
-	return nil
-}
-
-func (c jobPods) PatchPod(_ context.Context, _, name string, data []byte) error {
-	c.w.mu.Lock()
-	defer c.w.mu.Unlock()
-	pod := c.w.pods[name].DeepCopy()
-	pod.OwnerReferences = patchOwners(pod.OwnerReferences, data)
-	switch text := string(data); {
-	case strings.Contains(text, "$deleteFromPrimitiveList/finalizers"):
-		pod.Finalizers = slices.DeleteFunc(pod.Finalizers, func(f string) bool { return f == batchv1.JobTrackingFinalizer })
-	case strings.Contains(text, batchv1.JobTrackingFinalizer) && !slices.Contains(pod.Finalizers, batchv1.JobTrackingFinalizer):
-		pod.Finalizers = append(pod.Finalizers, batchv1.JobTrackingFinalizer)
-	}
-	c.w.pods[name] = pod
-	return nil
 }
 
 // sortedPods is an index that answers in the order of names.
@@ -159,7 +105,7 @@ func runUpstreamJob(w *jobWorld, podIx cache.Indexers) ([]ours.Event, time.Durat
 	c := &job.Controller{}
 	pix := sortedPods{indexer(w.podList(), podIx)}
 	set(c, "kubeClient", w)
-	set(c, "podControl", jobPods{w: w})
+	set(c, "podControl", &w.control)
 	set(c, "updateStatusHandler", func(_ context.Context, j *batchv1.Job) (*batchv1.Job, error) {
 		w.statuses = append(w.statuses, *j.Status.DeepCopy())
 		fresh := w.job.DeepCopy()
@@ -216,7 +162,7 @@ var errQuota = errors.New("exceeded quota")
 
 // compareJob lets both sides sync once and returns what differs.
 func compareJob(w *jobWorld, podIx cache.Indexers, r *rand.Rand, cov coverage, rec *recording) string {
-	w.statuses, w.made, w.gone, w.refuse, w.calls = nil, nil, nil, nil, 0
+	w.statuses, w.control = nil, podControl{pods: w.pods}
 	state := ours.JobState{Job: w.job, Pods: w.podList(), Backoff: w.backoff}
 	var o ours.JobOptions
 	if chance(r, 8) {
@@ -234,7 +180,7 @@ func compareJob(w *jobWorld, podIx cache.Indexers, r *rand.Rand, cov coverage, r
 			}
 			return nil
 		}
-		w.refuse = func(name string, call int) error {
+		w.control.refuse = func(name string, call int) error {
 			if rest, ok := strings.CutPrefix(name, w.job.Name+"-"); ok && rest != "" {
 				if i, err := strconv.Atoi(strings.TrimSuffix(rest, "-")); err == nil {
 					if i >= limit {
@@ -272,10 +218,8 @@ func compareJob(w *jobWorld, podIx cache.Indexers, r *rand.Rand, cov coverage, r
 		}
 	}
 	events, after, uerr := runUpstreamJob(w, podIx)
-	want := jobOutcome{slices.Clone(w.statuses), cloneOf(w.pods), slices.Clone(w.made), slices.Clone(w.gone), events, after, errText(uerr)}
-	if d := want.After - got.After; d >= -time.Millisecond && d <= time.Millisecond {
-		want.After = got.After
-	}
+	want := jobOutcome{slices.Clone(w.statuses), cloneOf(w.pods), slices.Clone(w.control.made), slices.Clone(w.control.gone), events, after, errText(uerr)}
+	want.After = sameMoment(want.After, got.After)
 	want.tidy()
 	got.tidy()
 	cov[string(y.Rule)]++
@@ -499,14 +443,14 @@ func (w *jobWorld) created() metav1.Time {
 
 // kubelets let the pods live.
 func (w *jobWorld) kubelets(r *rand.Rand, luck int) {
-	for _, p := range w.made {
+	for _, p := range w.control.made {
 		p = p.DeepCopy()
 		p.UID, p.CreationTimestamp = w.nextUID(), w.created()
 		p.Name = p.GenerateName + string(p.UID)
 		p.Status.Phase = corev1.PodPending
 		w.pods[p.Name] = p
 	}
-	for _, name := range w.gone {
+	for _, name := range w.control.gone {
 		if p, ok := w.pods[name]; ok && p.DeletionTimestamp == nil {
 			p = p.DeepCopy()
 			p.DeletionTimestamp = ptr(metav1.Now())

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sort"
 	"testing"
-	"testing/synctest"
 	"time"
 	_ "unsafe"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
@@ -33,11 +32,6 @@ type rsWorld struct {
 	world
 	rs      *appsv1.ReplicaSet
 	written *appsv1.ReplicaSetStatus
-	made    int
-	calls   int
-	failAt  int
-	gone    []string
-	patched []string
 }
 
 func (w *rsWorld) AppsV1() appsclient.AppsV1Interface { return rsOnly{w: w} }
@@ -56,34 +50,6 @@ func (c rsOnly) Get(context.Context, string, metav1.GetOptions) (*appsv1.Replica
 func (c rsOnly) UpdateStatus(_ context.Context, rs *appsv1.ReplicaSet, _ metav1.UpdateOptions) (*appsv1.ReplicaSet, error) {
 	c.w.written = rs.Status.DeepCopy()
 	return rs, nil
-}
-
-type rsPods struct {
-	controller.PodControlInterface
-	w *rsWorld
-}
-
-func (c rsPods) CreatePods(context.Context, string, *corev1.PodTemplateSpec, runtime.Object, *metav1.OwnerReference) error {
-	objectsMu.Lock()
-	defer objectsMu.Unlock()
-	c.w.calls++
-	if c.w.failAt > 0 && c.w.calls >= c.w.failAt {
-		return errors.New("quota")
-	}
-	c.w.made++
-	return nil
-}
-
-func (c rsPods) DeletePod(_ context.Context, _, name string, _ runtime.Object) error {
-	objectsMu.Lock()
-	defer objectsMu.Unlock()
-	c.w.gone = append(c.w.gone, name)
-	return nil
-}
-
-func (c rsPods) PatchPod(_ context.Context, _, name string, _ []byte) error {
-	c.w.patched = append(c.w.patched, name)
-	return nil
 }
 
 func rsState(r *rand.Rand) (ours.ReplicaSetState, string) {
@@ -137,88 +103,86 @@ func rsState(r *rand.Rand) (ours.ReplicaSetState, string) {
 	return s, class
 }
 
+// rsOutcome is what both sides must agree on.
+type rsOutcome struct {
+	Status *appsv1.ReplicaSetStatus
+	Pods   map[string]*corev1.Pod
+	Made   int
+	Gone   []string
+	After  time.Duration
+	Err    string
+}
+
 func TestReplicaSet(t *testing.T) {
 	client := fake.NewClientset()
 	f := informers.NewSharedInformerFactory(client, 0)
 	ctl := replicaset.NewReplicaSetController(klog.NewContext(context.Background(), klog.Background()), f.Apps().V1().ReplicaSets(), f.Core().V1().Pods(), client, replicaset.BurstReplicas)
-	rsIx := f.Apps().V1().ReplicaSets().Informer().GetIndexer()
+	rsIx, podIx := f.Apps().V1().ReplicaSets().Informer().GetIndexer(), f.Core().V1().Pods().Informer().GetIndexer()
+	campaign(t, 3000, nil, func(_ int, r *rand.Rand, cov coverage) string {
+		s, class := rsState(r)
+		w := &rsWorld{rs: s.ReplicaSet}
+		stored := map[string]*corev1.Pod{}
+		for _, p := range s.Pods {
+			stored[p.Name] = p
+		}
+		failAt := math.MaxInt
+		if chance(r, 20) {
+			failAt = r.IntN(5)
+		}
+		quota := func(call int) error {
+			if call >= failAt {
+				return errQuota
+			}
+			return nil
+		}
 
-	podIndexer := f.Core().V1().Pods().Informer().GetIndexer()
-	n, cov := cases(3000), coverage{}
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Hour)
-		for i := range n {
-			r := random(uint64(i))
-			s, class := rsState(r)
-			w := &rsWorld{rs: s.ReplicaSet}
-			if chance(r, 20) {
-				w.failAt = 1 + r.IntN(5)
-			}
-			q := &queue{}
-			set(ctl, "kubeClient", w)
-			set(ctl, "podControl", rsPods{w: w})
-			set(ctl, "queue", q)
-			set(ctl, "expectations", controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
-			var objs, pods []any
-			for _, rs := range append([]*appsv1.ReplicaSet{s.ReplicaSet}, s.ReplicaSets...) {
-				objs = append(objs, rs)
-			}
-			for _, p := range s.Pods {
-				pods = append(pods, p)
-			}
-			if err := errors.Join(rsIx.Replace(objs, ""), podIndexer.Replace(pods, "")); err != nil {
-				t.Fatal(err)
-			}
-			calls := 0
-			got, err := ours.SyncReplicaSet(s, time.Now(), ours.ReplicaSetOptions{CreatePod: func(int) error {
-				if calls++; w.failAt > 0 && calls >= w.failAt {
-					return errors.New("quota")
-				}
-				return nil
-			}})
-			uerr := syncReplicaSet(ctl, context.Background(), "ns/a")
-			type outcome struct {
-				Status  *appsv1.ReplicaSetStatus
-				Made    int
-				Gone    []string
-				Patched []string
-				After   time.Duration
-				Err     string
-			}
-			want := outcome{w.written, w.made, w.gone, w.patched, q.after, errText(uerr)}
-			have := outcome{After: got.RequeueAfter, Err: errText(err)}
-			for _, wr := range got.Writes {
-				switch {
-				case wr.Kind == "ReplicaSet":
-					have.Status = &wr.Object.(*appsv1.ReplicaSet).Status
-				case wr.Verb == ours.Create:
-					have.Made++
-				case wr.Verb == ours.Delete:
-					have.Gone = append(have.Gone, wr.Name)
-				default:
-					have.Patched = append(have.Patched, wr.Name)
-				}
-			}
-			for _, l := range [][]string{want.Gone, want.Patched, have.Gone, have.Patched} {
-				sort.Strings(l)
-			}
-			if d := want.After - have.After; d >= -time.Millisecond && d <= time.Millisecond {
-				want.After = have.After // the real one reads the clock more than once
-			}
-			cov[class]++
-			if w.made > 0 {
-				cov["create"]++
-			}
-			if len(w.gone) > 0 {
-				cov["delete"]++
-			}
-			if uerr != nil {
-				cov["error"]++
-			}
-			if diff := difference(want, have); diff != "" {
-				t.Fatalf("seed %d case %d (-upstream +ours)\n%s\n%s", seed(), i, diff, asYAML([]any{s.ReplicaSet, s.ReplicaSets, s.Pods}))
+		have := rsOutcome{Pods: cloneOf(stored)}
+		got, err := ours.SyncReplicaSet(s, time.Now(), ours.ReplicaSetOptions{CreatePod: quota})
+		have.After, have.Err = got.RequeueAfter, errText(err)
+		for _, wr := range got.Writes {
+			switch {
+			case wr.Kind == "ReplicaSet":
+				have.Status = &wr.Object.(*appsv1.ReplicaSet).Status
+			case wr.Verb == ours.Create:
+				have.Made++
+			case wr.Verb == ours.Delete:
+				have.Gone = append(have.Gone, wr.Name)
+			default:
+				have.Pods[wr.Name] = wr.Object.(*corev1.Pod)
 			}
 		}
-	})
-	cov.check(t, n, "manage", "deleting", "create", "delete", "error")
+
+		q := &queue{}
+		control := &podControl{pods: stored, refuse: func(_ string, call int) error { return quota(call) }}
+		set(ctl, "kubeClient", w)
+		set(ctl, "podControl", control)
+		set(ctl, "queue", q)
+		set(ctl, "expectations", controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
+		var sets, pods []any
+		for _, rs := range append([]*appsv1.ReplicaSet{s.ReplicaSet}, s.ReplicaSets...) {
+			sets = append(sets, rs)
+		}
+		for _, p := range s.Pods {
+			pods = append(pods, p)
+		}
+		if err := errors.Join(rsIx.Replace(sets, ""), podIx.Replace(pods, "")); err != nil {
+			return err.Error()
+		}
+		uerr := syncReplicaSet(ctl, context.Background(), "ns/a")
+		want := rsOutcome{w.written, control.pods, len(control.made), control.gone, q.after, errText(uerr)}
+		want.After = sameMoment(want.After, have.After)
+		sort.Strings(want.Gone)
+		sort.Strings(have.Gone)
+		cov[class]++
+		if want.Made > 0 {
+			cov["create"]++
+		}
+		if len(want.Gone) > 0 {
+			cov["delete"]++
+		}
+		if uerr != nil {
+			cov["error"]++
+		}
+		return differenceOf(want, have, s.ReplicaSet, s.ReplicaSets, s.Pods)
+	}, "manage", "deleting", "create", "delete", "error")
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -37,16 +38,17 @@ func filler(seed int64, nils float64) *randfill.Filler {
 	)
 }
 
+// templateOutcome is what is computed of a template, and whether it equals another.
+type templateOutcome struct {
+	Hash, Revision string
+	Equal          bool
+}
+
 func TestTemplateHash(t *testing.T) {
-	n, cov := cases(1500), coverage{}
-	for i := range n {
-		r := random(uint64(i))
+	campaign(t, 1500, nil, func(i int, r *rand.Rand, cov coverage) string {
 		var a corev1.PodTemplateSpec
 		filler(int64(i)+int64(seed())<<32, []float64{0.1, 0.5, 0.9, 0.97}[r.IntN(4)]).Fill(&a)
 		count := pick(r, nil, ptr(int32(0)), ptr(int32(1)), ptr(int32(-1)), ptr(r.Int32()))
-		if want, got := controller.ComputeHash(&a, count), ours.TemplateHash(&a, count); want != got {
-			t.Fatalf("seed %d case %d: hash %s upstream, %s ours\n%s", seed(), i, want, got, asYAML(a))
-		}
 		b := a.DeepCopy()
 		switch r.IntN(5) {
 		case 0:
@@ -60,11 +62,11 @@ func TestTemplateHash(t *testing.T) {
 		case 3: // the same after a turn through JSON
 			raw, err := json.Marshal(a)
 			if err != nil {
-				t.Fatal(err)
+				return err.Error()
 			}
 			b = &corev1.PodTemplateSpec{}
 			if err := json.Unmarshal(raw, b); err != nil {
-				t.Fatal(err)
+				return err.Error()
 			}
 		}
 		if b.Labels == nil && chance(r, 50) {
@@ -73,20 +75,14 @@ func TestTemplateHash(t *testing.T) {
 		if b.Labels != nil && chance(r, 50) {
 			b.Labels["pod-template-hash"] = "x"
 		}
-		want, got := util.EqualIgnoreHash(&a, b), ours.SameTemplate(&a, b)
-		cov[map[bool]string{true: "equal", false: "different"}[want]]++
-		if want != got {
-			t.Fatalf("seed %d case %d: equal %v upstream, %v ours\n%s---\n%s", seed(), i, want, got, asYAML(a), asYAML(b))
-		}
 		data, err := ours.RevisionData(&a)
 		if err != nil {
-			t.Fatal(err)
+			return err.Error()
 		}
-		rev := &appsv1.ControllerRevision{}
-		rev.Data.Raw = data
-		if want, got := history.HashControllerRevision(rev, count), ours.RevisionHash(data, count); want != got {
-			t.Fatalf("revision hash %s upstream, %s ours", want, got)
-		}
-	}
-	cov.check(t, n, "equal", "different")
+		revision := &appsv1.ControllerRevision{}
+		revision.Data.Raw = data
+		want := templateOutcome{controller.ComputeHash(&a, count), history.HashControllerRevision(revision, count), util.EqualIgnoreHash(&a, b)}
+		cov[map[bool]string{true: "equal", false: "different"}[want.Equal]]++
+		return differenceOf(want, templateOutcome{ours.TemplateHash(&a, count), ours.RevisionHash(data, count), ours.SameTemplate(&a, b)}, a, b)
+	}, "equal", "different")
 }

@@ -88,11 +88,8 @@ func undoDeployment(r *rand.Rand) (*appsv1.Deployment, []*appsv1.ReplicaSet) {
 }
 
 func TestUndoDeployment(t *testing.T) {
-	n, cov := cases(1500), coverage{}
 	rec := recordTo("undo", 5, 300)
-	defer rec.save(t)
-	for i := range n {
-		r := random(uint64(i))
+	campaign(t, 1500, rec, func(_ int, r *rand.Rand, cov coverage) string {
 		d, sets := undoDeployment(r)
 		revision := int64(pick(r, 0, 0, 0, 1, 2, 3, 9, -1))
 		objects := []runtime.Object{d.DeepCopy()}
@@ -112,35 +109,35 @@ func TestUndoDeployment(t *testing.T) {
 		message, err := undoUpstream(t, client, "Deployment", d.DeepCopy(), revision)
 		after, gerr := client.AppsV1().Deployments("ns").Get(t.Context(), "web", metav1.GetOptions{})
 		if gerr != nil {
-			t.Fatal(gerr)
+			return gerr.Error()
 		}
-		rec.add(time.Time{}, rec.input(map[string]any{"Deployment": d, "Sets": sets, "Revision": revision}), undoOutcome{message, after, errText(err)})
+		want := undoOutcome{message, after, errText(err)}
+		rec.add(time.Time{}, rec.input(map[string]any{"Deployment": d, "Sets": sets, "Revision": revision}), want)
 		y, oerr := ours.UndoDeployment(d, sets, revision)
 		got := undoOutcome{y.Message, d, errText(oerr)}
 		if y.Object != nil {
 			got.Object = y.Object
 		}
-		cov[undoClass(y.Message, oerr)]++
-		if diff := difference(undoOutcome{message, after, errText(err)}, got); diff != "" {
-			t.Fatalf("seed %d case %d revision %d (-upstream +ours)\n%s\n%s", seed(), i, revision, diff, asYAML([]any{d, sets}))
-		}
-		compareHistory(t, client, i, d, sets)
-	}
-	cov.check(t, n, "rolled back", "skipped", "error")
+		cov[undoClass(got)]++
+		return cmp.Or(differenceOf(want, got, revision, d, sets), historyDifference(t, client, d, sets))
+	}, undoClasses...)
 }
 
-func undoClass(message string, err error) string {
+// undoClasses are the outcomes that an undo can have.
+var undoClasses = []string{"rolled back", "skipped", "error"}
+
+func undoClass(o undoOutcome) string {
 	switch {
-	case err != nil:
+	case o.Err != "":
 		return "error"
-	case message == "rolled back":
-		return message
+	case o.Message == "rolled back":
+		return o.Message
 	}
 	return "skipped"
 }
 
-// compareHistory compares the revisions that kubectl lists.
-func compareHistory(t *testing.T, client kubernetes.Interface, i int, d *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
+// historyDifference compares the revisions that kubectl lists.
+func historyDifference(t *testing.T, client kubernetes.Interface, d *appsv1.Deployment, sets []*appsv1.ReplicaSet) string {
 	t.Helper()
 	viewer, err := polymorphichelpers.HistoryViewerFor(schema.GroupKind{Group: "apps", Kind: "Deployment"}, client)
 	if err != nil {
@@ -150,9 +147,7 @@ func compareHistory(t *testing.T, client kubernetes.Interface, i int, d *appsv1.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := historyTable(ours.DeploymentHistory(d, sets)); got != text {
-		t.Fatalf("seed %d case %d: history upstream\n%q\nours\n%q\n%s", seed(), i, text, got, asYAML([]any{d, sets}))
-	}
+	return differenceOf(text, historyTable(ours.DeploymentHistory(d, sets)), d, sets)
 }
 
 // historyTable prints a history as kubectl does.
@@ -207,9 +202,7 @@ func undoTemplate(r *rand.Rand) corev1.PodTemplateSpec {
 }
 
 func TestUndoRevisions(t *testing.T) {
-	n, cov := cases(1500), coverage{}
-	for i := range n {
-		r := random(uint64(i))
+	campaign(t, 1500, nil, func(_ int, r *rand.Rand, cov coverage) string {
 		revision := int64(pick(r, 0, 0, 0, 1, 2, 3, 9, -1))
 		selector := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 		meta := metav1.ObjectMeta{Name: "w", Namespace: "ns", UID: "w"}
@@ -217,20 +210,19 @@ func TestUndoRevisions(t *testing.T) {
 		var got undoOutcome
 		var revisions []*appsv1.ControllerRevision
 		var kind string
-		var err error
 		if chance(r, 50) {
 			set := &appsv1.StatefulSet{ObjectMeta: meta, Spec: appsv1.StatefulSetSpec{Selector: selector, Template: undoTemplate(r), Replicas: ptr(int32(2))}}
 			kind, before, revisions = "StatefulSet", set, undoHistory(r, set, "StatefulSet")
-			y, e := ours.UndoStatefulSet(set, revisions, revision)
-			got, err = undoOutcome{y.Message, set, errText(e)}, e
+			y, err := ours.UndoStatefulSet(set, revisions, revision)
+			got = undoOutcome{y.Message, set, errText(err)}
 			if y.Object != nil {
 				got.Object = y.Object
 			}
 		} else {
 			ds := &appsv1.DaemonSet{ObjectMeta: meta, Spec: appsv1.DaemonSetSpec{Selector: selector, Template: undoTemplate(r)}}
 			kind, before, revisions = "DaemonSet", ds, undoHistory(r, ds, "DaemonSet")
-			y, e := ours.UndoDaemonSet(ds, revisions, revision)
-			got, err = undoOutcome{y.Message, ds, errText(e)}, e
+			y, err := ours.UndoDaemonSet(ds, revisions, revision)
+			got = undoOutcome{y.Message, ds, errText(err)}
 			if y.Object != nil {
 				got.Object = y.Object
 			}
@@ -246,10 +238,7 @@ func TestUndoRevisions(t *testing.T) {
 		} else {
 			after, _ = client.AppsV1().DaemonSets("ns").Get(t.Context(), "w", metav1.GetOptions{})
 		}
-		cov[undoClass(got.Message, err)]++
-		if diff := difference(undoOutcome{message, after, errText(uerr)}, got); diff != "" {
-			t.Fatalf("seed %d case %d revision %d (-upstream +ours)\n%s\n%s", seed(), i, revision, diff, asYAML([]any{before, revisions}))
-		}
-	}
-	cov.check(t, n, "rolled back", "skipped", "error")
+		cov[undoClass(got)]++
+		return differenceOf(undoOutcome{message, after, errText(uerr)}, got, revision, before, revisions)
+	}, undoClasses...)
 }

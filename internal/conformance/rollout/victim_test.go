@@ -65,12 +65,8 @@ func victimPod(r *rand.Rand, i int) *corev1.Pod {
 }
 
 func TestVictimOrder(t *testing.T) {
-	n, cov := cases(60000), coverage{}
-	sorted := 0
 	rec := recordTo("victims", 5, 1500)
-	defer rec.save(t)
-	for i := range n {
-		r := random(uint64(i))
+	campaign(t, 60000, rec, func(_ int, r *rand.Rand, cov coverage) string {
 		var pods, related []*corev1.Pod
 		for j := range 2 + r.IntN(5) {
 			pods = append(pods, victimPod(r, j))
@@ -97,38 +93,37 @@ func TestVictimOrder(t *testing.T) {
 				c, rule := ours.CompareVictims(pods[a], pods[b], up.Rank[a], up.Rank[b], up.Now.Time, ours.VictimOptions{})
 				cov[rule.String()]++
 				if (c < 0) != up.Less(a, b) {
-					t.Fatalf("seed %d case %d: pods %d and %d: upstream %v, ours %d by %v\n%s", seed(), i, a, b, up.Less(a, b), c, rule, asYAML([]any{pods[a], pods[b]}))
+					return fmt.Sprintf("upstream %v, ours %d by %v\n%s", up.Less(a, b), c, rule, asYAML([]any{pods[a], pods[b]}))
 				}
 				strict = strict && (a == b || up.Less(a, b) != up.Less(b, a))
 			}
 		}
 		if !strict || !transitive(up) {
 			cov["not a total order"]++
-			continue
+			return ""
 		}
-		sorted++
+		cov["total order"]++
 		k := 1 + r.IntN(len(pods)-1)
-		got := ours.Victims(pods, related, k, up.Now.Time, ours.VictimOptions{})
+		got := namesOf(ours.Victims(pods, related, k, up.Now.Time, ours.VictimOptions{}))
 		in := rec.input(struct {
 			Pods, Related []*corev1.Pod
 			N             int
 		}{pods, related, k})
 		sort.Sort(up)
+		want := namesOf(up.Pods[:k])
 		if !up.Now.IsZero() && wholeAges(append(pods, related...)) {
-			var names []string
-			for _, p := range up.Pods[:k] {
-				names = append(names, p.Name)
-			}
-			rec.add(up.Now.Time, in, names)
+			rec.add(up.Now.Time, in, want)
 		}
-		for j := range got {
-			if got[j] != up.Pods[j] {
-				t.Fatalf("seed %d case %d: victim %d is %s upstream and %s here\n%s", seed(), i, j, up.Pods[j].Name, got[j].Name, asYAML(pods))
-			}
-		}
+		return differenceOf(want, got, pods)
+	}, "none", "phase", "not ready", "deletion cost", "crowded node", "ready for a shorter time", "more restarts", "created later", "UID", "not assigned to a node", "not a total order", "total order")
+}
+
+func namesOf(pods []*corev1.Pod) []string {
+	var names []string
+	for _, p := range pods {
+		names = append(names, p.Name)
 	}
-	cov.check(t, n, "none", "phase", "not ready", "deletion cost", "crowded node", "ready for a shorter time", "more restarts", "created later", "UID", "not assigned to a node", "not a total order")
-	t.Logf("%d whole orders compared", sorted)
+	return names
 }
 
 func transitive(up controller.ActivePodsWithRanks) bool {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unsafe"
 
@@ -19,7 +20,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -49,6 +49,33 @@ func seed() uint64 {
 }
 
 func random(stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed(), stream)) }
+
+// campaign draws cases on a virtual clock, has each compared, and checks that every class came up. What compare returns
+// is a divergence.
+func campaign(t *testing.T, def int, rec *recording, compare func(i int, r *rand.Rand, cov coverage) string, classes ...string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		t.Helper()
+		n, cov := cases(def), coverage{}
+		defer rec.save(t)
+		time.Sleep(time.Hour)
+		for i := range n {
+			if diff := compare(i, random(uint64(i)), cov); diff != "" {
+				t.Fatalf("seed %d case %d %s", seed(), i, diff)
+			}
+		}
+		cov.check(t, n, classes...)
+	})
+}
+
+// sameMoment is a delay of the real controller, or ours when it differs by the time that passed between two readings of the
+// clock only.
+func sameMoment(theirs, ours time.Duration) time.Duration {
+	if d := theirs - ours; d >= -time.Millisecond && d <= time.Millisecond {
+		return ours
+	}
+	return theirs
+}
 
 // set assigns an unexported field of a controller.
 func set(target any, field string, v any) {
@@ -334,8 +361,4 @@ func patchLabels(labels map[string]string, data []byte) map[string]string {
 		out[k] = v
 	}
 	return out
-}
-
-func unstructuredOf(m map[string]any) *unstructured.Unstructured {
-	return &unstructured.Unstructured{Object: m}
 }
