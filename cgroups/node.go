@@ -157,7 +157,8 @@ func Reserve(list corev1.ResourceList, o Options) Resources {
 			}
 		}
 	})
-	return r.withHostPages(o.Node.HugePageSizes)
+	r.addHostPages(o.Node.HugePageSizes)
+	return r
 }
 
 // ReserveCompressible returns the settings of a group that is only to get CPU

@@ -24,7 +24,8 @@ import (
 // Source: ResourceConfigForPod, k8s.io/kubernetes/pkg/kubelet/cm v1.36.3, and the
 // pod container manager of the same package, which adds the limit of processes.
 func Pod(pod *corev1.Pod, o Options) Resources {
-	r := resize(pod, o)
+	var r Resources
+	r.resize(pod, &o)
 	if o.PodPidsLimit > 0 {
 		r.Pids = Set(o.PodPidsLimit)
 	}
@@ -38,32 +39,34 @@ func Pod(pod *corev1.Pod, o Options) Resources {
 // requests or limits have been changed in place: as [Pod], but the limit of
 // processes and the memory reservations are left as they are.
 func Resize(pod *corev1.Pod, o Options) Resources {
-	return resize(pod, o)
+	var r Resources
+	r.resize(pod, &o)
+	return r
 }
 
-func resize(pod *corev1.Pod, o Options) Resources {
+func (r *Resources) resize(pod *corev1.Pod, o *Options) {
 	pod = orEmpty(pod)
 	total := podresources.Options{SkipPodLevel: o.NoPodLevelResources}
-	r := Resources{Level: PodLevel, Shares: Set(MinShares)}
+	r.Level, r.Shares = PodLevel, Set(MinShares)
 	switch class := qos.Effective(pod, o.qos()); class {
 	case corev1.PodQOSGuaranteed, corev1.PodQOSBurstable:
 		request, _ := podresources.Request(pod, corev1.ResourceCPU, total)
 		r.Shares = Set(MilliCPUToShares(request.MilliValue()))
 		whole := class == corev1.PodQOSGuaranteed
-		if whole || limited(pod, corev1.ResourceCPU, &o) {
+		if whole || limited(pod, corev1.ResourceCPU, o) {
 			limit, _ := podresources.Limit(pod, corev1.ResourceCPU, total)
 			r.Quota, r.Period = Set(-1), Set(o.period())
 			if o.enforcesQuota(pod) {
 				r.Quota = Set(MilliCPUToQuota(limit.MilliValue(), o.quotaPeriod()))
 			}
 		}
-		if whole || limited(pod, corev1.ResourceMemory, &o) {
+		if whole || limited(pod, corev1.ResourceMemory, o) {
 			limit, _ := podresources.Limit(pod, corev1.ResourceMemory, total)
 			r.Memory = Set(limit.Value())
 		}
 	}
 	r.HugePages = podHugePages(pod, total)
-	return r.withHostPages(o.Node.HugePageSizes)
+	r.addHostPages(o.Node.HugePageSizes)
 }
 
 // enforcesQuota reports whether the pod's group may have a quota.
@@ -177,15 +180,14 @@ func eachRequests(pod *corev1.Pod, visit func(corev1.ResourceList) bool) bool {
 	return visit(pod.Spec.Overhead)
 }
 
-// withHostPages adds a limit of 0 for each size of the node that has none.
-func (r Resources) withHostPages(sizes []int64) Resources {
+// addHostPages adds a limit of 0 for each size of the node that has none.
+func (r *Resources) addHostPages(sizes []int64) {
 	for _, size := range sizes {
 		same := func(l HugePageLimit) bool { return l.PageSize == size }
 		if !slices.ContainsFunc(r.HugePages, same) {
 			r.HugePages = append(r.HugePages, HugePageLimit{PageSize: size})
 		}
 	}
-	return r
 }
 
 // Sandbox returns what the kubelet tells the runtime of a pod when it

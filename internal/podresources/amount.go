@@ -11,12 +11,10 @@ type amount struct {
 	present  bool
 }
 
-// set makes the amount a copy of what a list holds of a name.
-func (a *amount) set(list corev1.ResourceList, name corev1.ResourceName) {
-	var own resource.Quantity
-	if own, a.present = list[name]; a.present {
-		a.quantity = own.DeepCopy()
-	}
+// read makes the amount what a list holds of a name. It shares digits with the
+// list: it may be added to others, nothing may be added to it.
+func (a *amount) read(list corev1.ResourceList, name corev1.ResourceName) {
+	a.quantity, a.present = list[name]
 }
 
 // add adds b, if it is there.

@@ -55,8 +55,8 @@ func totals(pod *corev1.Pod, k kind, o *Options) corev1.ResourceList {
 				continue
 			}
 			q := query{name: name, kind: k, options: o}
-			if total, ok := q.total(pod); ok {
-				totals[name] = total
+			if total := q.total(pod); total.present {
+				totals[name] = total.quantity
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import (
 
 // ofContainer sets a to what a container counts for.
 func (q *query) ofContainer(a *amount, pod *corev1.Pod, c *corev1.Container) {
-	a.set(q.kind.of(&c.Resources), q.name)
+	a.read(q.kind.of(&c.Resources), q.name)
 	if q.options.UseStatus {
 		if status := statusOf(pod, c.Name); status != nil && status.Resources != nil {
 			q.resize(a, pod, status.Resources, status.AllocatedResources)
@@ -46,10 +46,10 @@ func (q *query) resize(a *amount, pod *corev1.Pod, actual *corev1.ResourceRequir
 		*a = amount{}
 	}
 	var other amount
-	other.set(q.kind.of(actual), q.name)
+	other.read(q.kind.of(actual), q.name)
 	a.raise(&other)
 	if q.kind == requests {
-		other.set(allocated, q.name)
+		other.read(allocated, q.name)
 		a.raise(&other)
 	}
 }

@@ -26,14 +26,16 @@ func (k kind) of(r *corev1.ResourceRequirements) corev1.ResourceList {
 // only for amounts that int64 cannot hold. The result shares nothing with the pod, which must not be nil.
 func Request(pod *corev1.Pod, name corev1.ResourceName, o Options) (resource.Quantity, bool) {
 	q := query{name: name, kind: requests, options: &o}
-	return q.total(pod)
+	total := q.total(pod)
+	return total.quantity, total.present
 }
 
 // Limit returns what the pod is limited to of one name, an entry of [Limits],
 // in the same way as [Request].
 func Limit(pod *corev1.Pod, name corev1.ResourceName, o Options) (resource.Quantity, bool) {
 	q := query{name: name, kind: limits, options: &o}
-	return q.total(pod)
+	total := q.total(pod)
+	return total.quantity, total.present
 }
 
 // Claim returns what the kubelet holds against a pod when it compares usage with
@@ -66,24 +68,25 @@ type query struct {
 // orDefault replaces a request that is missing.
 func (q *query) orDefault(a *amount) {
 	if !a.present && q.kind == requests {
-		a.set(q.options.NonMissing, q.name)
+		a.read(q.options.NonMissing, q.name)
 	}
 }
 
-func (q *query) total(pod *corev1.Pod) (resource.Quantity, bool) {
-	var total, other amount
+func (q *query) total(pod *corev1.Pod) (total amount) {
+	var other amount
 	q.containers(&total, pod)
 	if r := pod.Spec.Resources; r != nil && !q.options.SkipPodLevel && SupportedPodLevel(q.name) {
-		if other.set(q.kind.of(r), q.name); other.present {
-			total = other
-			q.ofPodLevel(&total, pod)
+		if other.read(q.kind.of(r), q.name); other.present {
+			q.ofPodLevel(&other, pod)
+			total = amount{}
+			total.add(&other)
 		}
 	}
 	if !q.options.ExcludeOverhead && (q.kind == requests || !total.quantity.IsZero()) {
-		other.set(pod.Spec.Overhead, q.name)
+		other.read(pod.Spec.Overhead, q.name)
 		total.add(&other)
 	}
-	return total.quantity, total.present
+	return total
 }
 
 // containers adds the containers to total, before pod-level resources and overhead.
@@ -105,10 +108,12 @@ func (q *query) containers(total *amount, pod *corev1.Pod) {
 			peak.raise(&sidecars)
 			continue
 		}
-		own.set(q.kind.of(&c.Resources), q.name)
+		own.read(q.kind.of(&c.Resources), q.name)
 		q.orDefault(&own)
-		own.add(&sidecars)
-		peak.raise(&own)
+		var moment amount
+		moment.add(&own)
+		moment.add(&sidecars)
+		peak.raise(&moment)
 	}
 	total.raise(&peak)
 }
