@@ -105,15 +105,8 @@ func TestShapes(t *testing.T) {
 			s := &shapes[i]
 			t.Run(fmt.Sprintf("%s/half=%v", s.name, half), func(t *testing.T) {
 				c := s.shapeCluster(nodes, half)
-				u, err := NewUpstream(t.Context(), "", "", 1)
-				if err != nil {
-					t.Fatal(err)
-				}
+				u, o := newPair(t, &variants[0])
 				if err := u.Load(c); err != nil {
-					t.Fatal(err)
-				}
-				o, err := newOurs(&variants[0])
-				if err != nil {
 					t.Fatal(err)
 				}
 				if err := o.Load(c); err != nil {

@@ -29,18 +29,35 @@ type judges map[string]pair
 func (j judges) of(t *testing.T, v *Variant) pair {
 	p, ok := j[v.Name]
 	if !ok {
-		u, err := NewUpstream(t.Context(), v.Configuration(), v.Gates, 1)
-		if err != nil {
-			t.Fatalf("%s: %v", v.Name, err)
-		}
-		o, err := newOurs(v)
-		if err != nil {
-			t.Fatalf("%s: %v", v.Name, err)
-		}
+		u, o := newPair(t, v)
 		p = pair{o, u}
 		j[v.Name] = p
 	}
 	return p
+}
+
+// newPair builds both sides of a variant.
+func newPair(t *testing.T, v *Variant) (*Upstream, *ours) {
+	t.Helper()
+	u, err := NewUpstream(t.Context(), v.Configuration(), v.Gates, 1)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	o, err := newOurs(v.Config)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Name, err)
+	}
+	return u, o
+}
+
+// requireDrawn fails where a generator draws too little of a class.
+func requireDrawn[N int | int64](t *testing.T, counts map[string]N, least N, classes ...string) {
+	t.Helper()
+	for _, class := range classes {
+		if counts[class] < least {
+			t.Errorf("the generator draws too little of %q: %d, not %d", class, counts[class], least)
+		}
+	}
 }
 
 // TestCampaign compares random (cluster, pod) pairs.

@@ -236,18 +236,14 @@ func (c *ClaimCase) objects() []runtime.Object {
 
 // claimGen draws claim cases.
 type claimGen struct {
-	*rand.Rand
+	dice
 	c *ClaimCase
 }
 
 const gpuResource = "example.com/gpu"
 
-func (g *claimGen) chance(percent int) bool { return g.IntN(100) < percent }
-
-func (g *claimGen) pick(list ...string) string { return list[g.IntN(len(list))] }
-
 func drawClaims(seed, index uint64) *ClaimCase {
-	g := &claimGen{rand.New(rand.NewPCG(seed, index)), &ClaimCase{}}
+	g := &claimGen{dice{rand.New(rand.NewPCG(seed, index))}, &ClaimCase{}}
 	for i := range 2 + g.IntN(4) {
 		g.drawNode(fmt.Sprintf("n%d", i))
 	}

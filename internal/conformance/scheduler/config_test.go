@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
@@ -90,12 +89,11 @@ func TestConfigFiles(t *testing.T) {
 		counts["both accept"]++
 		p := profiles[g.IntN(len(profiles))]
 		u.use(p.SchedulerName)
-		p.Config.TieBreak = scheduler.UpstreamHeap()
-		s, err := scheduler.New(p.Config)
+		o, err := newOurs(p.Config)
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := &ours{scheduler: s}
+		m := &match{text: text, u: u, o: o}
 		gen := kubetest.New(kubetest.FromRand(g), kubetest.Focused)
 		cluster := gen.Cluster()
 		c := &Case{Cluster: *cluster}
@@ -104,42 +102,14 @@ func TestConfigFiles(t *testing.T) {
 			c.Pod.Spec.SchedulerName = p.SchedulerName
 			budgets := forPreemption(gen, cluster, []*corev1.Pod{c.Pod})
 			pairs++
-			all := compareConfigured(t, u, o, c, budgets)
-			if len(all) == 0 {
-				continue
+			if _, _, all := m.judge(t, c, budgets); len(all) > 0 {
+				differ("%s", m.shrunk(t, c, budgets, all))
+				break
 			}
-			small := Shrink(c, func(c *Case) bool {
-				again := compareConfigured(t, u, o, c, budgets)
-				return len(again) > 0 && again[0].Kind == all[0].Kind
-			})
-			differ("%v\n%s\n%s", all[0], render(compareConfigured(t, u, o, small, budgets)), small.YAML())
-			break
 		}
 	}
 	t.Logf("seed %d: configurations %d to %d: %v; %d pairs compared", seed, first, first+cases-1, counts, pairs)
-	for _, class := range []string{"both accept", "both refuse"} {
-		if counts[class]*5 < cases {
-			t.Errorf("%d of %d configurations: %s", counts[class], cases, class)
-		}
-	}
-}
-
-// compareConfigured compares a decision and, where there is none, preemption.
-func compareConfigured(t *testing.T, u *Upstream, o *ours, c *Case, budgets []*policyv1.PodDisruptionBudget) []Difference {
-	if len(c.Cluster.Nodes) == 0 || u.Load(&c.Cluster) != nil {
-		return nil
-	}
-	if err := o.Load(&c.Cluster); err != nil {
-		return []Difference{{"load", err.Error()}}
-	}
-	if all := Compare(schedule(o, c.Pod), u.Schedule(c.Pod.DeepCopy())); len(all) > 0 {
-		return all
-	}
-	if !u.preempts() {
-		return nil
-	}
-	_, all := comparePreemption(t, u, o, c, budgets)
-	return all
+	requireDrawn(t, counts, cases/5, "both accept", "both refuse")
 }
 
 func validate(text string) error {

@@ -18,10 +18,9 @@ type ours struct {
 	cluster   *scheduler.Cluster
 }
 
-// newOurs builds the scheduler of a variant, with the tie-break that follows
-// upstream's heap.
-func newOurs(v *Variant) (Judge, error) {
-	config := v.Config
+// newOurs builds the scheduler of a configuration, with the tie-break that
+// follows upstream's heap.
+func newOurs(config scheduler.Config) (*ours, error) {
 	config.TieBreak = scheduler.UpstreamHeap()
 	s, err := scheduler.New(config)
 	return &ours{scheduler: s}, err

@@ -15,15 +15,7 @@ import (
 func TestPreemption(t *testing.T) {
 	cases, seed, first := env("CONFORMANCE_CASES", 1_500), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0)
 	failures := env("CONFORMANCE_FAILURES", 1)
-	u, err := NewUpstream(t.Context(), "", "", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge, err := newOurs(&variants[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := judge.(*ours)
+	u, o := newPair(t, &variants[0])
 	counts := map[string]int64{}
 	index, pairs := first, int64(0)
 	start := time.Now()
@@ -79,11 +71,7 @@ func TestPreemption(t *testing.T) {
 		}
 	}
 	t.Logf("seed %d clusters %d to %d: %d preemptions compared in %v: %v", seed, first, index-1, pairs, time.Since(start).Round(time.Millisecond), counts)
-	for _, class := range []string{"with a candidate", "without", "with a choice of nodes", "with several victims", "with violated budgets"} {
-		if counts[class]*100 < pairs {
-			t.Errorf("only %d of %d are %s", counts[class], pairs, class)
-		}
-	}
+	requireDrawn(t, counts, pairs/100, "with a candidate", "without", "with a choice of nodes", "with several victims", "with violated budgets")
 }
 
 // comparePreemption loads and judges a case; nil when the pod is not one for

@@ -15,15 +15,7 @@ import (
 // chosen, and where the next cycle starts.
 func TestSample(t *testing.T) {
 	cases, seed := env("CONFORMANCE_CASES", 400), env("CONFORMANCE_SEED", 1)
-	u, err := NewUpstream(t.Context(), "", "", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge, err := newOurs(&variants[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := judge.(*ours)
+	u, o := newPair(t, &variants[0])
 	percentage := hidden[int32](u.scheduler, "percentageOfNodesToScore")
 	partial, pairs := 0, int64(0)
 	for index := int64(0); pairs < cases; index++ {

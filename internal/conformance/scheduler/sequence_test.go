@@ -29,14 +29,7 @@ const (
 // counts sequences.
 func TestSequences(t *testing.T) {
 	cases, seed, first := env("CONFORMANCE_CASES", 4), env("CONFORMANCE_SEED", 1), env("CONFORMANCE_FIRST", 0)
-	u, err := NewUpstream(t.Context(), "", "", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge, err := newOurs(&variants[0])
-	if err != nil {
-		t.Fatal(err)
-	}
+	u, o := newPair(t, &variants[0])
 	cached, err := scheduler.New(scheduler.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -44,14 +37,10 @@ func TestSequences(t *testing.T) {
 	counts := map[string]int{}
 	start := time.Now()
 	for index := first; index < first+cases; index++ {
-		runSequence(t, uint64(seed), index, u, judge.(*ours), cached, counts)
+		runSequence(t, uint64(seed), index, u, o, cached, counts)
 	}
 	t.Logf("seed %d sequences %d to %d in %v: %v", seed, first, first+cases-1, time.Since(start).Round(time.Millisecond), counts)
-	for _, class := range []string{"placed", "several best nodes", "fits nowhere", "pods", "nodes", "removals"} {
-		if counts[class]*100 < counts["steps"] {
-			t.Errorf("only %d of %d steps: %s", counts[class], counts["steps"], class)
-		}
-	}
+	requireDrawn(t, counts, counts["steps"]/100, "placed", "several best nodes", "fits nowhere", "pods", "nodes", "removals")
 }
 
 func runSequence(t *testing.T, seed uint64, index int64, u *Upstream, o *ours, cached *scheduler.Scheduler, counts map[string]int) {

@@ -20,30 +20,46 @@ type Case struct {
 // YAML prints the case as documents, the pod last.
 func (c *Case) YAML() string { return "# " + c.Variant + "\n" + c.Cluster.YAML(c.Pod) }
 
+// whole reports whether there is still a case to judge.
+func (c *Case) whole() bool { return c.Pod != nil }
+
+// keeps reports whether shrinking leaves what is at a path.
+func (c *Case) keeps([]string) bool { return false }
+
+// A shrinkable case is a tree of JSON: anything in it may go, but for what
+// identifies objects and what it keeps.
+type shrinkable[T any] interface {
+	*T
+	whole() bool
+	keeps(path []string) bool
+}
+
 // Shrink removes objects, then fields, as long as fails holds. It knows nothing
-// of Kubernetes but which fields identify objects: a case is a tree, and
-// anything else in it may go.
-func Shrink(c *Case, fails func(*Case) bool) *Case {
+// of Kubernetes but which fields identify objects.
+func Shrink[T any, P shrinkable[T]](c P, fails func(P) bool) P {
 	tree := toTree(c)
-	if small := fromTree(tree); small == nil || !fails(small) {
+	if small := fromTree[T, P](tree); small == nil || !fails(small) {
 		return c
 	}
 	for again := true; again; {
 		again = false
 		for _, path := range paths(tree) {
+			if c.keeps(path) {
+				continue
+			}
 			smaller := without(tree, path)
 			if smaller == nil {
 				continue
 			}
-			if small := fromTree(smaller); small != nil && fails(small) {
+			if small := fromTree[T, P](smaller); small != nil && fails(small) {
 				tree, again = smaller, true
 			}
 		}
 	}
-	return fromTree(tree)
+	return fromTree[T, P](tree)
 }
 
-func toTree(c *Case) map[string]any {
+func toTree(c any) map[string]any {
 	text, err := json.Marshal(c)
 	if err != nil {
 		panic(err)
@@ -55,13 +71,14 @@ func toTree(c *Case) map[string]any {
 	return tree
 }
 
-func fromTree(tree map[string]any) *Case {
+// fromTree returns nil when the tree is no case.
+func fromTree[T any, P shrinkable[T]](tree map[string]any) P {
 	text, err := json.Marshal(tree)
 	if err != nil {
 		return nil
 	}
-	c := &Case{}
-	if err := json.Unmarshal(text, c); err != nil || c.Pod == nil {
+	c := P(new(T))
+	if err := json.Unmarshal(text, c); err != nil || !c.whole() {
 		return nil
 	}
 	return c

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -73,43 +72,14 @@ type VolumeCase struct {
 	Pod     *corev1.Pod      `json:"pod"`
 }
 
-// shrink removes what a failure does not need.
-func (c *VolumeCase) shrink(fails func(*VolumeCase) bool) *VolumeCase {
-	plant := func(tree any) *VolumeCase {
-		text, err := json.Marshal(tree)
-		small := &VolumeCase{}
-		if err != nil || json.Unmarshal(text, small) != nil || small.Pod == nil {
-			return nil
-		}
-		return small
-	}
-	text, err := json.Marshal(c)
-	if err != nil {
-		panic(err)
-	}
-	var tree map[string]any
-	if err := json.Unmarshal(text, &tree); err != nil {
-		panic(err)
-	}
-	for again := true; again; {
-		again = false
-		for _, path := range paths(tree) {
-			smaller := without(tree, path)
-			if smaller == nil {
-				continue
-			}
-			if small := plant(smaller); small != nil && fails(small) {
-				tree, again = smaller, true
-			}
-		}
-	}
-	return plant(tree)
-}
+func (c *VolumeCase) whole() bool { return c.Pod != nil }
+
+func (c *VolumeCase) keeps([]string) bool { return false }
 
 // volumeGen draws clusters with storage. Sizes of volumes are all different, and
 // no two volumes are for the same claim: among those upstream takes any.
 type volumeGen struct {
-	*rand.Rand
+	dice
 	c     *kubetest.Cluster
 	s     *Storage
 	sizes []int
@@ -128,14 +98,10 @@ var (
 	classNames  = []string{"wait0", "wait1", "wait2", "imm", "unset"}
 )
 
-func (g *volumeGen) chance(percent int) bool { return g.IntN(100) < percent }
-
-func (g *volumeGen) pick(list []string) string { return list[g.IntN(len(list))] }
-
 func (g *volumeGen) node() string { return g.c.Nodes[g.IntN(len(g.c.Nodes))].Name }
 
 func drawVolumes(seed, index uint64, tame bool) (*kubetest.Cluster, *Storage, []*corev1.Pod) {
-	g := &volumeGen{Rand: rand.New(rand.NewPCG(seed, index)), c: &kubetest.Cluster{}, s: &Storage{}, refs: map[string]bool{}, tame: tame}
+	g := &volumeGen{dice: dice{rand.New(rand.NewPCG(seed, index))}, c: &kubetest.Cluster{}, s: &Storage{}, refs: map[string]bool{}, tame: tame}
 	g.sizes = g.Perm(16)
 	for i := range 3 + g.IntN(6) {
 		g.c.Nodes = append(g.c.Nodes, g.drawNode(fmt.Sprintf("n%d", i)))
@@ -180,10 +146,10 @@ func drawVolumes(seed, index uint64, tame bool) (*kubetest.Cluster, *Storage, []
 func (g *volumeGen) drawNode(name string) *corev1.Node {
 	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{corev1.LabelHostname: name}}}
 	if g.chance(70) {
-		n.Labels[corev1.LabelTopologyZone] = g.pick(zones)
+		n.Labels[corev1.LabelTopologyZone] = g.pick(zones...)
 		for _, key := range zoneLabels[1:] {
 			if g.chance(25) {
-				n.Labels[key] = g.pick(zones)
+				n.Labels[key] = g.pick(zones...)
 			}
 		}
 		if g.chance(15) {
@@ -192,14 +158,14 @@ func (g *volumeGen) drawNode(name string) *corev1.Node {
 	}
 	for _, key := range []string{"topology.ebs.csi.aws.com/zone", "topology.gke.io/zone", "topology.cinder.csi.openstack.org/zone"} {
 		if g.chance(30) {
-			n.Labels[key] = g.pick(zones)
+			n.Labels[key] = g.pick(zones...)
 		}
 	}
 	n.Status.Allocatable = corev1.ResourceList{corev1.ResourcePods: resource.MustParse("110")}
 	if g.chance(75) {
 		csi := &storagev1.CSINode{ObjectMeta: metav1.ObjectMeta{Name: name}}
 		if g.chance(20) {
-			csi.Annotations = map[string]string{"storage.alpha.kubernetes.io/migrated-plugins": g.pick([]string{"kubernetes.io/gce-pd,kubernetes.io/aws-ebs", "kubernetes.io/cinder", "kubernetes.io/azure-disk", "kubernetes.io/vsphere-volume", "kubernetes.io/portworx-volume,kubernetes.io/azure-file"})}
+			csi.Annotations = map[string]string{"storage.alpha.kubernetes.io/migrated-plugins": g.pick("kubernetes.io/gce-pd,kubernetes.io/aws-ebs", "kubernetes.io/cinder", "kubernetes.io/azure-disk", "kubernetes.io/vsphere-volume", "kubernetes.io/portworx-volume,kubernetes.io/azure-file")}
 		}
 		for _, driver := range csiDrivers {
 			if g.chance(50) {
@@ -223,7 +189,7 @@ func (g *volumeGen) drawClass(name string) {
 		return
 	}
 	mode := storagev1.VolumeBindingWaitForFirstConsumer
-	c := &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Provisioner: g.pick(provisioned), VolumeBindingMode: &mode}
+	c := &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Provisioner: g.pick(provisioned...), VolumeBindingMode: &mode}
 	switch name {
 	case "imm":
 		mode = storagev1.VolumeBindingImmediate
@@ -240,7 +206,7 @@ func (g *volumeGen) drawClass(name string) {
 
 func (g *volumeGen) drawTopology() (t corev1.TopologySelectorTerm) {
 	for range g.IntN(3) {
-		e := corev1.TopologySelectorLabelRequirement{Key: corev1.LabelTopologyZone, Values: []string{g.pick(zones), g.pick(zones)}}
+		e := corev1.TopologySelectorLabelRequirement{Key: corev1.LabelTopologyZone, Values: []string{g.pick(zones...), g.pick(zones...)}}
 		if g.chance(30) {
 			e = corev1.TopologySelectorLabelRequirement{Key: corev1.LabelHostname, Values: []string{g.node(), g.node()}[:1+g.IntN(2)]}
 		}
@@ -261,7 +227,7 @@ func (g *volumeGen) drawDrivers() {
 		}
 	}
 	for i := range g.IntN(6) {
-		c := &storagev1.CSIStorageCapacity{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: fmt.Sprintf("cap%d", i)}, StorageClassName: g.pick(classNames[:3])}
+		c := &storagev1.CSIStorageCapacity{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: fmt.Sprintf("cap%d", i)}, StorageClassName: g.pick(classNames[:3]...)}
 		size, most := g.quantity(1+g.IntN(16)), g.quantity(1+g.IntN(16))
 		if g.chance(80) {
 			c.Capacity = &size
@@ -276,7 +242,7 @@ func (g *volumeGen) drawDrivers() {
 		case 2:
 			c.NodeTopology = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: corev1.LabelTopologyZone, Operator: metav1.LabelSelectorOpExists}}}
 		default:
-			c.NodeTopology = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelTopologyZone: g.pick(zones)}}
+			c.NodeTopology = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelTopologyZone: g.pick(zones...)}}
 		}
 		if g.chance(1) {
 			c.NodeTopology = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "x", Operator: "No"}}}
@@ -296,12 +262,12 @@ func (g *volumeGen) addVolume() *corev1.PersistentVolume {
 	}
 	v := &corev1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("v%d", len(g.s.Volumes)), Labels: map[string]string{}}}
 	v.Spec.Capacity = corev1.ResourceList{corev1.ResourceStorage: g.quantity(1 + g.sizes[len(g.s.Volumes)])}
-	v.Spec.StorageClassName = g.pick(classNames[:3])
+	v.Spec.StorageClassName = g.pick(classNames[:3]...)
 	if g.chance(10) {
-		v.Spec.StorageClassName = g.pick([]string{"", "gone", "imm"})
+		v.Spec.StorageClassName = g.pick("", "gone", "imm")
 	}
 	if g.chance(5) {
-		v.Annotations = map[string]string{corev1.BetaStorageClassAnnotation: g.pick(classNames)}
+		v.Annotations = map[string]string{corev1.BetaStorageClassAnnotation: g.pick(classNames...)}
 	}
 	v.Status.Phase = corev1.VolumeAvailable
 	if g.chance(15) {
@@ -321,15 +287,15 @@ func (g *volumeGen) addVolume() *corev1.PersistentVolume {
 		v.Spec.VolumeAttributesClassName = &name
 	}
 	if g.chance(40) {
-		v.Labels["tier"] = g.pick([]string{"x", "y"})
+		v.Labels["tier"] = g.pick("x", "y")
 	}
 	if g.chance(35) {
-		v.Labels[g.pick(zoneLabels)] = g.pick([]string{"a", "b", "a__b", "b__c", "a__", "", " a __c", "a__b__c", "us-west1-a__us-west1-b", "us-west1-a__us-east1-b"})
+		v.Labels[g.pick(zoneLabels...)] = g.pick("a", "b", "a__b", "b__c", "a__", "", " a __c", "a__b__c", "us-west1-a__us-west1-b", "us-west1-a__us-east1-b")
 	}
 	if g.chance(20) {
 		if name := fmt.Sprintf("c%d", g.IntN(10)); !g.refs[name] {
 			g.refs[name] = true
-			v.Spec.ClaimRef = &corev1.ObjectReference{Namespace: space, Name: name, UID: types.UID(g.pick([]string{"", "uid-" + name, "uid-" + name, "old"}))}
+			v.Spec.ClaimRef = &corev1.ObjectReference{Namespace: space, Name: name, UID: types.UID(g.pick("", "uid-"+name, "uid-"+name, "old"))}
 			if g.chance(10) {
 				v.Spec.ClaimRef.Namespace = "other"
 			}
@@ -360,13 +326,13 @@ func (g *volumeGen) drawTerm() corev1.NodeSelectorTerm {
 	case k < 40:
 		return require(corev1.LabelHostname, corev1.NodeSelectorOpIn, g.node(), g.node())
 	case k < 75:
-		return require(corev1.LabelTopologyZone, corev1.NodeSelectorOpIn, g.pick(zones), g.pick(zones))
+		return require(corev1.LabelTopologyZone, corev1.NodeSelectorOpIn, g.pick(zones...), g.pick(zones...))
 	case k < 80:
-		return require(corev1.LabelFailureDomainBetaZone, corev1.NodeSelectorOpIn, g.pick(zones), g.pick(zones))
+		return require(corev1.LabelFailureDomainBetaZone, corev1.NodeSelectorOpIn, g.pick(zones...), g.pick(zones...))
 	case k < 85:
 		return require(corev1.LabelTopologyRegion, corev1.NodeSelectorOpExists)
 	case k < 90:
-		return require(corev1.LabelTopologyZone, corev1.NodeSelectorOpNotIn, g.pick(zones))
+		return require(corev1.LabelTopologyZone, corev1.NodeSelectorOpNotIn, g.pick(zones...))
 	case k < 92:
 		return corev1.NodeSelectorTerm{}
 	case k < 93:
@@ -376,7 +342,7 @@ func (g *volumeGen) drawTerm() corev1.NodeSelectorTerm {
 	}
 	t := corev1.NodeSelectorTerm{MatchFields: []corev1.NodeSelectorRequirement{{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{g.node()}}}}
 	if g.chance(50) {
-		t.MatchExpressions = require(corev1.LabelTopologyZone, corev1.NodeSelectorOpIn, g.pick(zones)).MatchExpressions
+		t.MatchExpressions = require(corev1.LabelTopologyZone, corev1.NodeSelectorOpIn, g.pick(zones...)).MatchExpressions
 	}
 	if g.chance(10) {
 		t.MatchFields[0].Key = "metadata.uid"
@@ -407,7 +373,7 @@ func (g *volumeGen) accessModes() (out []corev1.PersistentVolumeAccessMode) {
 func (g *volumeGen) volumeSource(v *corev1.PersistentVolume) {
 	s := &v.Spec.PersistentVolumeSource
 	if g.chance(50) {
-		s.CSI = &corev1.CSIPersistentVolumeSource{Driver: g.pick(csiDrivers[:2]), VolumeHandle: fmt.Sprintf("h%d", g.IntN(6))}
+		s.CSI = &corev1.CSIPersistentVolumeSource{Driver: g.pick(csiDrivers[:2]...), VolumeHandle: fmt.Sprintf("h%d", g.IntN(6))}
 		return
 	}
 	in := g.inline()
@@ -423,21 +389,21 @@ func (g *volumeGen) volumeSource(v *corev1.PersistentVolume) {
 
 // inline draws a disk that is not a claim.
 func (g *volumeGen) inline() (s corev1.VolumeSource) {
-	id, readOnly := g.pick([]string{"x", "x", "y"}), g.chance(30)
+	id, readOnly := g.pick("x", "x", "y"), g.chance(30)
 	switch g.IntN(13) {
 	case 0, 1, 10, 11, 12:
 		s.GCEPersistentDisk = &corev1.GCEPersistentDiskVolumeSource{PDName: id, ReadOnly: readOnly}
 	case 2:
-		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick([]string{"", "aws://a/", "aws://b/", "aws:///", "x/", "aws://a/b/", "aws://a/x"}) + "vol-" + id, ReadOnly: readOnly}
+		s.AWSElasticBlockStore = &corev1.AWSElasticBlockStoreVolumeSource{VolumeID: g.pick("", "aws://a/", "aws://b/", "aws:///", "x/", "aws://a/b/", "aws://a/x") + "vol-" + id, ReadOnly: readOnly}
 	case 3:
 		monitors := []string{"m0", "m1", "m2"}[g.IntN(3):]
-		s.RBD = &corev1.RBDVolumeSource{CephMonitors: monitors, RBDPool: g.pick([]string{"p", "p", "q"}), RBDImage: id, ReadOnly: readOnly}
+		s.RBD = &corev1.RBDVolumeSource{CephMonitors: monitors, RBDPool: g.pick("p", "p", "q"), RBDImage: id, ReadOnly: readOnly}
 	case 4:
-		s.ISCSI = &corev1.ISCSIVolumeSource{IQN: id, TargetPortal: g.pick([]string{"1", "2"}), ReadOnly: readOnly}
+		s.ISCSI = &corev1.ISCSIVolumeSource{IQN: id, TargetPortal: g.pick("1", "2"), ReadOnly: readOnly}
 	case 5:
 		s.AzureDisk = &corev1.AzureDiskVolumeSource{DiskName: "disk", DataDiskURI: "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/disks/" + id}
 	case 6:
-		s.AzureFile = &corev1.AzureFileVolumeSource{SecretName: g.pick([]string{"azure-storage-account-a-secret", "s"}), ShareName: id}
+		s.AzureFile = &corev1.AzureFileVolumeSource{SecretName: g.pick("azure-storage-account-a-secret", "s"), ShareName: id}
 	case 7:
 		s.Cinder = &corev1.CinderVolumeSource{VolumeID: id}
 	case 8:
@@ -455,16 +421,16 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 	if owner != "" {
 		c.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "Pod", Name: "p", UID: types.UID(owner), Controller: &yes}}
 	}
-	class := g.pick(classNames[:3])
+	class := g.pick(classNames[:3]...)
 	if g.chance(6) {
-		class = g.pick([]string{"imm", "imm", "gone", "", "unset", "unset", "unset"})
+		class = g.pick("imm", "imm", "gone", "", "unset", "unset", "unset")
 	}
 	c.Spec.StorageClassName = &class
 	if g.chance(3) {
 		c.Spec.StorageClassName = nil
 	}
 	if g.chance(4) {
-		c.Annotations[corev1.BetaStorageClassAnnotation] = g.pick(classNames[:4])
+		c.Annotations[corev1.BetaStorageClassAnnotation] = g.pick(classNames[:4]...)
 	}
 	if g.chance(95) {
 		c.Spec.Resources.Requests = corev1.ResourceList{corev1.ResourceStorage: g.quantity(1 + g.IntN(1+g.IntN(16)))}
@@ -474,11 +440,11 @@ func (g *volumeGen) drawClaim(namespace, name, owner string) {
 		c.Spec.AccessModes = append(c.Spec.AccessModes, corev1.ReadWriteOncePod)
 	}
 	if g.chance(20) {
-		attributes := g.pick([]string{"gold", "gold", "silver", ""})
+		attributes := g.pick("gold", "gold", "silver", "")
 		c.Spec.VolumeAttributesClassName = &attributes
 	}
 	if g.chance(20) {
-		c.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"tier": g.pick([]string{"x", "y"})}}
+		c.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"tier": g.pick("x", "y")}}
 		if g.chance(1) {
 			c.Spec.Selector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "tier", Operator: "No"}}
 		}
@@ -559,7 +525,7 @@ func (g *volumeGen) drawPod(name string, volumes int) *corev1.Pod {
 func (g *volumeGen) drawAttachments() {
 	for i := range g.IntN(6) {
 		a := &storagev1.VolumeAttachment{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("va%d", i)}}
-		a.Spec.NodeName, a.Spec.Attacher = g.node(), g.pick([]string{"d0", "d0", "d1", "d1", ""})
+		a.Spec.NodeName, a.Spec.Attacher = g.node(), g.pick("d0", "d0", "d1", "d1", "")
 		if v := g.s.Volumes[g.IntN(len(g.s.Volumes))]; g.chance(95) {
 			name := v.Name
 			if a.Spec.Source.PersistentVolumeName = &name; v.Spec.CSI != nil && g.chance(80) {

@@ -39,15 +39,8 @@ func newVolumeJudges(t *testing.T, without ...string) *volumeJudges {
 	if v.YAML != "" {
 		v.YAML = "  plugins:\n    multiPoint:\n      disabled:\n" + v.YAML
 	}
-	theirs, err := NewUpstream(t.Context(), v.Configuration(), "", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge, err := newOurs(&v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &volumeJudges{ours: judge.(*ours), theirs: theirs}
+	theirs, ours := newPair(t, &v)
+	return &volumeJudges{ours: ours, theirs: theirs}
 }
 
 func (j *volumeJudges) load(c *VolumeCase) error {
@@ -156,7 +149,7 @@ func TestVolumes(t *testing.T) {
 			if most[rare.Kind] > 3 {
 				continue
 			}
-			small := (&VolumeCase{*cluster, *storage, pod}).shrink(func(c *VolumeCase) bool {
+			small := Shrink(&VolumeCase{*cluster, *storage, pod}, func(c *VolumeCase) bool {
 				if j.load(c) != nil {
 					return false
 				}
@@ -181,7 +174,10 @@ func TestVolumes(t *testing.T) {
 	for _, class := range slices.Sorted(maps.Keys(counts)) {
 		t.Logf("%7d %s", counts[class], class)
 	}
-	for _, class := range []string{
+	if pairs < 5000 {
+		return
+	}
+	requireDrawn(t, counts, pairs/200, // of all lineups, some of which lack the rule
 		"mixed", "fits everywhere", "fits nowhere",
 		"NodeVolumeLimits: node(s) exceed max volume count",
 		"VolumeBinding: node(s) did not have enough free storage",
@@ -190,12 +186,7 @@ func TestVolumes(t *testing.T) {
 		"VolumeRestrictions: node(s) had no available disk",
 		"VolumeRestrictions: node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod",
 		"VolumeZone: node(s) had no available volume zone",
-		"static bindings", "provisions",
-	} {
-		if pairs >= 5000 && counts[class]*200 < pairs { // of all lineups, some of which lack the rule
-			t.Errorf("the generator draws too little of %s", class)
-		}
-	}
+		"static bindings", "provisions")
 }
 
 // countVolumes counts an answer by what it says, names apart.
