@@ -8,7 +8,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/cm"
 
 	"github.com/kubealgo/kubealgo/cgroups"
-	conf "github.com/kubealgo/kubealgo/internal/conformance/qos"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 func TestWeights(t *testing.T) {
@@ -38,7 +38,7 @@ func TestConversions(t *testing.T) {
 			t.Fatalf("%dm is %d shares, upstream %d", milli, got, want)
 		}
 	}
-	n, r := conf.Cases(1_000_000), rand.New(rand.NewPCG(conf.Seed(), 0))
+	n, r := campaign.Cases(1_000_000), rand.New(rand.NewPCG(campaign.Seed(), 0))
 	for range n {
 		milli, period := r.Int64N(1<<uint(1+r.IntN(40)))-2, 1+r.Int64N(1_000_000)
 		if got, want := cgroups.MilliCPUToQuota(milli, period), cm.MilliCPUToQuota(milli, period); got != want {

@@ -26,6 +26,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubealgo/kubealgo/cgroups"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	conf "github.com/kubealgo/kubealgo/internal/conformance/qos"
 )
 
@@ -293,7 +294,7 @@ func (s *runtimeService) UpdateContainerResources(_ context.Context, _ string, r
 var errUpdated = errors.New("updated")
 
 func TestContainer(t *testing.T) {
-	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(60_000), campaign.Seed(), counts{}
 	ctx := context.Background()
 	for i := range n {
 		batch := i * batches / n
@@ -410,7 +411,7 @@ func sameConfig(a, b *cm.ResourceConfig) bool {
 }
 
 func TestPod(t *testing.T) {
-	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(60_000), campaign.Seed(), counts{}
 	for i := range n {
 		batch := i * batches / n
 		if i == 0 || batch != (i-1)*batches/n {
@@ -456,7 +457,7 @@ func TestPod(t *testing.T) {
 }
 
 func TestQoSLevel(t *testing.T) {
-	n, seed, seen := conf.Cases(30_000)/3, conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(30_000)/3, campaign.Seed(), counts{}
 	for i := range n {
 		batch := i * batches / n
 		if i == 0 || batch != (i-1)*batches/n {

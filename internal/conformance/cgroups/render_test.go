@@ -26,6 +26,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/nodestatus"
 
 	"github.com/kubealgo/kubealgo/cgroups"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	conf "github.com/kubealgo/kubealgo/internal/conformance/qos"
 	"github.com/kubealgo/kubealgo/qos/eviction"
 )
@@ -69,7 +70,7 @@ func draw(g *conf.Gen, pod *corev1.Pod, o cgroups.Options) (cgroups.Resources, *
 // TestFiles lets the code that runc is made of write a directory of files, and
 // compares it with ours.
 func TestFiles(t *testing.T) {
-	n, seed, seen := min(conf.Cases(500), 20_000), conf.Seed(), counts{} // these cases go through the file system
+	n, seed, seen := min(campaign.Cases(500), 20_000), campaign.Seed(), counts{} // these cases go through the file system
 	occgroups.TestMode = true
 	gates(t, 0)
 	root := t.TempDir()
@@ -117,7 +118,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestSystemdProperties(t *testing.T) {
-	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(60_000), campaign.Seed(), counts{}
 	m := newObject("github.com/opencontainers/cgroups/systemd", "dbusConnManager")
 	for i := range n {
 		batch := i * batches / n
@@ -190,7 +191,7 @@ func TestSystemdProperties(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	n, seed := conf.Cases(60_000), conf.Seed()
+	n, seed := campaign.Cases(60_000), campaign.Seed()
 	component := func(g *conf.Gen) string {
 		return conf.One(g, "a", "b-c", "kube", "x-", "-", "system.slice", "a.b", "k8s-node")
 	}
@@ -260,7 +261,7 @@ func TestNames(t *testing.T) {
 
 // TestNodeLevel compares what kubepods gets, and the check of reservations.
 func TestNodeLevel(t *testing.T) {
-	n, seed, seen := conf.Cases(60_000), conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(60_000), campaign.Seed(), counts{}
 	for i := range n {
 		g := conf.NewGen(seed, uint64(i))
 		list := func() corev1.ResourceList {
@@ -313,7 +314,7 @@ func TestNodeLevel(t *testing.T) {
 
 // TestAllocatable compares what a node reports, with reservations and eviction thresholds.
 func TestAllocatable(t *testing.T) {
-	n, seed, seen := conf.Cases(20_000), conf.Seed(), counts{}
+	n, seed, seen := campaign.Cases(20_000), campaign.Seed(), counts{}
 	for i := range n {
 		g := conf.NewGen(seed, uint64(i))
 		machine := &cadvisorapi.MachineInfo{NumCores: 1 + g.IntN(64), MemoryCapacity: g.Uint64N(64 << 30)}

@@ -12,6 +12,7 @@ import (
 	kubelettypes "k8s.io/kubernetes/pkg/kubelet/types"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -38,7 +39,7 @@ func (c counts) check(t *testing.T, total int, classes ...string) {
 }
 
 func TestClass(t *testing.T) {
-	n, seed, seen := Cases(100_000), Seed(), counts{}
+	n, seed, seen := campaign.Cases(100_000), campaign.Seed(), counts{}
 	for i := range n {
 		pod, o := NewGen(seed, uint64(i)).Pod(), options(t, i, n)
 		fail := func(what string, got, want any) {
@@ -84,7 +85,7 @@ func TestClass(t *testing.T) {
 }
 
 func TestPreemptable(t *testing.T) {
-	n, seed, seen := Cases(100_000), Seed(), counts{}
+	n, seed, seen := campaign.Cases(100_000), campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		a, b := g.Pod(), g.Pod()
@@ -143,7 +144,7 @@ func wrapsNeeds(pod *corev1.Pod) bool {
 }
 
 func TestOOMScoreAdj(t *testing.T) {
-	n, seed, seen := Cases(100_000), Seed(), counts{}
+	n, seed, seen := campaign.Cases(100_000), campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		pod, o := g.Pod(), options(t, i, n)
@@ -182,7 +183,7 @@ func TestOOMScoreAdj(t *testing.T) {
 }
 
 func TestPreempt(t *testing.T) {
-	n, seed, seen := Cases(40_000)/2, Seed(), counts{}
+	n, seed, seen := campaign.Cases(40_000)/2, campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		preemptor := g.Pod()

@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	k8scorev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -31,7 +32,7 @@ func resources(pod *corev1.Pod) []corev1.ResourceRequirements {
 }
 
 func TestDefaults(t *testing.T) {
-	n, seed, seen := min(Cases(5000), 100_000), Seed(), counts{}
+	n, seed, seen := min(campaign.Cases(5000), 100_000), campaign.Seed(), counts{}
 	for i := range n {
 		pod := NewGen(seed, uint64(i)).Pod()
 		got := qos.WithDefaults(pod, qos.Options{})

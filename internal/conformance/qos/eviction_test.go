@@ -22,6 +22,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/lifecycle"
 	testingclock "k8s.io/utils/clock/testing"
 
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/qos"
 	"github.com/kubealgo/kubealgo/qos/eviction"
 )
@@ -108,7 +109,7 @@ func inWords(ts []eviction.Threshold) []string {
 }
 
 func TestParseThresholds(t *testing.T) {
-	n, seed, seen := Cases(60_000), Seed(), counts{}
+	n, seed, seen := campaign.Cases(60_000), campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		c := config(g)
@@ -261,7 +262,7 @@ func population(g *Gen) []*corev1.Pod {
 }
 
 func TestRank(t *testing.T) {
-	n, seed, seen := Cases(20_000)/4, Seed(), counts{}
+	n, seed, seen := campaign.Cases(20_000)/4, campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		pods := population(g)
@@ -340,7 +341,7 @@ type killed struct {
 
 // TestLoop lets upstream's eviction manager watch a node for a while, and ours beside it.
 func TestLoop(t *testing.T) {
-	n, seed, seen := Cases(20_000)/4, Seed(), counts{}
+	n, seed, seen := campaign.Cases(20_000)/4, campaign.Seed(), counts{}
 	for i := range n {
 		g := NewGen(seed, uint64(i))
 		c := config(g)
@@ -522,7 +523,7 @@ func newcomer(g *Gen) (*corev1.Pod, []corev1.NodeConditionType) {
 
 // TestAdmit asks upstream's eviction manager, under all conditions of a node.
 func TestAdmit(t *testing.T) {
-	n, seed, seen := Cases(40_000), Seed(), counts{}
+	n, seed, seen := campaign.Cases(40_000), campaign.Seed(), counts{}
 	admit := admission()
 	for i := range n {
 		g := NewGen(seed, uint64(i))

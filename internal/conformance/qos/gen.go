@@ -5,7 +5,6 @@ package qos
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -37,19 +36,6 @@ type Gen struct {
 // NewGen returns the generator of one case of a run.
 func NewGen(seed, index uint64) *Gen {
 	return &Gen{Rand: rand.New(rand.NewPCG(seed, index)), Profile: Profile(index % uint64(profiles))}
-}
-
-// Cases returns the number of cases to compare: CONFORMANCE_CASES, or the default.
-func Cases(otherwise int) int { return fromEnv("CONFORMANCE_CASES", otherwise) }
-
-// Seed returns CONFORMANCE_SEED, or 1.
-func Seed() uint64 { return uint64(fromEnv("CONFORMANCE_SEED", 1)) }
-
-func fromEnv(name string, otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
-	}
-	return otherwise
 }
 
 func pool(texts ...string) []resource.Quantity {
@@ -260,4 +246,17 @@ func Containers(pod *corev1.Pod) []*corev1.Container {
 		out = append(out, &c)
 	}
 	return out
+}
+
+// TwoContainers returns a pod of two containers with requests below limits, or equal to them.
+func TwoContainers(guaranteed bool) *corev1.Pod {
+	list := func(cpu, memory string) corev1.ResourceList {
+		return corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), corev1.ResourceMemory: resource.MustParse(memory)}
+	}
+	requests := list("250m", "128Mi")
+	if guaranteed {
+		requests = list("500m", "256Mi")
+	}
+	r := corev1.ResourceRequirements{Requests: requests, Limits: list("500m", "256Mi")}
+	return &corev1.Pod{Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "a", Resources: r}, {Name: "b", Resources: *r.DeepCopy()}}}}
 }
