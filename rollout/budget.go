@@ -323,11 +323,11 @@ func setMetaCondition(list *[]metav1.Condition, c metav1.Condition, now time.Tim
 		}
 		c.LastTransitionTime = old.LastTransitionTime
 		if old.Status != c.Status {
-			c.LastTransitionTime = timeOf(now)
+			c.LastTransitionTime = metav1.NewTime(now)
 		}
 		*old = c
 		return
 	}
-	c.LastTransitionTime = timeOf(now)
+	c.LastTransitionTime = metav1.NewTime(now)
 	*list = append(*list, c)
 }

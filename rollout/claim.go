@@ -3,7 +3,9 @@ package rollout
 import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/labels"
 )
@@ -74,40 +76,52 @@ func withOwner(refs []metav1.OwnerReference, add metav1.OwnerReference) []metav1
 }
 
 // withoutOwner returns a copy of the references without those of the UID. The copy is nil when nothing is left.
-func withoutOwner[U ~string](refs []metav1.OwnerReference, uid U) []metav1.OwnerReference {
+func withoutOwner(refs []metav1.OwnerReference, uid types.UID) []metav1.OwnerReference {
 	var out []metav1.OwnerReference
 	for i := range refs {
-		if string(refs[i].UID) != string(uid) {
+		if refs[i].UID != uid {
 			out = append(out, *refs[i].DeepCopy())
 		}
 	}
 	return out
 }
 
-// claimPods sorts the pods of a controller out: those it owns or adopts are returned in the given order, and the
-// adoptions and releases are added to the writes.
-func claimPods(controller metav1.Object, gvk schema.GroupVersionKind, sel labels.Selector, pods []*corev1.Pod, filter func(*corev1.Pod) bool, writes *[]Write) []*corev1.Pod {
-	var owned []*corev1.Pod
-	for _, pod := range pods {
-		if pod == nil || pod.Namespace != controller.GetNamespace() {
+// ownable is a pointer to an object that controllers own.
+type ownable[O any] interface {
+	*O
+	metav1.Object
+	runtime.Object
+	DeepCopy() *O
+}
+
+// claim returns those of the objects that a controller owns or adopts, in the given order, and adds the adoptions and
+// releases to the writes.
+func claim[P ownable[O], O any](controller metav1.Object, gvk schema.GroupVersionKind, kind string, objects []P, matches func(P) bool, writes *[]Write) []P {
+	owned := make([]P, 0, len(objects))
+	for _, o := range objects {
+		if o == nil || o.GetNamespace() != controller.GetNamespace() {
 			continue
 		}
-		matches := sel.Matches(pod.Labels) && (filter == nil || filter(pod))
-		switch Claims(controller, pod, Match(matches)) {
+		switch Claims(controller, o, Match(matches(o))) {
 		case ClaimOwned:
-			owned = append(owned, pod)
+			owned = append(owned, o)
 		case ClaimAdopt:
-			owned = append(owned, pod)
-			adopted := pod.DeepCopy()
-			adopted.OwnerReferences = withOwner(pod.OwnerReferences, newControllerRef(controller, gvk))
-			*writes = append(*writes, Write{Verb: Adopt, Kind: "Pod", Name: pod.Name, Object: adopted})
+			owned = append(owned, o)
+			adopted := P(o.DeepCopy())
+			adopted.SetOwnerReferences(withOwner(o.GetOwnerReferences(), newControllerRef(controller, gvk)))
+			*writes = append(*writes, Write{Adopt, kind, o.GetName(), adopted})
 		case ClaimRelease:
-			released := pod.DeepCopy()
-			released.OwnerReferences = withoutOwner(pod.OwnerReferences, controller.GetUID())
-			*writes = append(*writes, Write{Verb: Release, Kind: "Pod", Name: pod.Name, Object: released})
+			released := P(o.DeepCopy())
+			released.SetOwnerReferences(withoutOwner(o.GetOwnerReferences(), controller.GetUID()))
+			*writes = append(*writes, Write{Release, kind, o.GetName(), released})
 		}
 	}
 	return owned
+}
+
+// claimPods claims pods by a selector.
+func claimPods(controller metav1.Object, gvk schema.GroupVersionKind, sel labels.Selector, pods []*corev1.Pod, writes *[]Write) []*corev1.Pod {
+	return claim(controller, gvk, "Pod", pods, func(pod *corev1.Pod) bool { return sel.Matches(pod.Labels) }, writes)
 }
 
 // matcher compiles a selector. The usual kind, equalities of plain names, is matched as it stands.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -87,15 +88,11 @@ func newRevision(owner metav1.Object, kind schema.GroupVersionKind, t *corev1.Po
 		return nil, err
 	}
 	hash := RevisionHash(data, &collisions)
-	labels := cloneMap(t.Labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	labels[revisionHashLabel] = hash
-	annotations := cloneMap(owner.GetAnnotations())
+	labels := maps.Clone(t.Labels)
+	put(&labels, revisionHashLabel, hash)
 	return &appsv1.ControllerRevision{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: revisionName(owner.GetName(), hash), Namespace: owner.GetNamespace(), Labels: labels, Annotations: annotations,
+			Name: revisionName(owner.GetName(), hash), Namespace: owner.GetNamespace(), Labels: labels, Annotations: maps.Clone(owner.GetAnnotations()),
 			OwnerReferences: []metav1.OwnerReference{newControllerRef(owner, kind)},
 		},
 		Data: runtime.RawExtension{Raw: data}, Revision: number,

@@ -2,8 +2,8 @@ package rollout
 
 import (
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,7 +116,7 @@ func (y *daemonSyncer) run() error {
 	slices.SortStableFunc(y.nodes, func(a, b *corev1.Node) int { return strings.Compare(a.Name, b.Name) })
 	y.filter = newNodeFilter(ds)
 	y.gen = ds.Annotations[appsv1.DeprecatedTemplateGeneration]
-	y.pods = claimPods(ds, daemonSetKind, sel, y.s.Pods, nil, &y.out.Writes)
+	y.pods = claimPods(ds, daemonSetKind, sel, y.s.Pods, &y.out.Writes)
 	if err := y.history(sel); err != nil {
 		return err
 	}
@@ -153,27 +153,19 @@ func (y *daemonSyncer) flush() {
 func (y *daemonSyncer) podTemplate() *corev1.PodTemplateSpec {
 	t := y.ds.Spec.Template.DeepCopy()
 	t.Spec.Tolerations = taints.ForDaemonSet(&t.Spec)
-	if t.Labels == nil {
-		t.Labels = map[string]string{}
-	}
 	if n, ok := y.generation(); ok {
-		t.Labels[appsv1.DeprecatedTemplateGeneration] = n
-		delete(t.Labels, appsv1.DeprecatedTemplateGeneration)
-		t.Labels["pod-template-generation"] = n
+		put(&t.Labels, "pod-template-generation", n)
 	}
 	if y.hash != "" {
-		t.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] = y.hash
+		put(&t.Labels, appsv1.DefaultDaemonSetUniqueLabelKey, y.hash)
 	}
 	return t
 }
 
 // generation returns the deprecated template generation in canonical form.
 func (y *daemonSyncer) generation() (string, bool) {
-	n, err := parseInt64(y.gen)
-	if err != nil {
-		return "", false
-	}
-	return fmt.Sprint(n), true
+	n, err := strconv.ParseInt(y.gen, 10, 64)
+	return strconv.FormatInt(n, 10), err == nil
 }
 
 // pinnedTo returns an affinity that allows one node only: every required term is replaced, the rest stays.

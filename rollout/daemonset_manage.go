@@ -3,14 +3,11 @@ package rollout
 import (
 	"fmt"
 	"slices"
-	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
-
-func parseInt64(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }
 
 // manage finds the nodes that lack a pod and the pods that should not be.
 func (y *daemonSyncer) manage() {
@@ -225,14 +222,17 @@ func (y *daemonSyncer) onNode(node string) (fresh, old *corev1.Pod, ok bool) {
 // replace deletes old pods: those that are not available at once, available ones as far as the limit allows. It returns how
 // many had to wait.
 func (y *daemonSyncer) replace(limit int) int {
-	unavailable := 0
-	var candidates []*corev1.Pod
+	var names []string
 	for _, node := range y.nodes {
 		run, _ := y.filter.runs(node)
-		if _, has := y.byNode[node.Name]; !run && !has {
-			continue
+		if _, has := y.byNode[node.Name]; run || has {
+			names = append(names, node.Name)
 		}
-		fresh, old, ok := y.onNode(node.Name)
+	}
+	unavailable := 0
+	var candidates []*corev1.Pod
+	for _, name := range append(names, y.strayNodes()...) {
+		fresh, old, ok := y.onNode(name)
 		switch {
 		case !ok, fresh == nil && old == nil, fresh != nil && old != nil:
 			unavailable++
@@ -246,9 +246,6 @@ func (y *daemonSyncer) replace(limit int) int {
 		default:
 			candidates = append(candidates, old)
 		}
-	}
-	for _, node := range y.strayNodes() {
-		unavailable += y.replaceStray(node, &candidates)
 	}
 	n := min(max(limit-unavailable, 0), len(candidates))
 	y.delete = append(y.delete, candidates[:n]...)
@@ -271,46 +268,20 @@ func (y *daemonSyncer) strayNodes() []string {
 	return out
 }
 
-// replaceStray treats the pods of a node that is gone like those of any other.
-func (y *daemonSyncer) replaceStray(node string, candidates *[]*corev1.Pod) int {
-	fresh, old, ok := y.onNode(node)
-	switch {
-	case !ok, fresh == nil && old == nil, fresh != nil && old != nil:
-		return 1
-	case fresh != nil:
-		if !y.available(fresh) {
-			return 1
-		}
-	case !y.available(old):
-		y.delete = append(y.delete, old)
-		return 1
-	default:
-		*candidates = append(*candidates, old)
-	}
-	return 0
-}
-
 // replaceBySurge creates new pods beside old ones and deletes the old when the new are available. It returns how many nodes
 // had to wait.
 func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 	surging, available := 0, 0
 	var candidates []string
 	var deferred []*corev1.Pod
-	names := y.strayNodes()
+	names, runs := y.strayNodes(), map[string]bool{}
 	for _, node := range y.nodes {
 		names = append(names, node.Name)
-	}
-	byName := map[string]*corev1.Node{}
-	for _, node := range y.nodes {
-		byName[node.Name] = node
+		runs[node.Name], _ = y.filter.runs(node)
 	}
 	for _, name := range names {
 		if _, has := y.byNode[name]; !has {
 			continue
-		}
-		run := false
-		if node := byName[name]; node != nil {
-			run, _ = y.filter.runs(node)
 		}
 		fresh, old, ok := y.onNode(name)
 		if fresh != nil && y.available(fresh) || ok && old != nil && y.available(old) {
@@ -321,13 +292,13 @@ func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 			surging++
 		case old == nil:
 		case fresh == nil && !y.available(old):
-			if run {
+			if runs[name] {
 				y.create = append(y.create, name)
 			} else {
 				y.delete = append(y.delete, old)
 			}
 		case fresh == nil:
-			if run {
+			if runs[name] {
 				candidates = append(candidates, name)
 			} else {
 				deferred = append(deferred, old)

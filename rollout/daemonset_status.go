@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -19,30 +20,11 @@ func (y *daemonSyncer) history(sel labels.Selector) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range y.s.Revisions {
-		if r == nil || r.Namespace != y.ds.Namespace {
-			continue
-		}
-		switch Claims(y.ds, r, Match(sel.Matches(r.Labels))) {
-		case ClaimOwned:
-		case ClaimAdopt:
-			adopted := r.DeepCopy()
-			adopted.OwnerReferences = withOwner(r.OwnerReferences, newControllerRef(y.ds, daemonSetKind))
-			y.out.Writes = append(y.out.Writes, Write{Adopt, "ControllerRevision", r.Name, adopted})
-		case ClaimRelease:
-			released := r.DeepCopy()
-			released.OwnerReferences = withoutOwner(r.OwnerReferences, y.ds.UID)
-			y.out.Writes = append(y.out.Writes, Write{Release, "ControllerRevision", r.Name, released})
-			continue
-		default:
-			continue
-		}
+	matches := func(r *appsv1.ControllerRevision) bool { return sel.Matches(r.Labels) }
+	for _, r := range claim(y.ds, daemonSetKind, "ControllerRevision", y.s.Revisions, matches, &y.out.Writes) {
 		if _, ok := r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; !ok {
 			r = r.DeepCopy()
-			if r.Labels == nil {
-				r.Labels = map[string]string{}
-			}
-			r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] = r.Name
+			put(&r.Labels, appsv1.DefaultDaemonSetUniqueLabelKey, r.Name)
 			y.writeRevision(r)
 		}
 		if string(r.Data.Raw) == string(data) {
@@ -95,10 +77,7 @@ func (y *daemonSyncer) dedup(current []*appsv1.ControllerRevision) *appsv1.Contr
 				continue
 			}
 			relabelled := pod.DeepCopy()
-			if relabelled.Labels == nil {
-				relabelled.Labels = map[string]string{}
-			}
-			relabelled.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] = hash
+			put(&relabelled.Labels, appsv1.DefaultDaemonSetUniqueLabelKey, hash)
 			y.out.Writes = append(y.out.Writes, Write{Update, "Pod", pod.Name, relabelled})
 		}
 		y.out.Writes = append(y.out.Writes, Write{Delete, "ControllerRevision", r.Name, r})
@@ -110,14 +89,11 @@ func (y *daemonSyncer) dedup(current []*appsv1.ControllerRevision) *appsv1.Contr
 func (y *daemonSyncer) snapshot(data []byte, number int64) error {
 	hash := TemplateHash(&y.ds.Spec.Template, y.ds.Status.CollisionCount)
 	name := y.ds.Name + "-" + hash
-	lbls := cloneMap(y.ds.Spec.Template.Labels)
-	if lbls == nil {
-		lbls = map[string]string{}
-	}
-	lbls[appsv1.DefaultDaemonSetUniqueLabelKey] = hash
+	lbls := maps.Clone(y.ds.Spec.Template.Labels)
+	put(&lbls, appsv1.DefaultDaemonSetUniqueLabelKey, hash)
 	fresh := &appsv1.ControllerRevision{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: name, Namespace: y.ds.Namespace, Labels: lbls, Annotations: cloneMap(y.ds.Annotations),
+			Name: name, Namespace: y.ds.Namespace, Labels: lbls, Annotations: maps.Clone(y.ds.Annotations),
 			OwnerReferences: []metav1.OwnerReference{newControllerRef(y.ds, daemonSetKind)},
 		},
 		Data: runtime.RawExtension{Raw: data}, Revision: number,

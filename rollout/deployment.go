@@ -3,12 +3,12 @@ package rollout
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Labels and annotations by which a Deployment keeps its books.
@@ -136,7 +136,7 @@ func (y *deploymentSyncer) copySet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 		return rs.DeepCopy()
 	}
 	shallow := *rs
-	shallow.Annotations = cloneMap(rs.Annotations)
+	shallow.Annotations = maps.Clone(rs.Annotations)
 	return &shallow
 }
 
@@ -224,25 +224,7 @@ func (y *deploymentSyncer) claim() error {
 	if err != nil {
 		return fmt.Errorf("deployment %s/%s has invalid label selector: %v", y.d.Namespace, y.d.Name, err)
 	}
-	y.owned = make([]*appsv1.ReplicaSet, 0, len(y.all))
-	for _, rs := range y.all {
-		if rs == nil || rs.Namespace != y.d.Namespace {
-			continue
-		}
-		switch Claims(y.d, rs, Match(matches(rs.Labels))) {
-		case ClaimOwned:
-			y.owned = append(y.owned, rs)
-		case ClaimAdopt:
-			y.owned = append(y.owned, rs)
-			adopted := rs.DeepCopy()
-			adopted.OwnerReferences = withOwner(rs.OwnerReferences, newControllerRef(y.d, deploymentKind))
-			y.out.Writes = append(y.out.Writes, Write{Adopt, "ReplicaSet", rs.Name, adopted})
-		case ClaimRelease:
-			released := rs.DeepCopy()
-			released.OwnerReferences = withoutOwner(rs.OwnerReferences, y.d.UID)
-			y.out.Writes = append(y.out.Writes, Write{Release, "ReplicaSet", rs.Name, released})
-		}
-	}
+	y.owned = claim(y.d, deploymentKind, "ReplicaSet", y.all, func(rs *appsv1.ReplicaSet) bool { return matches(rs.Labels) }, &y.out.Writes)
 	sortByCreation(y.owned)
 	return nil
 }
@@ -323,5 +305,3 @@ func (y *deploymentSyncer) keepsHistory() (int, bool) {
 	}
 	return int(*p), true
 }
-
-func timeOf(t time.Time) metav1.Time { return metav1.Time{Time: t} }

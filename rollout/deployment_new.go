@@ -65,17 +65,10 @@ func (y *deploymentSyncer) annotated(rs *appsv1.ReplicaSet, annotations map[stri
 // setRevision notes the revision on the Deployment.
 func (y *deploymentSyncer) setRevision(revision string) {
 	if y.d.Annotations[annRevision] == revision {
-		if _, ok := y.d.Annotations[annRevision]; ok || revision == "" {
-			if y.d.Annotations != nil {
-				return
-			}
-		}
+		return
 	}
-	y.d.Annotations = cloneMap(y.d.Annotations)
-	if y.d.Annotations == nil {
-		y.d.Annotations = map[string]string{}
-	}
-	y.d.Annotations[annRevision] = revision
+	y.d.Annotations = maps.Clone(y.d.Annotations)
+	put(&y.d.Annotations, annRevision, revision)
 	y.dirty = true
 }
 
@@ -131,10 +124,10 @@ func (y *deploymentSyncer) blueprint() *appsv1.ReplicaSet {
 	d := y.d
 	hash := TemplateHash(&d.Spec.Template, d.Status.CollisionCount)
 	template := *d.Spec.Template.DeepCopy()
-	template.Labels = withLabel(template.Labels, hash)
+	put(&template.Labels, templateHashLabel, hash)
 	selector := d.Spec.Selector.DeepCopy()
 	if selector != nil {
-		selector.MatchLabels = withLabel(selector.MatchLabels, hash)
+		put(&selector.MatchLabels, templateHashLabel, hash)
 	}
 	zero := int32(0)
 	return &appsv1.ReplicaSet{
@@ -142,7 +135,7 @@ func (y *deploymentSyncer) blueprint() *appsv1.ReplicaSet {
 			Name:            replicaSetName(d.Name, hash),
 			Namespace:       d.Namespace,
 			OwnerReferences: []metav1.OwnerReference{newControllerRef(d, deploymentKind)},
-			Labels:          cloneMap(template.Labels),
+			Labels:          maps.Clone(template.Labels),
 		},
 		Spec: appsv1.ReplicaSetSpec{
 			Replicas: &zero, MinReadySeconds: d.Spec.MinReadySeconds, Selector: selector, Template: template,
@@ -199,15 +192,3 @@ func totalSize(rss []*appsv1.ReplicaSet) int64 {
 	}
 	return n
 }
-
-// withLabel returns a copy of a label set with pod-template-hash added.
-func withLabel(in map[string]string, hash string) map[string]string {
-	out := make(map[string]string, len(in)+1)
-	for k, v := range in {
-		out[k] = v
-	}
-	out[templateHashLabel] = hash
-	return out
-}
-
-func cloneMap(in map[string]string) map[string]string { return maps.Clone(in) }

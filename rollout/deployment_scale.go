@@ -184,8 +184,8 @@ func scalingEventText(name string, from, to int32) Event {
 }
 
 func setSizeAnnotations(rs *appsv1.ReplicaSet, replicas, surge int32) {
-	setAnnotation(rs, annDesiredReplicas, strconv.Itoa(int(replicas)))
-	setAnnotation(rs, annMaxReplicas, strconv.Itoa(int(replicas+surge)))
+	put(&rs.Annotations, annDesiredReplicas, strconv.Itoa(int(replicas)))
+	put(&rs.Annotations, annMaxReplicas, strconv.Itoa(int(replicas+surge)))
 }
 
 func sizeAnnotationsRight(rs *appsv1.ReplicaSet, replicas, surge int32) bool {

@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Reasons of a Deployment's conditions.
@@ -231,7 +232,7 @@ func (y *deploymentSyncer) setCondition(t appsv1.DeploymentConditionType, status
 }
 
 func (y *deploymentSyncer) newCondition(t appsv1.DeploymentConditionType, status corev1.ConditionStatus, reason, message string) appsv1.DeploymentCondition {
-	at := timeOf(y.now)
+	at := metav1.NewTime(y.now)
 	return appsv1.DeploymentCondition{Type: t, Status: status, LastUpdateTime: at, LastTransitionTime: at, Reason: reason, Message: message}
 }
 

@@ -122,7 +122,7 @@ func takeFromBudget(pod *corev1.Pod, b *policyv1.PodDisruptionBudget, now time.T
 	if after.DisruptedPods == nil {
 		after.DisruptedPods = map[string]metav1.Time{}
 	}
-	after.DisruptedPods[pod.Name] = timeOf(now)
+	after.DisruptedPods[pod.Name] = metav1.NewTime(now)
 	return Eviction{Code: EvictionAllowed, Rule: EvictBudget, Budget: after}
 }
 

@@ -228,7 +228,7 @@ func (y *jobSyncer) condition(kind batchv1.JobConditionType) *batchv1.JobConditi
 }
 
 func (y *jobSyncer) newCondition(kind batchv1.JobConditionType, status corev1.ConditionStatus, reason, message string) batchv1.JobCondition {
-	at := timeOf(y.now)
+	at := metav1.NewTime(y.now)
 	return batchv1.JobCondition{Type: kind, Status: status, LastProbeTime: at, LastTransitionTime: at, Reason: reason, Message: message}
 }
 
@@ -256,6 +256,6 @@ func (y *jobSyncer) writeStatus() {
 }
 
 func timePointer(t time.Time) *metav1.Time {
-	at := timeOf(t)
+	at := metav1.NewTime(t)
 	return &at
 }

@@ -271,8 +271,8 @@ func (y *jobSyncer) newPod(index int) *corev1.Pod {
 	text := strconv.Itoa(index)
 	pod.GenerateName = indexedName(y.job.Name, text)
 	pod.Spec.Hostname = fmt.Sprintf("%s-%d", y.job.Name, index)
-	pod.Annotations[batchv1.JobCompletionIndexAnnotation] = text
-	pod.Labels[batchv1.JobCompletionIndexAnnotation] = text
+	put(&pod.Annotations, batchv1.JobCompletionIndexAnnotation, text)
+	put(&pod.Labels, batchv1.JobCompletionIndexAnnotation, text)
 	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
 		for i := range list {
 			list[i].Env = withIndexEnv(list[i].Env)
@@ -315,8 +315,8 @@ func (y *jobSyncer) annotateFailures(pod *corev1.Pod, last *jobPod) {
 			ignored++
 		}
 	}
-	pod.Annotations[batchv1.JobIndexFailureCountAnnotation] = strconv.Itoa(int(failures))
+	put(&pod.Annotations, batchv1.JobIndexFailureCountAnnotation, strconv.Itoa(int(failures)))
 	if ignored > 0 {
-		pod.Annotations[batchv1.JobIndexIgnoredFailureCountAnnotation] = strconv.Itoa(int(ignored))
+		put(&pod.Annotations, batchv1.JobIndexIgnoredFailureCountAnnotation, strconv.Itoa(int(ignored)))
 	}
 }

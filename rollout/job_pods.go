@@ -29,7 +29,7 @@ func (y *jobSyncer) valid(p *jobPod) bool {
 
 // claim finds the Job's pods. An adopted pod gets the finalizer, and a released one loses it.
 func (y *jobSyncer) claim(sel labels.Selector) {
-	owned := claimPods(y.job, jobKind, sel, y.s.Pods, nil, &y.out.Writes)
+	owned := claimPods(y.job, jobKind, sel, y.s.Pods, &y.out.Writes)
 	adopted := map[string]*corev1.Pod{}
 	for _, w := range y.out.Writes {
 		pod := w.Object.(*corev1.Pod)

@@ -91,3 +91,11 @@ func value[T any](p *T, def T) T {
 	}
 	return *p
 }
+
+// put adds an entry to a map, making the map if it is nil.
+func put(m *map[string]string, key, v string) {
+	if *m == nil {
+		*m = map[string]string{}
+	}
+	(*m)[key] = v
+}

@@ -71,7 +71,7 @@ func SyncReplicaSet(s ReplicaSetState, now time.Time, o ReplicaSetOptions) (Repl
 			}
 		}
 	}
-	active = claimPods(rs, replicaSetKind, sel, active, nil, &out.Writes)
+	active = claimPods(rs, replicaSetKind, sel, active, &out.Writes)
 	var manageErr error
 	if rs.DeletionTimestamp == nil {
 		manageErr = out.manage(s, active, now, o)
@@ -160,17 +160,10 @@ func podFromTemplate(t *corev1.PodTemplateSpec, owner metav1.Object, ref metav1.
 		prefix = owner.GetName()
 	}
 	t = t.DeepCopy()
-	labels, annotations := t.Labels, t.Annotations
-	if labels == nil {
-		labels = map[string]string{}
-	}
-	if annotations == nil {
-		annotations = map[string]string{}
-	}
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
-			Namespace: owner.GetNamespace(), GenerateName: prefix, Labels: labels, Annotations: annotations,
-			Finalizers: append([]string{}, t.Finalizers...), OwnerReferences: []metav1.OwnerReference{ref},
+			Namespace: owner.GetNamespace(), GenerateName: prefix, Labels: t.Labels, Annotations: t.Annotations,
+			Finalizers: t.Finalizers, OwnerReferences: []metav1.OwnerReference{ref},
 		},
 		Spec: t.Spec,
 	}
@@ -266,7 +259,7 @@ func replicaSetConditions(old []appsv1.ReplicaSetCondition, manageErr error, dif
 			reason = "FailedDelete"
 		}
 		return append(old, appsv1.ReplicaSetCondition{
-			Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, LastTransitionTime: timeOf(now), Reason: reason, Message: fmt.Sprint(manageErr),
+			Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now), Reason: reason, Message: fmt.Sprint(manageErr),
 		})
 	case manageErr == nil && at >= 0:
 		var kept []appsv1.ReplicaSetCondition

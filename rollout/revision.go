@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -141,14 +142,7 @@ func ownAnnotations(have map[string]string, own bool) map[string]string {
 	if have == nil {
 		return map[string]string{}
 	}
-	return cloneMap(have)
-}
-
-func setAnnotation(rs *appsv1.ReplicaSet, key, v string) {
-	if rs.Annotations == nil {
-		rs.Annotations = map[string]string{}
-	}
-	rs.Annotations[key] = v
+	return maps.Clone(have)
 }
 
 // replicasAnnotation reads a count from an annotation: a decimal number that fits an int32 and has no sign.

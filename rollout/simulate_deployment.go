@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -102,8 +103,8 @@ func (e *deploymentEngine) settle() error {
 	// Long since: the pods have been available for as long as anybody asks.
 	e.now = epoch()
 	for i := range e.d.Status.Conditions {
-		e.d.Status.Conditions[i].LastUpdateTime = timeOf(e.now)
-		e.d.Status.Conditions[i].LastTransitionTime = timeOf(e.now)
+		e.d.Status.Conditions[i].LastUpdateTime = metav1.NewTime(e.now)
+		e.d.Status.Conditions[i].LastTransitionTime = metav1.NewTime(e.now)
 	}
 	return nil
 }
@@ -117,14 +118,9 @@ func (e *deploymentEngine) edit(to runtime.Object) error {
 	defaultDeployment(d)
 	d.Name, d.Namespace, d.UID = e.d.Name, e.d.Namespace, e.d.UID
 	d.Status, d.Generation = e.d.Status, e.d.Generation+1
-	annotations := cloneMap(d.Annotations)
-	if rev, ok := e.d.Annotations[annRevision]; ok {
-		if annotations == nil {
-			annotations = map[string]string{}
-		}
-		annotations[annRevision] = rev
+	if revision, ok := e.d.Annotations[annRevision]; ok {
+		put(&d.Annotations, annRevision, revision)
 	}
-	d.Annotations = annotations
 	e.d = d
 	e.edits++
 	return nil
@@ -223,7 +219,7 @@ func (e *deploymentEngine) apply(v Verb, rs *appsv1.ReplicaSet) {
 	switch v {
 	case Create:
 		rs.UID = types.UID(fmt.Sprintf("set-%d", len(e.byName)))
-		rs.CreationTimestamp = timeOf(e.now.Add(time.Duration(len(e.byName))))
+		rs.CreationTimestamp = metav1.NewTime(e.now.Add(time.Duration(len(e.byName))))
 		rs.Generation = 1
 		s := &setSim{rs: rs, each: templateUse(&rs.Spec.Template)}
 		s.broken = e.s.Broken != nil && e.s.Broken(rs.Spec.Template.DeepCopy())

@@ -3,6 +3,7 @@ package rollout
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -101,12 +102,8 @@ func defaultedJob(to *batchv1.Job) *batchv1.Job {
 	fill(&spec.BackoffLimit, 6)
 	if spec.Selector == nil {
 		spec.Selector = labelSelector(map[string]string{batchv1.ControllerUidLabel: string(job.UID)})
-		labels := cloneMap(spec.Template.Labels)
-		if labels == nil {
-			labels = map[string]string{}
-		}
-		labels[batchv1.ControllerUidLabel], labels[batchv1.JobNameLabel] = string(job.UID), job.Name
-		spec.Template.Labels = labels
+		put(&spec.Template.Labels, batchv1.ControllerUidLabel, string(job.UID))
+		put(&spec.Template.Labels, batchv1.JobNameLabel, job.Name)
 	}
 	return job
 }
@@ -197,7 +194,7 @@ func (e *jobEngine) apply(y JobSync) (notes []string) {
 func (e *jobEngine) create(pod *corev1.Pod) {
 	pod.Name = fmt.Sprintf("%s%06d", pod.GenerateName, e.made)
 	pod.UID = types.UID(fmt.Sprintf("pod-%06d", e.made))
-	pod.CreationTimestamp = timeOf(e.now)
+	pod.CreationTimestamp = metav1.NewTime(e.now)
 	pod.Spec.NodeName = "node"
 	pod.Status.Phase = corev1.PodRunning
 	startup := e.s.Startup
@@ -214,7 +211,7 @@ func (e *jobEngine) delete(name string) {
 	for _, p := range e.pods {
 		if p.pod.Name == name && p.goneAt.IsZero() {
 			pod := p.pod.DeepCopy()
-			at := timeOf(e.now)
+			at := metav1.NewTime(e.now)
 			pod.DeletionTimestamp = &at
 			p.pod, p.goneAt = pod, e.now.Add(max(e.s.Stop, 0))
 		}
@@ -259,7 +256,7 @@ func (e *jobEngine) live(p *jobSimPod) bool {
 		pod.Status.Conditions = nil
 		return false
 	case !p.readyAt.IsZero():
-		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: timeOf(p.readyAt)}}
+		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(p.readyAt)}}
 		p.readyAt = time.Time{}
 		return true
 	}
@@ -274,7 +271,7 @@ func (e *jobEngine) end(p *jobSimPod) bool {
 		restarts = p.pod.Status.ContainerStatuses[0].RestartCount
 	}
 	again := code != 0 && p.pod.Spec.RestartPolicy == corev1.RestartPolicyOnFailure
-	state := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, FinishedAt: timeOf(e.now)}}
+	state := corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, FinishedAt: metav1.NewTime(e.now)}}
 	if again {
 		restarts++
 		state = corev1.ContainerState{}
@@ -305,7 +302,7 @@ func (e *jobEngine) exitCode(p *jobSimPod) int32 {
 	if e.s.ExitCode != nil {
 		return e.s.ExitCode(p.number, p.pod.DeepCopy())
 	}
-	if e.s.Broken != nil && e.s.Broken(&corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: cloneMap(p.pod.Labels), Annotations: cloneMap(p.pod.Annotations)}, Spec: *p.pod.Spec.DeepCopy()}) {
+	if e.s.Broken != nil && e.s.Broken(&corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(p.pod.Labels), Annotations: maps.Clone(p.pod.Annotations)}, Spec: *p.pod.Spec.DeepCopy()}) {
 		return 1
 	}
 	return 0

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -49,7 +50,7 @@ func (p *podSim) create(pod *corev1.Pod, node string) {
 	if pod.Name == "" {
 		pod.Name = fmt.Sprintf("%s%06d", pod.GenerateName, p.ids)
 	}
-	pod.CreationTimestamp = timeOf(p.now)
+	pod.CreationTimestamp = metav1.NewTime(p.now)
 	pod.Spec.NodeName = node
 	pod.Status.Phase = corev1.PodRunning
 	sp := &simPod{pod: pod, each: templateUse(&corev1.PodTemplateSpec{Spec: pod.Spec})}
@@ -76,7 +77,7 @@ func (p *podSim) delete(name string) {
 			return
 		}
 		pod := sp.pod.DeepCopy()
-		at := timeOf(p.now)
+		at := metav1.NewTime(p.now)
 		pod.DeletionTimestamp = &at
 		sp.pod, sp.goneAt = pod, p.now.Add(p.s.Stop)
 		return
@@ -101,7 +102,7 @@ func (p *podSim) advance(to time.Time) {
 		}
 		if !sp.readyAt.IsZero() && !sp.readyAt.After(to) && sp.goneAt.IsZero() {
 			pod := sp.pod.DeepCopy()
-			pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: timeOf(sp.readyAt)}}
+			pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(sp.readyAt)}}
 			sp.pod, sp.readyAt = pod, time.Time{}
 		}
 		kept = append(kept, sp)

@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -63,7 +64,7 @@ func (p *podSim) longReady() {
 	p.now = epoch()
 	for _, sp := range p.pods {
 		pod := sp.pod.DeepCopy()
-		pod.CreationTimestamp = timeOf(p.now.Add(-365 * 24 * time.Hour))
+		pod.CreationTimestamp = metav1.NewTime(p.now.Add(-365 * 24 * time.Hour))
 		for i := range pod.Status.Conditions {
 			pod.Status.Conditions[i].LastTransitionTime = pod.CreationTimestamp
 		}

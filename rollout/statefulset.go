@@ -93,9 +93,9 @@ func SyncStatefulSet(s StatefulSetState, now time.Time, o StatefulSetOptions) (S
 	if err != nil {
 		return StatefulSetSync{}, nil // the controller drops it: no retry can mend a selector
 	}
-	y.pods = claimPods(s.Set, statefulSetKind, sel, s.Pods, func(pod *corev1.Pod) bool {
+	y.pods = claim(s.Set, statefulSetKind, "Pod", s.Pods, func(pod *corev1.Pod) bool {
 		parent, _ := parentAndOrdinal(pod.Name)
-		return parent == s.Set.Name
+		return parent == s.Set.Name && sel.Matches(pod.Labels)
 	}, &y.out.Writes)
 	y.claimRevisions(sel)
 	err = y.run()

@@ -48,10 +48,7 @@ func (y *statefulSyncer) createClaims(pod *corev1.Pod, own bool) error {
 			fresh.Name, fresh.Namespace = name, y.set.Namespace
 			if y.set.Spec.Selector != nil {
 				for k, v := range y.set.Spec.Selector.MatchLabels {
-					if fresh.Labels == nil {
-						fresh.Labels = map[string]string{}
-					}
-					fresh.Labels[k] = v
+					put(&fresh.Labels, k, v)
 				}
 			}
 			y.keepClaim(fresh)

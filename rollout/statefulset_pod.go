@@ -21,7 +21,7 @@ func (y *statefulSyncer) versionedPod(ordinal int) *corev1.Pod {
 	pod.Spec.Hostname = pod.Name
 	pod.Spec.Subdomain = y.set.Spec.ServiceName
 	y.mount(pod)
-	pod.Labels[appsv1.StatefulSetRevisionLabel] = rev.Name
+	put(&pod.Labels, appsv1.StatefulSetRevisionLabel, rev.Name)
 	return pod
 }
 
@@ -46,11 +46,8 @@ func (y *statefulSyncer) identify(pod *corev1.Pod) {
 	n := ordinalOf(pod)
 	pod.Name = podName(y.set, n)
 	pod.Namespace = y.set.Namespace
-	if pod.Labels == nil {
-		pod.Labels = map[string]string{}
-	}
-	pod.Labels[appsv1.StatefulSetPodNameLabel] = pod.Name
-	pod.Labels[appsv1.PodIndexLabel] = strconv.Itoa(n)
+	put(&pod.Labels, appsv1.StatefulSetPodNameLabel, pod.Name)
+	put(&pod.Labels, appsv1.PodIndexLabel, strconv.Itoa(n))
 }
 
 // identified reports whether a pod has the identity of its ordinal. The index label is not looked at.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 )
@@ -116,7 +117,7 @@ func DeploymentProgress(d *appsv1.Deployment, revision int64) (message string, d
 		return "", false, errors.New("rollout: no Deployment given")
 	}
 	if revision > 0 {
-		if _, perr := parseInt64(cmp.Or(d.Annotations[annRevision], "0")); perr != nil {
+		if _, perr := strconv.ParseInt(cmp.Or(d.Annotations[annRevision], "0"), 10, 64); perr != nil {
 			return "", false, fmt.Errorf("cannot get the revision of deployment %q: %w", d.Name, perr)
 		}
 		n, _ := Revision(d)

@@ -19,11 +19,7 @@ func UndoStatefulSet(set *appsv1.StatefulSet, revisions []*appsv1.ControllerRevi
 	if set == nil {
 		return Undone[appsv1.StatefulSet, appsv1.ControllerRevision]{}, errors.New("rollout: no StatefulSet given")
 	}
-	return undoRevision(set, set.Spec.Selector, &set.Spec.Template, revisions, revision, func(t corev1.PodTemplateSpec) *appsv1.StatefulSet {
-		out := set.DeepCopy()
-		out.Spec.Template = t
-		return out
-	})
+	return undoRevision(set, set.Spec.Selector, func(s *appsv1.StatefulSet) *corev1.PodTemplateSpec { return &s.Spec.Template }, revisions, revision)
 }
 
 // UndoDaemonSet does what `kubectl rollout undo` does: it puts the template of an earlier ControllerRevision back.
@@ -32,15 +28,11 @@ func UndoDaemonSet(ds *appsv1.DaemonSet, revisions []*appsv1.ControllerRevision,
 	if ds == nil {
 		return Undone[appsv1.DaemonSet, appsv1.ControllerRevision]{}, errors.New("rollout: no DaemonSet given")
 	}
-	return undoRevision(ds, ds.Spec.Selector, &ds.Spec.Template, revisions, revision, func(t corev1.PodTemplateSpec) *appsv1.DaemonSet {
-		out := ds.DeepCopy()
-		out.Spec.Template = t
-		return out
-	})
+	return undoRevision(ds, ds.Spec.Selector, func(s *appsv1.DaemonSet) *corev1.PodTemplateSpec { return &s.Spec.Template }, revisions, revision)
 }
 
-// undoRevision finds the revision to go back to and has the workload edited unless its template is that one already.
-func undoRevision[W any](owner metav1.Object, sel *metav1.LabelSelector, template *corev1.PodTemplateSpec, revisions []*appsv1.ControllerRevision, revision int64, edit func(corev1.PodTemplateSpec) *W) (Undone[W, appsv1.ControllerRevision], error) {
+// undoRevision finds the revision to go back to and puts its template into a copy of the workload, unless it is there already.
+func undoRevision[P ownable[W], W any](owner P, sel *metav1.LabelSelector, template func(P) *corev1.PodTemplateSpec, revisions []*appsv1.ControllerRevision, revision int64) (Undone[W, appsv1.ControllerRevision], error) {
 	var out Undone[W, appsv1.ControllerRevision]
 	if revision < 0 {
 		return out, notInHistory(revision)
@@ -63,11 +55,12 @@ func undoRevision[W any](owner metav1.Object, sel *metav1.LabelSelector, templat
 	if err != nil {
 		return out, err
 	}
-	if SameTemplate(template, restored) && template.Labels[templateHashLabel] == restored.Labels[templateHashLabel] {
+	if now := template(owner); SameTemplate(now, restored) && now.Labels[templateHashLabel] == restored.Labels[templateHashLabel] {
 		out.Message = fmt.Sprintf("skipped rollback (current template already matches revision %d)", revision)
 		return out, nil
 	}
-	out.Object, out.Message = edit(*restored), "rolled back"
+	out.Object, out.Message = owner.DeepCopy(), "rolled back"
+	*template(out.Object) = *restored
 	return out, nil
 }
 

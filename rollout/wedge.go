@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -58,5 +59,5 @@ func fill(p **int32, def int32) {
 func percentOf(n int) intstr.IntOrString { return intstr.FromString(fmt.Sprintf("%d%%", n)) }
 
 func labelSelector(l map[string]string) *metav1.LabelSelector {
-	return &metav1.LabelSelector{MatchLabels: cloneMap(l)}
+	return &metav1.LabelSelector{MatchLabels: maps.Clone(l)}
 }
