@@ -3,7 +3,6 @@ package scheduler
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,14 +50,7 @@ func TestEngineFollowsDomains(t *testing.T) {
 			s.TopologySpreadConstraints = spread(app, key, corev1.ScheduleAnyway)
 		}},
 	}
-	engine, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := New(Config{NoCache: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schedulers := newBoth(t, Config{})
 	for _, rule := range rules {
 		for _, key := range []string{corev1.LabelHostname, corev1.LabelTopologyZone} {
 			t.Run(rule.name+" by "+key, func(t *testing.T) {
@@ -88,13 +80,9 @@ func TestEngineFollowsDomains(t *testing.T) {
 						if rng.IntN(3) > 0 { // the others have no rule, but are told of, or shunned, by those with one
 							rule.set(&p.Spec, string("ab"[rng.IntN(2)]), key)
 						}
-						want, wantErr := plain.Best(c, p)
-						got, gotErr := engine.Best(c, p)
-						if !reflect.DeepEqual(got, want) || !sameError(gotErr, wantErr) {
-							t.Fatalf("seed %d step %d: plain path %v %v, engine %v %v", seed, step, want, wantErr, got, gotErr)
-						}
-						node := want.Node
-						if wantErr != nil || rng.IntN(4) == 0 {
+						d, err := schedulers.best(t, c, p, "seed", seed, "step", step)
+						node := d.Node
+						if err != nil || rng.IntN(4) == 0 {
 							node = fmt.Sprint("n", rng.IntN(nodes)) // as the user's own decisions come in
 						}
 						if err := c.Place(p, node); err == nil {

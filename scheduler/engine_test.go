@@ -50,12 +50,7 @@ func engineHistory(t *testing.T, seed uint64) (cachedDecisions int) {
 	if rng.IntN(3) == 0 {
 		config.TieBreak = SeededRandom(seed)
 	}
-	engine, err := New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.NoCache = true
-	plain, _ := New(config)
+	schedulers := newBoth(t, config)
 	var templates []*corev1.Pod
 	for i := range 1 + rng.IntN(4) {
 		p := g.Pending(fmt.Sprint("t", i), cluster.Nodes)
@@ -122,19 +117,14 @@ func engineHistory(t *testing.T, seed uint64) (cachedDecisions int) {
 			if rng.IntN(5) == 0 && len(p.Spec.Containers) > 0 {
 				p.Spec.Containers[0].Resources.Requests = g.Resources()
 			}
-			want, wantErr := plain.Best(c, p)
-			got, gotErr := engine.Best(c, p)
-			if !reflect.DeepEqual(want, got) || !sameError(wantErr, gotErr) {
-				t.Errorf("seed %d step %d: plain path: %v %v\nengine: %v %v\npod:\n%s", seed, step, want, wantErr, got, gotErr, kubetest.YAML(p))
-				return
-			}
+			d, err := schedulers.best(t, c, p, "seed", seed, "step", step)
 			if key, shape := c.writer.key(p); len(key) > 0 {
-				if sh, ok := c.shapes[string(key[:shape])]; ok && c.engine.shapes[engineKey{engine, sh}] != nil {
+				if sh, ok := c.shapes[string(key[:shape])]; ok && c.engine.shapes[engineKey{schedulers.engine, sh}] != nil {
 					cachedDecisions++
 				}
 			}
-			if wantErr == nil {
-				if err := c.Place(p, got.Node); err == nil {
+			if err == nil {
+				if err := c.Place(p, d.Node); err == nil {
 					placed = append(placed, p)
 				}
 			}

@@ -2,7 +2,6 @@ package scheduler
 
 import (
 	"fmt"
-	"reflect"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -13,14 +12,7 @@ import (
 // While every node has a rack of its own, nodes are grouped by the number of
 // pods in their rack. That stops being enough when a node joins another's rack.
 func TestNodesStartToShareADomain(t *testing.T) {
-	engine, err := New(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := New(Config{NoCache: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	schedulers := newBoth(t, Config{})
 	c := NewCluster()
 	add := func(name, rack string) {
 		n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{"rack": rack}}}
@@ -39,12 +31,11 @@ func TestNodesStartToShareADomain(t *testing.T) {
 		}
 		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "d", Name: fmt.Sprint("p", i), Labels: selector.MatchLabels}}
 		p.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: "rack", WhenUnsatisfiable: corev1.DoNotSchedule, LabelSelector: selector}}
-		want, wantErr := plain.Best(c, p)
-		got, gotErr := engine.Best(c, p)
-		if !reflect.DeepEqual(got, want) || !sameError(gotErr, wantErr) {
-			t.Fatalf("pod %d: plain path %v %v, engine %v %v", i, want, wantErr, got, gotErr)
+		d, err := schedulers.best(t, c, p, "pod", i)
+		if err != nil {
+			t.Fatal(err)
 		}
-		node := want.Node
+		node := d.Node
 		if i < 9 { // three pods in every rack: one group
 			node = fmt.Sprint("n", i%3)
 		}
