@@ -45,7 +45,7 @@ func (s *Scheduler) AddBack(c *Cluster, pods []*corev1.Pod, victims [][]PodName)
 }
 
 func (s *Scheduler) addBack(c *Cluster, pods []*corev1.Pod, victims [][]PodName) (*AddBack, error) {
-	gone := make([][]evicted, len(victims))
+	gone := make([][]*evicted, len(victims))
 	for i, group := range victims {
 		for _, name := range group {
 			e, err := c.evict(podKey{name.Namespace, name.Name})
@@ -62,24 +62,14 @@ func (s *Scheduler) addBack(c *Cluster, pods []*corev1.Pod, victims [][]PodName)
 	back := make([]bool, len(victims))
 	for again := true; again; {
 		again = false
-		for i := range victims {
+		for i, group := range gone {
 			if back[i] {
 				continue
 			}
-			c.Fork()
-			ok := !slices.ContainsFunc(gone[i], func(e evicted) bool { return !c.readmit(e) })
-			for j := 0; ok && j < len(pods); j++ {
-				ok, err = s.stays(c, pods[j])
-			}
-			if err != nil || !ok {
-				err = errors.Join(err, c.Revert())
-			} else {
-				back[i], again = true, true
-				err = c.Commit()
-			}
-			if err != nil {
+			if back[i], err = s.comesBack(c, group, pods); err != nil {
 				return nil, err
 			}
+			again = again || back[i]
 		}
 	}
 	out := &AddBack{Decisions: decisions}
@@ -99,50 +89,55 @@ type evicted struct {
 	claims map[podKey]*resourcev1.ResourceClaim
 }
 
-func (c *Cluster) evict(key podKey) (evicted, error) {
+func (c *Cluster) evict(key podKey) (*evicted, error) {
 	p := c.pods[key]
 	switch {
 	case p == nil:
-		return evicted{}, allow(removing, false, "pod", key.String())
+		return nil, allow(removing, false, "pod", key.String())
 	case p.node == nil || p.nodeName == "":
-		return evicted{}, fmt.Errorf("scheduler: pod %q is on no node of the cluster", key)
+		return nil, fmt.Errorf("scheduler: pod %q is on no node of the cluster", key)
 	}
-	e := evicted{*p, c.claimsUsedBy(p)}
-	e.pod.node = nil
-	return e, c.RemovePod(key.namespace, key.name)
+	e := &evicted{*p, c.claimsUsedBy(p)}
+	c.remove(p)
+	return e, nil
+}
+
+// comesBack puts a group back where it was, if all pods still fit where they are,
+// and reports whether they do.
+func (s *Scheduler) comesBack(c *Cluster, group []*evicted, pods []*corev1.Pod) (ok bool, err error) {
+	c.Fork()
+	ok = !slices.ContainsFunc(group, func(e *evicted) bool { return !c.readmit(e) })
+	for i := 0; ok && i < len(pods); i++ {
+		ok, err = s.stays(c, pods[i])
+	}
+	if !ok {
+		return false, errors.Join(err, c.Revert())
+	}
+	return true, c.Commit()
 }
 
 // readmit puts a pod back where it was, and reports whether it has its devices
 // again.
-func (c *Cluster) readmit(e evicted) bool {
-	if len(e.claims) > 0 && !c.reclaim(&e.pod, e.claims) {
-		return false
-	}
+func (c *Cluster) readmit(e *evicted) bool {
 	p := c.newPod()
 	*p = e.pod
 	c.put(p)
-	return true
+	return c.reclaim(p, e.claims)
 }
 
 // stays reports whether a pod that was placed fits where it is.
 func (s *Scheduler) stays(c *Cluster, obj *corev1.Pod) (bool, error) {
-	n := c.pods[keyOf(obj)].node
 	c.Fork()
-	ok, err := s.fitsOn(c, obj, n)
+	ok, err := s.fitsAgain(c, obj)
 	return ok, errors.Join(err, c.Revert())
 }
 
-// fitsOn reports whether a pod fits on the node that it is taken from.
-func (s *Scheduler) fitsOn(c *Cluster, obj *corev1.Pod, n *node) (bool, error) {
-	if err := c.RemovePod(obj.Namespace, obj.Name); err != nil {
-		return false, err
-	}
-	p, err := s.admissible(c, obj)
-	if err != nil {
-		return false, err
-	}
-	p.nominated = ""
-	a, err := s.attempt(c, p)
+// fitsAgain takes a pod from its node, and reports whether it fits there.
+func (s *Scheduler) fitsAgain(c *Cluster, obj *corev1.Pod) (bool, error) {
+	placed := c.pods[keyOf(obj)]
+	n := placed.node
+	c.remove(placed)
+	a, err := s.attempt(c, s.compile(c, obj))
 	switch {
 	case err != nil:
 		return false, err

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"testing"
 
@@ -135,6 +136,67 @@ func TestAddBackTriesAgain(t *testing.T) {
 	got, err := s.AddBack(c, []*corev1.Pod{p}, groups("first", "second"))
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 1}, got.Stay, "first alone would make the skew 2")
+}
+
+// Rules and extenders of the caller's own are asked about every return.
+func TestAddBackAsks(t *testing.T) {
+	crowded := func(n scheduler.NodeView) bool {
+		for p := range n.Pods() {
+			if p.Name() == "a" {
+				return true
+			}
+		}
+		return false
+	}
+	prepared := func(r scheduler.PodRule, err error) scheduler.Config { // with the victim there
+		return scheduler.Config{Rules: []scheduler.Rule{{Name: "X", Prepare: func(_ *corev1.Pod, nodes iter.Seq[scheduler.NodeView]) (scheduler.PodRule, error) {
+			for n := range nodes {
+				if crowded(n) {
+					return r, err
+				}
+			}
+			return scheduler.PodRule{}, nil
+		}}}}
+	}
+	judged := func(v scheduler.Verdict, err error) scheduler.Config {
+		return prepared(scheduler.PodRule{Filter: func(scheduler.NodeView) (scheduler.Verdict, error) { return v, err }}, nil)
+	}
+	extended := func(err error) scheduler.Config {
+		return scheduler.Config{Extenders: []scheduler.Extender{{Name: "x", Filter: func(_ *corev1.Pod, nodes []scheduler.NodeView) (scheduler.Filtered, error) {
+			if crowded(nodes[0]) {
+				return scheduler.Filtered{}, err
+			}
+			return scheduler.Filtered{Nodes: []string{nodes[0].Name()}}, nil
+		}}}}
+	}
+	no := scheduler.Verdict{Code: scheduler.Unschedulable}
+	for _, tc := range []struct {
+		rule   string
+		config scheduler.Config
+		err    string
+	}{
+		{"a rule rejects the pod", prepared(scheduler.PodRule{Verdict: no}, nil), ""},
+		{"a rule rejects the node", judged(no, nil), ""},
+		{"an extender rejects the node", extended(nil), ""},
+		{"a rule can not be prepared", prepared(scheduler.PodRule{}, errBroken), `running PreFilter plugin "X": broken`},
+		{"a rule can not judge the node", judged(no, errBroken), `running "X" filter plugin: broken`},
+		{"an extender fails", extended(errBroken), "broken"},
+	} {
+		t.Run(tc.rule, func(t *testing.T) {
+			c, s := scheduler.NewCluster(), newScheduler(t, tc.config)
+			require.NoError(t, c.AddNode(node("n1", "4", "8Gi")))
+			require.NoError(t, c.Place(pod("a", "1", "1Gi"), "n1"))
+			got, err := s.AddBack(c, []*corev1.Pod{pod("p", "1", "1Gi")}, groups("a"))
+			require.Equal(t, scheduler.ErrNoFork, c.Revert())
+			if tc.err != "" {
+				require.EqualError(t, err, tc.err)
+				require.Nil(t, got)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, []int{0}, got.Leave)
+		})
+	}
 }
 
 // AddBack is trying out, on clusters built afresh; in a fork too.

@@ -46,30 +46,32 @@ type preparedFilter struct {
 	rule   filterRule
 }
 
-// admissible compiles the pod, or returns why it can not be scheduled at all.
-func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (pod, error) {
-	if obj == nil {
-		return pod{}, errNilObject
-	}
+// compile reads a pod that is to be scheduled.
+func (s *Scheduler) compile(c *Cluster, obj *corev1.Pod) pod {
 	p := c.compile(obj)
+	p.nominated, p.object = obj.Status.NominatedNodeName, obj
+	return p
+}
+
+// admissible compiles the pod, or returns why it can not be scheduled at all.
+func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (p pod, err error) {
+	if obj == nil {
+		return p, errNilObject
+	}
+	p = s.compile(c, obj)
 	switch {
 	case len(p.class.gates) > 0 && s.gates:
-		return p, &GatedError{Gates: slices.Clone(p.class.gates)}
+		err = &GatedError{Gates: slices.Clone(p.class.gates)}
 	case terminal(obj):
-		return p, fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
+		err = fmt.Errorf("scheduler: pod %q: status.phase is %s: a pod that has ended is not scheduled", p.key, obj.Status.Phase)
 	case p.terminating:
-		return p, fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
+		err = fmt.Errorf("scheduler: pod %q: metadata.deletionTimestamp is set: a pod that terminates is not scheduled", p.key)
 	case len(c.nodes) == 0:
-		return p, ErrNoNodes
+		err = ErrNoNodes
+	default:
+		err = s.allocatable(c, &p)
 	}
-	if err := s.allocatable(c, &p); err != nil {
-		return p, err
-	}
-	p.nominated = obj.Status.NominatedNodeName
-	if len(s.config.Rules)+len(s.extenders) > 0 {
-		p.object = obj
-	}
-	return p, nil
+	return p, err
 }
 
 // attempt prepares the filters for a pod.
@@ -133,8 +135,6 @@ func (a *attempt) filter() ([]*node, error) {
 	for _, n := range a.candidates() {
 		if a.admits(n, nil, nil) {
 			feasible = append(feasible, n)
-		} else {
-			delete(a.objections, n) // of the extenders that were asked about the nominated node
 		}
 	}
 	if a.failure != nil {
@@ -157,7 +157,8 @@ func (a *attempt) fail(plugin string, err error, w *why) bool {
 	if a.failure == nil {
 		a.failure = err
 	}
-	return w.reject(Failed, err.Error())
+	w.reject(Failed, err.Error())
+	return false
 }
 
 // nominee returns the node that the pod was nominated to where the pod fits on
@@ -174,10 +175,7 @@ func (a *attempt) nominee() (only []*node, rejected *node) {
 		}
 		return nil, n
 	}
-	only, err := a.pass([]*node{n})
-	if err != nil {
-		return nil, nil
-	}
+	only, _ = a.pass([]*node{n})
 	return only, nil
 }
 
@@ -202,25 +200,23 @@ func (a *attempt) candidates() []*node {
 // the pods that were promised room on it. Where it does not and w is not nil,
 // plugin and w get the first rule that rejects, and why.
 func (a *attempt) admits(n *node, plugin *string, w *why) bool {
-	if len(n.nominated) > 0 {
-		with := n
-		var come []*pod
-		for _, p := range n.nominated {
-			if p.priority >= a.pod.priority && !p.same(a.pod) {
-				if with == n {
-					with = n.clone()
-				}
-				with.add(p)
-				come = append(come, p)
+	with := n
+	var come []*pod
+	for _, p := range n.nominated {
+		if p.priority >= a.pod.priority && !p.same(a.pod) {
+			if with == n {
+				with = n.clone()
 			}
+			with.add(p)
+			come = append(come, p)
 		}
-		if with != n {
-			a.announce(with, come, 1)
-			ok := a.passes(with, plugin, w)
-			a.announce(with, come, -1)
-			if !ok {
-				return false
-			}
+	}
+	if with != n {
+		a.announce(with, come, 1)
+		ok := a.passes(with, plugin, w)
+		a.announce(with, come, -1)
+		if !ok {
+			return false
 		}
 	}
 	return a.passes(n, plugin, w)

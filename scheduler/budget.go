@@ -17,8 +17,8 @@ type budget struct {
 // newBudget compiles a budget. One whose selector does not parse, or is empty,
 // protects nothing: for the empty one v1.36 is at odds with policy/v1.
 func newBudget(obj *policyv1.PodDisruptionBudget) budget {
-	selector, err := labels.FromLabelSelector(obj.Spec.Selector)
-	if err != nil || selector.Empty() {
+	selector, _ := labels.FromLabelSelector(obj.Spec.Selector) // empty where it does not parse
+	if selector.Empty() {
 		selector = labels.Nothing()
 	}
 	b := budget{key: podKey{obj.Namespace, obj.Name}, selector: selector, allowed: obj.Status.DisruptionsAllowed, disrupted: map[string]bool{}}

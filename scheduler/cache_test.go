@@ -108,6 +108,45 @@ func TestClassLookupDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// A log tells all that happened since, as long as it remembers that far.
+func TestChangeLog(t *testing.T) {
+	var l changeLog
+	told := func(number uint64) int {
+		entries, ok := l.since(l.epoch, number)
+		if !ok {
+			return -1
+		}
+		return len(entries)
+	}
+	for range maxLog {
+		l.append(logEntry{})
+	}
+	if n := told(0); n != maxLog {
+		t.Errorf("%d entries of a full log", n)
+	}
+	l.append(logEntry{node: 7})
+	if n := told(maxLog/2 - 1); n != -1 {
+		t.Errorf("%d entries since one that is forgotten", n)
+	}
+	if n := told(maxLog / 2); n != maxLog/2+1 {
+		t.Errorf("%d entries since the first that is remembered", n)
+	}
+	if entries, ok := l.since(l.epoch, maxLog); !ok || len(entries) != 1 || entries[0].node != 7 {
+		t.Errorf("%v since the last but one", entries)
+	}
+	if n := told(l.end()); n != 0 {
+		t.Errorf("%d entries since the end", n)
+	}
+	epoch := l.epoch
+	l.reset()
+	if entries, ok := l.since(epoch, l.end()); ok {
+		t.Errorf("%v since another epoch", entries)
+	}
+	if n := told(l.end()); n != 0 {
+		t.Errorf("%d entries of a new epoch", n)
+	}
+}
+
 // What lags further behind than the log remembers starts anew.
 func TestLogOverflow(t *testing.T) {
 	c, s := cacheCluster(t, 4)

@@ -38,14 +38,10 @@ func (l *changeLog) append(e logEntry) {
 }
 
 // reset starts a new epoch.
-func (l *changeLog) reset() {
-	l.epoch++
-	l.first = l.end()
-	l.entries = l.entries[:0]
-}
+func (l *changeLog) reset() { l.epoch++ }
 
-// since returns the entries from a number on, and reports whether all of them
-// are still there.
+// since returns the entries from a number on, and reports whether they tell all
+// that happened in between.
 func (l *changeLog) since(epoch, number uint64) ([]logEntry, bool) {
 	if epoch != l.epoch || number < l.first {
 		return nil, false

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"cmp"
 	"container/heap"
+	"encoding/binary"
 	"hash/fnv"
 	"slices"
 )
@@ -62,10 +63,8 @@ func (a *attempt) choose(scored []scoredNode, x extent) Decision {
 // draw returns a number from 0 to n-1 that depends on the seed and the pod.
 func (t TieBreak) draw(pod podKey, n int) int {
 	h := fnv.New64a()
-	for shift := 0; shift < 64; shift += 8 {
-		h.Write([]byte{byte(t.seed >> shift)})
-	}
-	h.Write([]byte(pod.namespace + "/" + pod.name))
+	h.Write(binary.LittleEndian.AppendUint64(nil, t.seed))
+	h.Write([]byte(pod.String()))
 	x := h.Sum64() // FNV's low bits are weak: finish as splitmix64 does
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb

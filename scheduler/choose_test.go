@@ -73,6 +73,46 @@ func TestUpstreamHeapSeesOne(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, e.Nodes[0].Total+1, e.Nodes[1].Total)
 	require.Equal(t, "b", e.Decision.Node)
+
+	c = scheduler.NewCluster()
+	require.NoError(t, c.AddNode(node("b", "10", "8Gi")))
+	require.NoError(t, c.AddNode(node("a", "4", "8Gi")))
+	d, err := newScheduler(t, scheduler.Config{TieBreak: scheduler.UpstreamHeap(), Extenders: giving("a")}).Schedule(c, p)
+	require.NoError(t, err)
+	require.Equal(t, "b", d.Node, "though an extender scored the other one")
+}
+
+// giving is an extender that gives nodes a score of 0.
+func giving(nodes ...string) []scheduler.Extender {
+	return []scheduler.Extender{{Name: "x", Weight: 1, Prioritize: func(*corev1.Pod, []scheduler.NodeView) (scores []scheduler.NodeScore, err error) {
+		for _, n := range nodes {
+			scores = append(scores, scheduler.NodeScore{Node: n})
+		}
+		return scores, nil
+	}}}
+}
+
+// Of the best nodes those that an extender scored go before the others.
+func TestUpstreamHeapPrefersScored(t *testing.T) {
+	for _, tc := range []struct {
+		rule    string
+		weights []int32
+		scored  []string
+		want    string
+	}{
+		{"none is scored: the first", []int32{5, 5, 5}, nil, "n0"},
+		{"one is scored", []int32{5, 5, 5}, []string{"n2"}, "n2"},
+		{"two are: the first of them", []int32{5, 5, 5}, []string{"n1", "n2"}, "n1"},
+		{"all are: the first", []int32{5, 5, 5}, []string{"n0", "n1", "n2"}, "n0"},
+		{"one that is not the best is", []int32{5, 3, 5}, []string{"n1"}, "n0"},
+	} {
+		t.Run(tc.rule, func(t *testing.T) {
+			c, p := preferring(t, nil, tc.weights...)
+			d, err := newScheduler(t, scheduler.Config{TieBreak: scheduler.UpstreamHeap(), Extenders: giving(tc.scored...)}).Schedule(c, p)
+			require.NoError(t, err)
+			require.Equal(t, tc.want, d.Node)
+		})
+	}
 }
 
 // The zone by which upstream orders nodes is that of the old labels where they

@@ -27,6 +27,7 @@ type deviceStore struct {
 	claims  map[podKey]*resourcev1.ResourceClaim
 	classes map[string]*resourcev1.DeviceClass
 	slices  map[string]*resourcev1.ResourceSlice
+	made    int // claims for pods without one of the cluster's, ever
 }
 
 func newDeviceStore() deviceStore {
@@ -57,9 +58,6 @@ func (c *Cluster) changeDevices(obj runtime.Object, kind changeKind) (bool, erro
 // that have none of it themselves, nil for none: the newest of those that name
 // it, and of these the first by name.
 func (s *deviceStore) backing(name corev1.ResourceName) *resourcev1.DeviceClass {
-	if len(s.classes) == 0 {
-		return nil
-	}
 	if class, ok := strings.CutPrefix(string(name), resourcev1.ResourceDeviceClassPrefix); ok {
 		return s.classes[class]
 	}
@@ -125,15 +123,29 @@ func (s *deviceStore) claimsOf(p *pod) ([]*resourcev1.ResourceClaim, error) {
 	return out, nil
 }
 
+func deviceOf(r *resourcev1.DeviceRequestAllocationResult) Device {
+	return Device{r.Driver, r.Pool, r.Device}
+}
+
+// held returns the devices that an allocation keeps from others; those that an
+// administrator looks into are not among them.
+func held(a *resourcev1.AllocationResult) []Device {
+	var out []Device
+	for i := range a.Devices.Results {
+		if r := &a.Devices.Results[i]; r.AdminAccess == nil || !*r.AdminAccess {
+			out = append(out, deviceOf(r))
+		}
+	}
+	return out
+}
+
 // taken returns the devices that claims hold.
 func (s *deviceStore) taken() map[Device]bool {
 	out := map[Device]bool{}
 	for _, claim := range s.claims {
 		if a := claim.Status.Allocation; a != nil {
-			for i := range a.Devices.Results {
-				if r := &a.Devices.Results[i]; r.AdminAccess == nil || !*r.AdminAccess {
-					out[Device{r.Driver, r.Pool, r.Device}] = true
-				}
+			for _, d := range held(a) {
+				out[d] = true
 			}
 		}
 	}
@@ -160,9 +172,6 @@ var errNoDevices = errors.New("needs dynamic resource allocation, and Config.Dev
 // serves reports whether some class backs a resource that pods of the class
 // request.
 func (s *deviceStore) serves(cl *class) bool {
-	if len(s.classes) == 0 {
-		return false
-	}
 	return slices.ContainsFunc(cl.demand.filter.scalars, func(r scalar) bool { return s.backing(r.name) != nil })
 }
 
@@ -180,25 +189,29 @@ func (s *Scheduler) allocatable(c *Cluster, p *pod) error {
 		}
 		return nil
 	}
-	if !s.asks || len(p.claims) == 0 {
+	if !s.asks {
 		return nil
 	}
 	_, err := c.devices.claimsOf(p)
 	return err
 }
 
-// extendedClaim is the name of the claim that upstream makes for the extended
-// resources of a pod; objects can not have it.
+// extendedClaim begins the names of claims that are made for pods, as upstream
+// makes one for the extended resources of a pod; objects can not have such names.
 const extendedClaim = "<extended-resources>"
+
+// putClaim enters a claim into the store.
+func (c *Cluster) putClaim(kind changeKind, key podKey, claim *resourcev1.ResourceClaim) {
+	_ = changeEntry(c, c.devices.claims, key, kind, "resource claim", key.String(), claim)
+}
 
 // allocate carries out what a decision says about the claims of a pod, and
 // notes that the pod uses them.
 func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
-	user := p.user()
 	for _, ref := range p.claims {
 		at := slices.IndexFunc(decided, func(d ClaimAllocation) bool { return d.Claim == ref.name })
 		key := podKey{p.class.namespace, ref.name}
-		claim := c.devices.claims[key]
+		claim := c.devices.claims[key].DeepCopy()
 		switch {
 		case claim == nil:
 			continue
@@ -207,15 +220,11 @@ func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 				c.hold(p, &decided[at].Allocation)
 			}
 			continue
-		}
-		claim = claim.DeepCopy()
-		if at >= 0 && claim.Status.Allocation == nil {
+		case at >= 0 && claim.Status.Allocation == nil:
 			claim.Status.Allocation = decided[at].Allocation.DeepCopy()
 		}
-		if !slices.Contains(claim.Status.ReservedFor, user) {
-			claim.Status.ReservedFor = append(claim.Status.ReservedFor, user)
-		}
-		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
+		claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
+		c.putClaim(updating, key, claim)
 	}
 	for i := range decided {
 		if decided[i].Claim == "" {
@@ -228,11 +237,8 @@ func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 func (c *Cluster) hold(p *pod, a *resourcev1.AllocationResult) {
 	claim := &resourcev1.ResourceClaim{}
 	claim.Status.Allocation, claim.Status.ReservedFor = a.DeepCopy(), []resourcev1.ResourceClaimConsumerReference{p.user()}
-	key := podKey{namespace: p.class.namespace}
-	for n := len(c.devices.claims); key.name == "" || c.devices.claims[key] != nil; n++ {
-		key.name = extendedClaim + strconv.Itoa(n)
-	}
-	_ = changeEntry(c, c.devices.claims, key, adding, "resource claim", key.String(), claim)
+	c.putClaim(adding, podKey{p.class.namespace, extendedClaim + strconv.Itoa(c.devices.made)}, claim)
+	c.devices.made++
 }
 
 // user is how claims refer to the pod.
@@ -242,12 +248,9 @@ func (p *pod) user() resourcev1.ResourceClaimConsumerReference {
 
 // claimsUsedBy returns the claims that note the pod among their users.
 func (c *Cluster) claimsUsedBy(p *pod) map[podKey]*resourcev1.ResourceClaim {
-	var out map[podKey]*resourcev1.ResourceClaim
+	out := map[podKey]*resourcev1.ResourceClaim{}
 	for key, claim := range c.devices.claims {
 		if key.namespace == p.key.namespace && slices.Contains(claim.Status.ReservedFor, p.user()) {
-			if out == nil {
-				out = map[podKey]*resourcev1.ResourceClaim{}
-			}
 			out[key] = claim
 		}
 	}
@@ -258,42 +261,45 @@ func (c *Cluster) claimsUsedBy(p *pod) map[podKey]*resourcev1.ResourceClaim {
 // more gets free.
 func (c *Cluster) release(p *pod) {
 	for key, claim := range c.claimsUsedBy(p) {
+		kind := updating
 		if strings.HasPrefix(key.name, extendedClaim) {
-			_ = changeEntry(c, c.devices.claims, key, removing, "resource claim", key.String(), claim)
-			continue
+			kind = removing
 		}
 		claim = claim.DeepCopy()
 		claim.Status.ReservedFor = slices.DeleteFunc(claim.Status.ReservedFor, func(u resourcev1.ResourceClaimConsumerReference) bool { return u == p.user() })
 		if len(claim.Status.ReservedFor) == 0 {
 			claim.Status.Allocation = nil
 		}
-		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
+		c.putClaim(kind, key, claim)
 	}
 }
 
 // reclaim undoes release for a pod that comes back with the claims that it
-// used. It reports false where their devices were taken meanwhile.
+// used. It reports false where their devices were taken meanwhile, or a claim
+// has got others.
 func (c *Cluster) reclaim(p *pod, used map[podKey]*resourcev1.ResourceClaim) bool {
 	taken := c.devices.taken()
 	for key, before := range used {
-		claim, counted := c.devices.claims[key], strings.HasPrefix(key.name, extendedClaim)
-		if had := before.Status.Allocation; had != nil && (counted || claim.Status.Allocation == nil) {
-			for i := range had.Devices.Results {
-				if r := &had.Devices.Results[i]; taken[Device{r.Driver, r.Pool, r.Device}] {
-					return false
-				}
+		kind, claim := updating, c.devices.claims[key].DeepCopy()
+		if claim == nil { // it was made for the pod
+			kind, claim = adding, &resourcev1.ResourceClaim{}
+		}
+		switch had, has := before.Status.Allocation, claim.Status.Allocation; {
+		case had == nil:
+		case has == nil:
+			if slices.ContainsFunc(held(had), func(d Device) bool { return taken[d] }) {
+				return false
 			}
-		}
-		if counted {
-			c.hold(p, before.Status.Allocation)
-			continue
-		}
-		claim = claim.DeepCopy()
-		if claim.Status.Allocation == nil {
-			claim.Status.Allocation = before.Status.Allocation.DeepCopy()
+			claim.Status.Allocation = had
+		case !slices.EqualFunc(had.Devices.Results, has.Devices.Results, sameDevice):
+			return false
 		}
 		claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
-		_ = changeEntry(c, c.devices.claims, key, updating, "resource claim", key.String(), claim)
+		c.putClaim(kind, key, claim)
 	}
 	return true
+}
+
+func sameDevice(x, y resourcev1.DeviceRequestAllocationResult) bool {
+	return deviceOf(&x) == deviceOf(&y)
 }

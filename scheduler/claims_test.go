@@ -168,11 +168,24 @@ func TestClaims(t *testing.T) {
 	notCreated.Status.ResourceClaimStatuses = nil
 	noName.Status.ResourceClaimStatuses[0].ResourceClaimName = nil
 	nothing.Spec.ResourceClaims[0].ResourceClaimName = nil
+	several := withClaims("p", "c", "d")
+	other := aDeviceClaim("d", "gpu=1")
+	other.OwnerReferences = owned.OwnerReferences
+	for i := range several.Spec.ResourceClaims { // whose status lists them the other way round
+		c := &several.Spec.ResourceClaims[i]
+		several.Status.ResourceClaimStatuses = append([]corev1.PodResourceClaimStatus{{Name: c.Name, ResourceClaimName: c.ResourceClaimName}}, several.Status.ResourceClaimStatuses...)
+		c.ResourceClaimName, c.ResourceClaimTemplateName = nil, new("t")
+	}
 	noRequest := aDeviceClaim("c", "gpu=1")
 	noRequest.Spec.Devices.Requests[0].Exactly = nil
 	alternatives := aDeviceClaim("c", "gpu=1")
 	alternatives.Spec.Devices.Requests[0].Exactly = nil
 	alternatives.Spec.Devices.Requests[0].FirstAvailable = []resourcev1.DeviceSubRequest{{Name: "s", DeviceClassName: "gone"}}
+	byAdministrator := func(is bool) runtime.Object {
+		d := allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")
+		d.Status.Allocation.Devices.Results[0].AdminAccess = &is
+		return d
+	}
 	none := func(nodes ...string) string { return strings.Join(nodes, ": "+noDevices+"; ") + ": " + noDevices }
 	all := none("n1", "n2", "n3")
 	for _, tc := range []struct {
@@ -190,6 +203,7 @@ func TestClaims(t *testing.T) {
 		{"neither name nor template", nothing, nil, `pod "shop/p", spec.resourceClaim "c0": none of the supported fields are set`},
 		{"made for another pod", templated("p", "c"), list(aDeviceClaim("c", "gpu=1")), "ResourceClaim shop/c was not created for Pod shop/p (Pod is not owner)"},
 		{"made for the pod", templated("p", "c"), list(owned), "n1 c=r0:a; n2 c=r0:z; n3: " + noDevices},
+		{"several made for the pod", several, list(owned, other), "n1 c=r0:a d=r0:b; n2 c=r0:z d=r0:y; n3: " + noDevices},
 		{"made for another pod, but named", withClaims("q", "c"), list(owned), "n1 c=r0:a; n2 c=r0:z; n3: " + noDevices},
 		{"unknown class", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=1", "gone=1")), "n1: request r1: device class gone does not exist; n2: request r1: device class gone does not exist; n3: request r1: device class gone does not exist"},
 		{"unknown class of an alternative", withClaims("p", "c"), list(alternatives), "n1: request r0/s: device class gone does not exist; n2: request r0/s: device class gone does not exist; n3: request r0/s: device class gone does not exist"},
@@ -206,11 +220,8 @@ func TestClaims(t *testing.T) {
 		{"a request leaves what later ones need", withClaims("p", "c"), list(aDeviceClaim("c", "any=1", "gpu=3")), none("n1") + "; n2 c=r0:eth,r1:z,r1:y,r1:x; " + none("n3")},
 		{"and what later claims need", withClaims("p", "c", "d"), list(aDeviceClaim("c", "any=1"), aDeviceClaim("d", "gpu=3")), none("n1") + "; n2 c=r0:eth d=r0:z,r0:y,r0:x; " + none("n3")},
 		{"taken by a claim", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=2"), allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")), "n1 c=r0:a,r0:b; n2 c=r0:z,r0:x; n3: " + noDevices},
-		{"taken by an administrator is not taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=3"), func() runtime.Object {
-			d := allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")
-			d.Status.Allocation.Devices.Results[0].AdminAccess = new(true)
-			return d
-		}()), none("n1") + "; n2 c=r0:z,r0:y,r0:x; " + none("n3")},
+		{"taken by an administrator is not taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=3"), byAdministrator(true)), none("n1") + "; n2 c=r0:z,r0:y,r0:x; " + none("n3")},
+		{"taken by no administrator is taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=3"), byAdministrator(false)), all},
 		{"all", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=all")), "n1 c=r0:a,r0:b; n2 c=r0:z,r0:y,r0:x; n3: " + noDevices},
 		{"all where one is taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=all"), allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")), "n1 c=r0:a,r0:b; " + none("n2", "n3")},
 		{"all and one more", withClaims("p", "c"), list(aDeviceClaim("c", "any=1", "gpu=all")), none("n1") + "; n2 c=r0:eth,r1:z,r1:y,r1:x; " + none("n3")},
@@ -364,6 +375,7 @@ func TestExtendedResources(t *testing.T) {
 	}{
 		{"no class", wanting("p", gpuResource, "1"), nil, "n1: " + short + "; n2: " + short + "; n3: " + short},
 		{"devices of a class", wanting("p", gpuResource, "2"), list(backing(gpuResource, aDeviceClass("k", isGPU))), "n1 =request-0:a,request-0:b; n2 =request-0:z,request-0:y; n3: " + noDevices},
+		{"a class of another resource", wanting("p", gpuResource, "2"), list(backing("example.com/other", aDeviceClass("k", isGPU))), "n1: " + short + "; n2: " + short + "; n3: " + short},
 		{"the newest class", wanting("p", gpuResource, "1"), list(at(1, backing(gpuResource, aDeviceClass("a", isGPU))), at(2, backing(gpuResource, aDeviceClass("b", isNIC)))), "n1: " + noDevices + "; n2 =request-0:eth; n3: " + noDevices},
 		{"of those the first", wanting("p", gpuResource, "1"), list(at(1, backing(gpuResource, aDeviceClass("b", isGPU))), at(1, backing(gpuResource, aDeviceClass("a", isNIC)))), "n1: " + noDevices + "; n2 =request-0:eth; n3: " + noDevices},
 		{"by the name of the class", wanting("p", "deviceclass.resource.kubernetes.io/nic", "1"), nil, "n1: " + noDevices + "; n2 =request-0:eth; n3: " + noDevices},

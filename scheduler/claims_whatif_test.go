@@ -45,14 +45,45 @@ func TestDevicesComeAndGo(t *testing.T) {
 	require.NoError(t, c.Revert())
 	require.Equal(t, taken, told(t, counting, c, withClaims("p", "other")))
 
-	other := withClaims("b", "shared") // of the same name elsewhere
-	other.Namespace = "else"
-	require.NoError(t, c.Place(other, "n2"))
-	require.NoError(t, c.RemovePod("else", "b"))
 	require.NoError(t, c.RemovePod("shop", "b"))
 	require.Equal(t, taken, told(t, counting, c, withClaims("p", "other")), "a uses it still")
+	other := withClaims("a", "shared") // of the same name elsewhere
+	other.Namespace = "else"
+	require.NoError(t, c.Place(other, "n2"))
+	require.NoError(t, c.RemovePod("else", "a"))
+	require.Equal(t, taken, told(t, counting, c, withClaims("p", "other")), "it never used it")
 	require.NoError(t, c.RemovePod("shop", "a"))
 	require.Equal(t, free, told(t, counting, c, withClaims("p", "other")))
+
+	require.Equal(t, "n2 shared=r0:z,r0:y,r0:x", send(t, c, withClaims("a", "shared")))
+	both := withClaims("b", "shared", "nic")
+	require.NoError(t, c.Add(aDeviceClaim("nic", "nic=1")))
+	require.Equal(t, "n2 nic=r0:eth", send(t, c, both))
+	require.NoError(t, c.RemovePod("shop", "a"))
+	require.NoError(t, c.RemovePod("shop", "b"))
+	require.Equal(t, free, told(t, counting, c, withClaims("p", "other")), "all claims of a pod get free")
+	require.Equal(t, "n1: "+noDevices+"; n2 nic=r0:eth; n3: "+noDevices, told(t, counting, c, withClaims("p", "nic")))
+}
+
+// What is applied is what was decided, as far as it still can be.
+func TestApplyClaims(t *testing.T) {
+	c, s := lab(t, aDeviceClaim("c", "gpu=1")), newScheduler(t, counting)
+	first, err := s.Schedule(c, withClaims("a", "c"))
+	require.NoError(t, err)
+	near := withClaims("b", "c")
+	near.Status.NominatedNodeName = "n2"
+	second, err := s.Schedule(c, near)
+	require.NoError(t, err)
+	require.NoError(t, c.Apply(withClaims("x", "c"), scheduler.Decision{Node: "n3"}))
+	require.Equal(t, "n1 c=r0:a; n2 c=r0:z; n3: "+noDevices, told(t, counting, c, withClaims("p", "c")), "nothing was decided about the claim")
+	require.NoError(t, c.Apply(withClaims("a", "c"), first))
+	require.NoError(t, c.Apply(near, second))
+	require.Equal(t, "n1; n2: "+elsewhere+"; n3: "+elsewhere, told(t, counting, c, withClaims("p", "c")), "a claim that has devices keeps them")
+	require.NoError(t, c.Apply(withClaims("y", "gone", "c"), scheduler.Decision{Node: "n1"}), "a claim that is not there is passed over")
+	for _, name := range []string{"x", "a", "b"} {
+		require.NoError(t, c.RemovePod("shop", name))
+	}
+	require.Equal(t, "n1; n2: "+elsewhere+"; n3: "+elsewhere, told(t, counting, c, withClaims("p", "c")), "y uses the other one")
 }
 
 // Extended resources come and go with their pods.
@@ -99,21 +130,25 @@ func TestHowManyWithDevices(t *testing.T) {
 	owned := aDeviceClaim("own", "gpu=2")
 	owned.OwnerReferences = []metav1.OwnerReference{{UID: "uid-p", Controller: new(true)}}
 	s := newScheduler(t, counting)
-	load := func() *scheduler.Cluster {
-		return lab(t, backing(gpuResource, aDeviceClass("k", isGPU)), aDeviceClaim("shared", "gpu=3"), owned)
+	held := allocatedTo(aDeviceClaim("held", "gpu=2"), "n1", "gpu.example.com/n1/a", "gpu.example.com/n1/b")
+	held.OwnerReferences = owned.OwnerReferences
+	load := func(more ...runtime.Object) *scheduler.Cluster {
+		return lab(t, append(more, backing(gpuResource, aDeviceClass("k", isGPU)), aDeviceClaim("shared", "gpu=3"), owned)...)
 	}
 	for _, tc := range []struct {
 		rule string
 		pod  *corev1.Pod
+		more []runtime.Object
 		want int
 	}{
-		{"each takes devices", wanting("p", gpuResource, "1"), 5},
-		{"of one node", wanting("p", gpuResource, "2"), 2},
-		{"all share a claim", withClaims("p", "shared"), 9},
-		{"each has a claim from a template", templated("p", "own"), 2},
+		{"each takes devices", wanting("p", gpuResource, "1"), nil, 5},
+		{"of one node", wanting("p", gpuResource, "2"), nil, 2},
+		{"all share a claim", withClaims("p", "shared"), nil, 9},
+		{"each has a claim from a template", templated("p", "own"), nil, 2},
+		{"a claim from a template that has its devices", templated("p", "held"), list(held), 9},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
-			c := load()
+			c := load(tc.more...)
 			before := told(t, counting, c, tc.pod)
 			got, err := s.HowMany(c, tc.pod, 9)
 			require.NoError(t, err)
@@ -127,31 +162,95 @@ func TestHowManyWithDevices(t *testing.T) {
 
 // Victims come back with the devices that they held, if nobody took them.
 func TestAddBackWithDevices(t *testing.T) {
+	on := func(node string, p *corev1.Pod) *corev1.Pod {
+		p.Spec.NodeName = node
+		return p
+	}
+	looking := allocatedTo(aDeviceClaim("looking", "gpu=1"), "n1", "gpu.example.com/n1/a")
+	looking.Status.Allocation.Devices.Results[0].AdminAccess = new(true)
+	gpus := func(name, amount string) *corev1.Pod { return wanting(name, gpuResource, amount) }
+	one, two, three := withClaims("a", "c"), withClaims("b", "d"), gpus("e", "3")
 	for _, tc := range []struct {
 		rule        string
-		amount      string
+		running     []*corev1.Pod
+		where       []string // they get
+		pods        []*corev1.Pod
+		victims     [][]scheduler.PodName
 		stay, leave []int
 	}{
-		{"the devices of the first suffice", "2", []int{1, 2}, []int{0}},
-		{"a node of its own", "3", []int{0, 1}, []int{2}},
+		{"a group that held what is taken", []*corev1.Pod{one, two, three}, []string{"n1 c=r0:a", "n1 d=r0:b", "n2 =request-0:z,request-0:y,request-0:x"},
+			[]*corev1.Pod{gpus("p", "2")}, [][]scheduler.PodName{append(groups("a")[0], groups("b")[0]...), nil, groups("e")[0]}, []int{1, 2}, []int{0}},
+		{"a node of its own", []*corev1.Pod{one, two, three}, []string{"n1 c=r0:a", "n1 d=r0:b", "n2 =request-0:z,request-0:y,request-0:x"},
+			[]*corev1.Pod{gpus("p", "3")}, groups("a", "b", "e"), []int{0, 1}, []int{2}},
+		{"its device is taken, though another is free", []*corev1.Pod{one}, []string{"n1 c=r0:a"},
+			[]*corev1.Pod{gpus("p", "1")}, groups("a"), nil, []int{0}},
+		{"one of two claims is taken", []*corev1.Pod{withClaims("a", "c", "d")}, []string{"n1 c=r0:a d=r0:b"},
+			[]*corev1.Pod{on("n1", gpus("p", "1"))}, groups("a"), nil, []int{0}},
+		{"a claim that pods share with it", []*corev1.Pod{one}, []string{"n1 c=r0:a"},
+			[]*corev1.Pod{withClaims("p", "c")}, groups("a"), []int{0}, nil},
+		{"a shared claim that has got other devices", []*corev1.Pod{one}, []string{"n1 c=r0:a"},
+			[]*corev1.Pod{on("n2", withClaims("p", "c"))}, groups("a"), nil, []int{0}},
+		{"a claim that is in use all the time", []*corev1.Pod{one, withClaims("b", "c")}, []string{"n1 c=r0:a", "n1 "},
+			[]*corev1.Pod{on("n1", gpus("p", "1"))}, groups("a"), []int{0}, nil},
+		{"a claim that two victims share", []*corev1.Pod{one, withClaims("b", "c")}, []string{"n1 c=r0:a", "n1 "},
+			[]*corev1.Pod{on("n2", gpus("p", "1"))}, groups("a", "b"), []int{0, 1}, nil},
+		{"it only looked at what is taken", []*corev1.Pod{withClaims("a", "looking")}, []string{"n1 "},
+			[]*corev1.Pod{gpus("p", "2")}, groups("a"), []int{0}, nil},
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
-			c := lab(t, backing(gpuResource, aDeviceClass("k", isGPU)), aDeviceClaim("c", "gpu=1"), aDeviceClaim("d", "gpu=1"))
-			require.Equal(t, "n1 c=r0:a", send(t, c, withClaims("a", "c")))
-			require.Equal(t, "n1 d=r0:b", send(t, c, withClaims("b", "d")))
-			require.Equal(t, "n2 =request-0:z,request-0:y,request-0:x", send(t, c, wanting("e", gpuResource, "3")))
-			s := newScheduler(t, counting)
-			probe := withClaims("p", "c")
-			before := everything(t, s, c, probe)
-			victims := groups("a", "b", "e")
-			if tc.amount == "2" {
-				victims = [][]scheduler.PodName{{victims[0][0], victims[1][0]}, nil, victims[2]}
+			c := lab(t, backing(gpuResource, aDeviceClass("k", isGPU)), aDeviceClaim("c", "gpu=1"), aDeviceClaim("d", "gpu=1"), looking)
+			for i, p := range tc.running {
+				require.Equal(t, tc.where[i], send(t, c, p))
 			}
-			got, err := s.AddBack(c, []*corev1.Pod{wanting("p", gpuResource, tc.amount)}, victims)
+			s := newScheduler(t, counting)
+			probe := withClaims("probe", "c")
+			before := everything(t, s, c, probe)
+			got, err := s.AddBack(c, tc.pods, tc.victims)
 			require.NoError(t, err)
 			require.Equal(t, tc.stay, got.Stay)
 			require.Equal(t, tc.leave, got.Leave)
 			require.Equal(t, before, everything(t, s, c, probe))
+		})
+	}
+}
+
+// A victim that ran without the devices of its claim comes back without them.
+func TestAddBackWithoutDevices(t *testing.T) {
+	c, s := lab(t, aDeviceClaim("c", "gpu=1")), newScheduler(t, counting)
+	require.NoError(t, c.Apply(withClaims("a", "c"), scheduler.Decision{Node: "n3"}))
+	for _, pods := range [][]*corev1.Pod{nil, {withClaims("p", "c")}} {
+		got, err := s.AddBack(c, pods, groups("a"))
+		require.NoError(t, err)
+		require.Equal(t, []int{0}, got.Stay)
+	}
+}
+
+// Devices may exclude each other: what a victim brings back counts.
+func TestAddBackExcludingDevices(t *testing.T) {
+	config := scheduler.Config{Devices: allocator(func(q scheduler.DeviceQuery) ([]resourcev1.AllocationResult, error) {
+		var out []resourcev1.AllocationResult
+		for _, claim := range q.Claims {
+			name := claim.Spec.Devices.Requests[0].Exactly.DeviceClassName
+			other := map[string]string{"whole": "half", "half": "whole"}[name]
+			if q.Node != "n1" || q.Taken(scheduler.Device{Name: other}) {
+				return nil, nil
+			}
+			out = append(out, *allocatedTo(aDeviceClaim("x"), "n1", "//"+name).Status.Allocation)
+		}
+		return out, nil
+	})}
+	half := withClaims("p", "half")
+	for rule, victim := range map[string]*corev1.Pod{"a claim": withClaims("a", "whole"), "an extended resource": wanting("a", gpuResource, "1")} {
+		t.Run(rule, func(t *testing.T) {
+			c, s := lab(t, backing(gpuResource, aDeviceClass("whole")), aDeviceClass("half"), aDeviceClaim("whole", "whole=1"), aDeviceClaim("half", "half=1")), newScheduler(t, config)
+			d, err := s.Schedule(c, victim)
+			require.NoError(t, err)
+			require.NoError(t, c.Apply(victim, d))
+			_, err = s.Schedule(c, half)
+			require.Error(t, err)
+			got, err := s.AddBack(c, []*corev1.Pod{half}, groups("a"))
+			require.NoError(t, err)
+			require.Equal(t, []int{0}, got.Leave)
 		})
 	}
 }
@@ -246,6 +345,15 @@ func TestMakeClaims(t *testing.T) {
 	require.Equal(t, []corev1.PodResourceClaimStatus{{Name: "c0", ResourceClaimName: &claims[0].Name}}, made.Status.ResourceClaimStatuses)
 	made.Spec.ResourceClaims = made.Spec.ResourceClaims[:1]
 	require.Equal(t, "n1 p-c0=r0:a,r0:b; n2 p-c0=r0:z,r0:y; n3: "+noDevices, told(t, counting, lab(t, claims[0]), made), "the claim is the pod's")
+	second := made.DeepCopy() // one claim is there, one is not
+	second.Spec.ResourceClaims = append(second.Spec.ResourceClaims, corev1.PodResourceClaim{Name: "c2", ResourceClaimTemplateName: new("u")})
+	like := template.DeepCopy()
+	like.Name, like.Spec.Spec = "u", aDeviceClaim("x", "nic=1").Spec
+	_, claims, err = scheduler.MakeClaims(second, []*resourcev1.ResourceClaimTemplate{template, like})
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
+	require.Equal(t, "p-c2", claims[0].Name)
+	require.Equal(t, like.Spec.Spec, claims[0].Spec)
 	again, claims, err := scheduler.MakeClaims(made, nil)
 	require.NoError(t, err)
 	require.Empty(t, claims)

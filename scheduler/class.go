@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
 	"github.com/kubealgo/kubealgo/labels"
@@ -79,13 +80,11 @@ func newClass(pod *corev1.Pod) *class {
 	return cl
 }
 
-func ownerOf(pod *corev1.Pod) owner {
-	for _, ref := range pod.OwnerReferences {
-		if ref.Controller != nil && *ref.Controller {
-			return owner{ref.APIVersion, ref.Kind, ref.Name}
-		}
+func ownerOf(pod *corev1.Pod) (o owner) {
+	if ref := metav1.GetControllerOfNoCopy(pod); ref != nil {
+		o = owner{ref.APIVersion, ref.Kind, ref.Name}
 	}
-	return owner{}
+	return o
 }
 
 // imagesOf lists what ImageLocality looks for.
@@ -165,17 +164,16 @@ func compileNodeAffinity(a *corev1.NodeAffinity) *nodeAffinity {
 	}
 	var errs []error
 	for i, p := range a.PreferredDuringSchedulingIgnoredDuringExecution {
-		if p.Weight == 0 || len(p.Preference.MatchExpressions) == 0 && len(p.Preference.MatchFields) == 0 {
+		if p.Weight == 0 {
 			continue
 		}
 		t, err := labels.FromNodeSelectorTerm(p.Preference, fmt.Sprintf("[%d]", i))
 		if err != nil {
 			errs = append(errs, err)
-			continue
 		}
 		out.preferred = append(out.preferred, preferredTerm{t, int64(p.Weight)})
 	}
-	out.err = orNil(errs)
+	out.err = joined(errs)
 	return out
 }
 
@@ -190,11 +188,6 @@ func (a *nodeAffinity) score(n *node) int64 {
 	return sum
 }
 
-// orNil joins errors as upstream prints them: one bare, several in brackets,
+// joined joins errors as upstream prints them: one bare, several in brackets,
 // equal texts once.
-func orNil(errs []error) error {
-	if all := utilerrors.NewAggregate(errs); all != nil {
-		return all
-	}
-	return nil
-}
+func joined(errs []error) error { return utilerrors.NewAggregate(errs) }

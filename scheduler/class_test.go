@@ -36,12 +36,10 @@ func testClassKeyCovers(t *testing.T, full *corev1.Pod) {
 	changed, kept := 0, 0
 	mutate(reflect.ValueOf(full).Elem(), "pod", func(path string) {
 		pod := full.DeepCopy()
-		was, is := *baseClass, *newClass(pod)
-		read := !identical(&was, &is)
+		is := newClass(pod)
+		read := !identical(baseClass, is)
 		own := c.class(pod) != base
-		// A shape is a class without what its pods take of a node.
-		was.demand, was.ports, is.demand, is.ports = demand{}, nil, demand{}, nil
-		if !identical(&was, &is) && c.class(pod).shape == base.shape {
+		if !sameShape(baseClass, is) && c.class(pod).shape == base.shape {
 			t.Errorf("newClass reads %s, and the shape does not have it", path)
 		}
 		switch {
@@ -141,14 +139,27 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		}),
 		"empty resources": pod(func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{} }),
 	}
+	// But for the numbers of containers, the bytes of these would be those of the next.
+	effect, value := []corev1.Toleration{{Effect: "\x02"}}, []corev1.Toleration{{Value: "\x00"}}
+	odd, plain := []corev1.Container{{Image: "\x00"}}, []corev1.Container{{}}
+	gates := []corev1.PodSchedulingGate{{Name: "\x00\x00"}}
+	pods["container, toleration"] = pod(func(p *corev1.Pod) { p.Spec.Containers, p.Spec.Tolerations = odd, effect })
+	pods["toleration, gate"] = pod(func(p *corev1.Pod) { p.Spec.Tolerations, p.Spec.SchedulingGates = value, gates })
+	pods["init, container, toleration"] = pod(func(p *corev1.Pod) { p.Spec.InitContainers, p.Spec.Containers, p.Spec.Tolerations = odd, plain, effect })
+	pods["container, toleration, gate"] = pod(func(p *corev1.Pod) {
+		p.Spec.Containers, p.Spec.Tolerations, p.Spec.SchedulingGates = plain, value, gates
+	})
 	c := NewCluster()
-	classes := map[*class]string{}
+	classes, shapes := map[*class]string{}, map[int32]string{}
 	for name, p := range pods {
-		cl := c.class(p)
-		if other, taken := classes[cl]; taken && !sameClass(newClass(p), newClass(pods[other])) {
+		cl, own := c.class(p), newClass(p)
+		if other, taken := classes[cl]; taken && !sameClass(own, newClass(pods[other])) {
 			t.Errorf("%q and %q share a class", name, other)
 		}
-		classes[cl] = name
+		if other, taken := shapes[cl.shape]; taken && !sameShape(own, newClass(pods[other])) {
+			t.Errorf("%q and %q share a shape", name, other)
+		}
+		classes[cl], shapes[cl.shape] = name, name
 	}
 	// Numbers that are written differently are the same number.
 	one := c.class(pods["1 cpu"])
@@ -221,6 +232,13 @@ func sameClass(a, b *class) bool {
 	x.terms.err, y.terms.err = nil, nil
 	return fmt.Sprint(a.terms.err) == fmt.Sprint(b.terms.err) && (x.nodeSelector == nil) == (y.nodeSelector == nil) &&
 		cmp.Equal(x, y, cmpopts.EquateEmpty(), cmp.Exporter(func(reflect.Type) bool { return true }))
+}
+
+// sameShape is sameClass but for what the pods take of a node.
+func sameShape(a, b *class) bool {
+	x, y := *a, *b
+	x.demand, x.ports, y.demand, y.ports = demand{}, nil, demand{}, nil
+	return sameClass(&x, &y)
 }
 
 // mutate changes every value below v, one at a time, and calls seen while the

@@ -32,7 +32,6 @@ func (w *keyWriter) key(pod *corev1.Pod) (key []byte, shape int) {
 // demand writes what the pod takes of its node.
 func (w *keyWriter) demand(pod *corev1.Pod) {
 	spec := &pod.Spec
-	w.flags(spec.Resources != nil)
 	for i := range spec.InitContainers {
 		w.takes(&spec.InitContainers[i])
 	}
@@ -40,10 +39,11 @@ func (w *keyWriter) demand(pod *corev1.Pod) {
 		w.takes(&spec.Containers[i])
 	}
 	w.list(spec.Overhead)
+	var whole corev1.ResourceList
 	if spec.Resources != nil {
-		w.list(spec.Resources.Requests)
-		w.list(spec.Resources.Limits)
+		whole = spec.Resources.Requests
 	}
+	w.list(whole)
 	w.resize(&pod.Status)
 }
 

@@ -51,11 +51,16 @@ func (c *Cluster) RemovePod(namespace, name string) error {
 	if p == nil {
 		return allow(removing, false, "pod", key.String())
 	}
+	c.remove(p)
+	return nil
+}
+
+// remove takes a pod out, and gives back the devices that it used.
+func (c *Cluster) remove(p *pod) {
 	if len(c.devices.claims) > 0 {
 		c.release(p)
 	}
 	c.drop(p)
-	return nil
 }
 
 // drop takes a pod out for good, but for forks that are open.

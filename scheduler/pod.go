@@ -21,7 +21,7 @@ type pod struct {
 	terminating bool
 	preempted   bool // it terminates because a scheduler preempted it
 
-	object *corev1.Pod // the pod itself, while rules or extenders of the caller's own are asked about it
+	object *corev1.Pod // the pod itself, while it is scheduled
 }
 
 type podKey struct{ namespace, name string }

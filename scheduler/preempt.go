@@ -147,7 +147,7 @@ func (a *attempt) preempt(codes []Code, policy *corev1.PreemptionPolicy) (out *P
 		return out, failed
 	}
 	if len(errs) > 0 {
-		out.Message = "preemption: " + orNil(errs).Error()
+		out.Message = "preemption: " + joined(errs).Error()
 		return out, true
 	}
 	nested := FitError{Nodes: out.Nodes}

@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -69,6 +70,18 @@ func TestRuleErrors(t *testing.T) {
 		_, err := ruled(t, rule("X", tc.rule)).Schedule(c, p)
 		require.EqualError(t, err, tc.want, tc.name)
 	}
+}
+
+// What fails on the node that a pod was nominated to counts for nothing: all
+// nodes are looked at, and the first failure is the error.
+func TestRuleFailsOnNominatedNode(t *testing.T) {
+	s := ruled(t, rule("X", scheduler.PodRule{Filter: func(n scheduler.NodeView) (scheduler.Verdict, error) {
+		return scheduler.Verdict{}, fmt.Errorf("no word on %s", n.Name())
+	}}))
+	p := pod("p", "1", "1Gi")
+	p.Status.NominatedNodeName = "large"
+	_, err := s.Schedule(twoNodes(), p)
+	require.EqualError(t, err, `running "X" filter plugin: no word on small`)
 }
 
 // where returns the plugin that rejects the node small.

@@ -71,7 +71,7 @@ func termsOf(affinity *corev1.Affinity, namespace string) terms {
 	t.requiredAnti = compile("requiredAntiAffinityTerms", far.RequiredDuringSchedulingIgnoredDuringExecution)
 	t.preferred = compileWeighted("preferredAffinityTerms", near.PreferredDuringSchedulingIgnoredDuringExecution)
 	t.preferredAnti = compileWeighted("preferredAntiAffinityTerms", far.PreferredDuringSchedulingIgnoredDuringExecution)
-	t.err = orNil(errs)
+	t.err = joined(errs)
 	return t
 }
 
