@@ -53,15 +53,13 @@ func (r *Resources) resize(pod *corev1.Pod, o *Options) {
 		request, _ := podresources.Request(pod, corev1.ResourceCPU, total)
 		r.Shares = Set(MilliCPUToShares(request.MilliValue()))
 		whole := class == corev1.PodQOSGuaranteed
-		if whole || limited(pod, corev1.ResourceCPU, o) {
-			limit, _ := podresources.Limit(pod, corev1.ResourceCPU, total)
+		if limit, bounds := podresources.Bound(pod, corev1.ResourceCPU, total); whole || bounds {
 			r.Quota, r.Period = Set(-1), Set(o.period())
 			if o.enforcesQuota(pod) {
 				r.Quota = Set(MilliCPUToQuota(limit.MilliValue(), o.quotaPeriod()))
 			}
 		}
-		if whole || limited(pod, corev1.ResourceMemory, o) {
-			limit, _ := podresources.Limit(pod, corev1.ResourceMemory, total)
+		if limit, bounds := podresources.Bound(pod, corev1.ResourceMemory, total); whole || bounds {
 			r.Memory = Set(limit.Value())
 		}
 	}
@@ -90,36 +88,6 @@ func (o *Options) anyExclusive(list []corev1.Container) bool {
 		}
 	}
 	return false
-}
-
-// limited reports whether the group of a Burstable pod may be limited: whether no
-// container is found without a limit.
-func limited(pod *corev1.Pod, name corev1.ResourceName, o *Options) bool {
-	if !o.NoPodLevelResources && podresources.PodLevelSet(pod) {
-		if limit := pod.Spec.Resources.Limits[name]; !limit.IsZero() {
-			return true
-		}
-	}
-	for i := range pod.Spec.Containers {
-		if limit := pod.Spec.Containers[i].Resources.Limits[name]; limit.IsZero() {
-			return false
-		}
-	}
-	// Upstream looks at what is running at each moment of the initialisation, so
-	// that sidecars speak for all that come after them.
-	var sidecars resource.Quantity
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		moment := sidecars.DeepCopy()
-		moment.Add(c.Resources.Limits[name])
-		if podresources.IsSidecar(c) {
-			sidecars = moment
-		}
-		if moment.IsZero() {
-			return false
-		}
-	}
-	return true
 }
 
 // reserve protects the memory that the pod requests.

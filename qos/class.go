@@ -102,13 +102,10 @@ type state struct {
 // tilt is how requests compare with limits, as long as all containers have both limits.
 type tilt struct{ below, above bool }
 
-func (t *tilt) see(request, limit *resource.Quantity) {
-	switch c := request.Cmp(*limit); {
-	case c < 0:
-		t.below = true
-	case c > 0:
-		t.above = true
-	}
+// see notes how a limit compares with its request.
+func (t *tilt) see(limit int) {
+	t.below = t.below || limit > 0
+	t.above = t.above || limit < 0
 }
 
 // agree reports whether the sums of requests and limits are equal. They need
@@ -132,16 +129,15 @@ func (s *state) seeAll(spec *corev1.PodSpec) {
 }
 
 func (s *state) see(r *corev1.ResourceRequirements) {
-	cpu, memory := r.Limits[corev1.ResourceCPU], r.Limits[corev1.ResourceMemory]
+	cpu := r.Limits[corev1.ResourceCPU]
+	memory := r.Limits[corev1.ResourceMemory]
 	cpuSet, memorySet := cpu.Sign() > 0, memory.Sign() > 0
 	s.set = s.set || cpuSet || memorySet
 	s.limited = s.limited && cpuSet && memorySet
 	switch {
 	case s.limited:
-		request := r.Requests[corev1.ResourceCPU]
-		s.cpu.see(&request, &cpu)
-		request = r.Requests[corev1.ResourceMemory]
-		s.memory.see(&request, &memory)
+		s.cpu.see(cpu.Cmp(r.Requests[corev1.ResourceCPU]))
+		s.memory.see(memory.Cmp(r.Requests[corev1.ResourceMemory]))
 	case !s.set:
 		cpu, memory = r.Requests[corev1.ResourceCPU], r.Requests[corev1.ResourceMemory]
 		s.set = cpu.Sign() > 0 || memory.Sign() > 0

@@ -26,7 +26,8 @@ func (a *amount) add(b *amount) {
 	default:
 		// Not zero plus b: how a number beyond 64 bits is held decides to
 		// what it overflows.
-		a.quantity, a.present = b.quantity.DeepCopy(), true
+		a.present = true
+		a.quantity = b.quantity.DeepCopy()
 	}
 }
 

@@ -22,7 +22,7 @@
 //	cpu := requests[corev1.ResourceCPU]
 //	milli := cpu.MilliValue() // rounds up, once per pod
 //
-// [Request] and [Limit] add up one name without allocating; the lists are made of them.
+// [Request], [Limit] and [Bound] add up one name without allocating; the lists are made of the first two.
 //
 // Quantities keep full precision; rounding is the caller's. Quantities whose
 // exponents are absurd (1e10000000) make resource.Quantity itself slow: bound

@@ -54,8 +54,7 @@ func totals(pod *corev1.Pod, k kind, o *Options) corev1.ResourceList {
 			if _, done := totals[name]; done {
 				continue
 			}
-			q := query{name: name, kind: k, options: o}
-			if total := q.total(pod); total.present {
+			if total, _ := totalOf(pod, query{name: name, kind: k, options: o}); total.present {
 				totals[name] = total.quantity
 			}
 		}

@@ -25,17 +25,23 @@ func (k kind) of(r *corev1.ResourceRequirements) corev1.ResourceList {
 // anything that counts mentions the name: an entry of [Requests]. It allocates
 // only for amounts that int64 cannot hold. The result shares nothing with the pod, which must not be nil.
 func Request(pod *corev1.Pod, name corev1.ResourceName, o Options) (resource.Quantity, bool) {
-	q := query{name: name, kind: requests, options: &o}
-	total := q.total(pod)
+	total, _ := totalOf(pod, query{name: name, kind: requests, options: &o})
 	return total.quantity, total.present
 }
 
 // Limit returns what the pod is limited to of one name, an entry of [Limits],
 // in the same way as [Request].
 func Limit(pod *corev1.Pod, name corev1.ResourceName, o Options) (resource.Quantity, bool) {
-	q := query{name: name, kind: limits, options: &o}
-	total := q.total(pod)
+	total, _ := totalOf(pod, query{name: name, kind: limits, options: &o})
 	return total.quantity, total.present
+}
+
+// Bound returns the [Limit] of one name and whether it bounds the pod: whether
+// the pod level has a limit that is not zero, or every container has one. An init
+// container without limit that comes after a sidecar with one counts as limited.
+func Bound(pod *corev1.Pod, name corev1.ResourceName, o Options) (limit resource.Quantity, bounds bool) {
+	total, throughout := totalOf(pod, query{name: name, kind: limits, options: &o})
+	return total.quantity, throughout
 }
 
 // Claim returns what the kubelet holds against a pod when it compares usage with
@@ -72,48 +78,57 @@ func (q *query) orDefault(a *amount) {
 	}
 }
 
-func (q *query) total(pod *corev1.Pod) (total amount) {
+// totalOf adds up one name, and reports whether something is in force throughout the pod's life.
+func totalOf(pod *corev1.Pod, q query) (total amount, throughout bool) {
+	throughout = q.containers(&total, pod)
 	var other amount
-	q.containers(&total, pod)
 	if r := pod.Spec.Resources; r != nil && !q.options.SkipPodLevel && SupportedPodLevel(q.name) {
 		if other.read(q.kind.of(r), q.name); other.present {
+			throughout = throughout || !other.quantity.IsZero()
 			q.ofPodLevel(&other, pod)
 			total = amount{}
 			total.add(&other)
 		}
 	}
-	if !q.options.ExcludeOverhead && (q.kind == requests || !total.quantity.IsZero()) {
+	if len(pod.Spec.Overhead) > 0 && !q.options.ExcludeOverhead && (q.kind == requests || !total.quantity.IsZero()) {
 		other.read(pod.Spec.Overhead, q.name)
 		total.add(&other)
 	}
-	return total
+	return total, throughout
 }
 
-// containers adds the containers to total, before pod-level resources and overhead.
-func (q *query) containers(total *amount, pod *corev1.Pod) {
+// containers adds the containers to total, before pod-level resources and
+// overhead, and reports whether something is in force throughout: whether it
+// is not zero for any regular container, nor at any moment of the initialisation,
+// where sidecars speak for what comes after them.
+func (q *query) containers(total *amount, pod *corev1.Pod) bool {
 	if q.options.SkipContainerLevel && q.kind == requests {
-		return
+		return false
 	}
+	throughout := true
 	var own, sidecars, peak amount
 	for i := range pod.Spec.Containers {
 		q.ofContainer(&own, pod, &pod.Spec.Containers[i])
+		throughout = throughout && !own.quantity.IsZero()
 		total.add(&own)
 	}
 	for i := range pod.Spec.InitContainers {
 		c := &pod.Spec.InitContainers[i]
+		moment := &sidecars
 		if IsSidecar(c) {
 			q.ofContainer(&own, pod, c)
 			total.add(&own)
 			sidecars.add(&own)
-			peak.raise(&sidecars)
-			continue
+		} else {
+			moment = new(amount)
+			own.read(q.kind.of(&c.Resources), q.name)
+			q.orDefault(&own)
+			moment.add(&own)
+			moment.add(&sidecars)
 		}
-		own.read(q.kind.of(&c.Resources), q.name)
-		q.orDefault(&own)
-		var moment amount
-		moment.add(&own)
-		moment.add(&sidecars)
-		peak.raise(&moment)
+		throughout = throughout && !moment.quantity.IsZero()
+		peak.raise(moment)
 	}
 	total.raise(&peak)
+	return throughout
 }

@@ -60,11 +60,38 @@ func TestClaim(t *testing.T) {
 	}
 }
 
+func TestBound(t *testing.T) {
+	for _, tt := range []struct {
+		rule, pod string
+		skip      bool
+		want      string
+		bounds    bool
+	}{
+		{"limits of all containers", "container a mem=/1; container b mem=/2", false, "3", true},
+		{"a container without", "container a mem=/1; container b mem=1", false, "1", false},
+		{"a limit of zero is none", "container a mem=/1; container b mem=/0", false, "1", false},
+		{"an init container without", "container a mem=/1; init i mem=1", false, "1", false},
+		{"an init container with", "container a mem=/1; init i mem=/3", false, "3", true},
+		{"a sidecar speaks for what follows", "container a mem=/1; sidecar s mem=/2; init i; sidecar z", false, "3", true},
+		{"but not for what comes before", "container a mem=/1; init i; sidecar s mem=/2", false, "3", false},
+		{"the pod's own limit", "container a; pod mem=/5", false, "5", true},
+		{"a limit of zero for the pod is none", "container a; pod mem=/0", false, "0", false},
+		{"nor does it undo those of the containers", "container a mem=/1; pod mem=/0", false, "0", true},
+		{"the pod's own limit with the feature off", "container a; pod mem=/5", true, "0", false},
+	} {
+		q, bounds := podresources.Bound(podtext.Pod(tt.pod), "memory", podresources.Options{SkipPodLevel: tt.skip})
+		if q.String() != tt.want || bounds != tt.bounds {
+			t.Errorf("%s: %s %t, want %s %t", tt.rule, q.String(), bounds, tt.want, tt.bounds)
+		}
+	}
+}
+
 func TestOneNameDoesNotAllocate(t *testing.T) {
 	pod := podtext.Pod("container a cpu=1/2 mem=1Gi; sidecar s cpu=1; init i cpu=3; pod mem=4Gi; overhead cpu=1")
 	if n := testing.AllocsPerRun(100, func() {
 		podresources.Request(pod, "cpu", podresources.Options{UseStatus: true})
 		podresources.Limit(pod, "memory", podresources.Options{})
+		podresources.Bound(pod, "memory", podresources.Options{})
 		podresources.Claim(pod, "cpu", podresources.Options{})
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
