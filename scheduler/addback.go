@@ -97,7 +97,12 @@ func (c *Cluster) evict(key podKey) (*evicted, error) {
 	case p.node == nil || p.nodeName == "":
 		return nil, fmt.Errorf("scheduler: pod %q is on no node of the cluster", key)
 	}
-	e := &evicted{*p, c.claimsUsedBy(p)}
+	e := &evicted{*p, map[podKey]*resourcev1.ResourceClaim{}}
+	for key, claim := range c.devices.claims {
+		if p.uses(key, claim) {
+			e.claims[key] = claim
+		}
+	}
 	c.remove(p)
 	return e, nil
 }
@@ -110,10 +115,12 @@ func (s *Scheduler) comesBack(c *Cluster, group []*evicted, pods []*corev1.Pod) 
 	for i := 0; ok && i < len(pods); i++ {
 		ok, err = s.stays(c, pods[i])
 	}
-	if !ok {
-		return false, errors.Join(err, c.Revert())
+	if ok {
+		err = c.Commit()
+	} else {
+		err = errors.Join(err, c.Revert())
 	}
-	return true, c.Commit()
+	return ok, err
 }
 
 // readmit puts a pod back where it was, and reports whether it has its devices

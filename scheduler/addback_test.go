@@ -132,10 +132,12 @@ func TestAddBackTriesAgain(t *testing.T) {
 	p.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{
 		MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: corev1.DoNotSchedule, NodeAffinityPolicy: &ignore, LabelSelector: &metav1.LabelSelector{MatchLabels: p.Labels},
 	}}
+	require.NoError(t, c.Place(pod("huge", "8", "1Gi"), "n1"))
 	s := newScheduler(t, scheduler.Config{})
-	got, err := s.AddBack(c, []*corev1.Pod{p}, groups("first", "second"))
+	got, err := s.AddBack(c, []*corev1.Pod{p}, groups("first", "second", "huge"))
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 1}, got.Stay, "first alone would make the skew 2")
+	require.Equal(t, []int{2}, got.Leave)
 }
 
 // Rules and extenders of the caller's own are asked about every return.

@@ -214,17 +214,17 @@ func (c *Cluster) allocate(p *pod, decided []ClaimAllocation) {
 		claim := c.devices.claims[key].DeepCopy()
 		switch {
 		case claim == nil:
-			continue
 		case ref.own && p.key.name == "": // each of the pods that are only counted would have one of its own
 			if at >= 0 {
 				c.hold(p, &decided[at].Allocation)
 			}
-			continue
-		case at >= 0 && claim.Status.Allocation == nil:
-			claim.Status.Allocation = decided[at].Allocation.DeepCopy()
+		default:
+			if at >= 0 && claim.Status.Allocation == nil {
+				claim.Status.Allocation = decided[at].Allocation.DeepCopy()
+			}
+			claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
+			c.putClaim(updating, key, claim)
 		}
-		claim.Status.ReservedFor = append(claim.Status.ReservedFor, p.user())
-		c.putClaim(updating, key, claim)
 	}
 	for i := range decided {
 		if decided[i].Claim == "" {
@@ -246,21 +246,18 @@ func (p *pod) user() resourcev1.ResourceClaimConsumerReference {
 	return resourcev1.ResourceClaimConsumerReference{Resource: "pods", Name: p.key.name, UID: p.uid}
 }
 
-// claimsUsedBy returns the claims that note the pod among their users.
-func (c *Cluster) claimsUsedBy(p *pod) map[podKey]*resourcev1.ResourceClaim {
-	out := map[podKey]*resourcev1.ResourceClaim{}
-	for key, claim := range c.devices.claims {
-		if key.namespace == p.key.namespace && slices.Contains(claim.Status.ReservedFor, p.user()) {
-			out[key] = claim
-		}
-	}
-	return out
+// uses reports whether a claim notes the pod among its users.
+func (p *pod) uses(key podKey, claim *resourcev1.ResourceClaim) bool {
+	return key.namespace == p.key.namespace && slices.Contains(claim.Status.ReservedFor, p.user())
 }
 
 // release gives back what a pod that goes used: a claim that nobody uses any
 // more gets free.
 func (c *Cluster) release(p *pod) {
-	for key, claim := range c.claimsUsedBy(p) {
+	for key, claim := range c.devices.claims {
+		if !p.uses(key, claim) {
+			continue
+		}
 		kind := updating
 		if strings.HasPrefix(key.name, extendedClaim) {
 			kind = removing

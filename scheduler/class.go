@@ -168,9 +168,7 @@ func compileNodeAffinity(a *corev1.NodeAffinity) *nodeAffinity {
 			continue
 		}
 		t, err := labels.FromNodeSelectorTerm(p.Preference, fmt.Sprintf("[%d]", i))
-		if err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, err)
 		out.preferred = append(out.preferred, preferredTerm{t, int64(p.Weight)})
 	}
 	out.err = joined(errs)
@@ -189,5 +187,5 @@ func (a *nodeAffinity) score(n *node) int64 {
 }
 
 // joined joins errors as upstream prints them: one bare, several in brackets,
-// equal texts once.
+// equal texts once. Nil errors are none.
 func joined(errs []error) error { return utilerrors.NewAggregate(errs) }

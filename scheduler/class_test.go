@@ -139,7 +139,9 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		}),
 		"empty resources": pod(func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{} }),
 	}
-	// But for the numbers of containers, the bytes of these would be those of the next.
+	// But for the numbers of things, the bytes of these would be those of the next.
+	pods["only toleration"] = pod(func(p *corev1.Pod) { p.Spec.Tolerations = []corev1.Toleration{{Operator: "\x04"}} })
+	pods["only gate"] = pod(func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "\x00\x00\x00\x00"}} })
 	effect, value := []corev1.Toleration{{Effect: "\x02"}}, []corev1.Toleration{{Value: "\x00"}}
 	odd, plain := []corev1.Container{{Image: "\x00"}}, []corev1.Container{{}}
 	gates := []corev1.PodSchedulingGate{{Name: "\x00\x00"}}

@@ -172,23 +172,23 @@ func (c *Cluster) join(n *node) {
 	c.added = append(c.added, n)
 	c.attach(n)
 	c.log.joined(n)
-	waiting := c.waiting[n.name]
-	for _, p := range waiting {
+	for _, p := range c.waiting[n.name] {
 		c.admit(n, p)
 	}
 	delete(c.waiting, n.name)
-	if c.journal.open() {
-		c.journal.note(func() {
-			c.withdraw(n)
-			c.free = append(c.free, n.index)
-			for _, p := range waiting {
-				p.node = nil
-			}
-			if len(waiting) > 0 {
-				c.waiting[n.name] = waiting
-			}
-		})
+	c.journal.note(func() { c.leave(n) })
+}
+
+// leave takes a node out, whose pods wait for it from then on. It returns its
+// place in the order of insertion.
+func (c *Cluster) leave(n *node) (at int) {
+	at = c.withdraw(n)
+	c.free = append(c.free, n.index)
+	for _, p := range slices.Concat(n.pods, n.nominated) {
+		p.node = nil
+		c.waiting[n.name] = append(c.waiting[n.name], p)
 	}
+	return at
 }
 
 // UpdateNode replaces the node of the same name and keeps its pods.
@@ -207,11 +207,9 @@ func (c *Cluster) UpdateNode(obj *corev1.Node) error {
 	for _, p := range slices.Concat(old.pods, old.nominated) {
 		c.admit(n, p)
 	}
-	c.log.reset()
 	c.journal.note(func() {
 		c.withdraw(n)
 		c.restore(old, at)
-		c.log.reset()
 	})
 	return nil
 }
@@ -223,12 +221,7 @@ func (c *Cluster) RemoveNode(name string) error {
 	if err := allow(removing, n != nil, "node", name); err != nil {
 		return err
 	}
-	at := c.withdraw(n)
-	c.free = append(c.free, n.index)
-	for _, p := range slices.Concat(n.pods, n.nominated) {
-		p.node = nil
-		c.waiting[name] = append(c.waiting[name], p)
-	}
+	at := c.leave(n)
 	c.journal.note(func() {
 		delete(c.waiting, name)
 		c.free = c.free[:len(c.free)-1]

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubealgo/kubealgo/scheduler"
 )
@@ -60,7 +61,13 @@ func TestUnknownKinds(t *testing.T) {
 	require.EqualError(t, c.Add(&corev1.ConfigMap{}), text)
 	require.EqualError(t, c.Update(&corev1.ConfigMap{}), text)
 	require.EqualError(t, c.Remove(&corev1.ConfigMap{}), text)
+	require.EqualError(t, c.Add(noPointer{}), "scheduler: object of type scheduler_test.noPointer: scheduling does not read it; Cluster.Add lists the kinds that it reads")
 }
+
+type noPointer struct{}
+
+func (o noPointer) GetObjectKind() schema.ObjectKind { return schema.EmptyObjectKind }
+func (o noPointer) DeepCopyObject() runtime.Object   { return o }
 
 func TestLen(t *testing.T) {
 	c := twoNodes()
@@ -144,6 +151,26 @@ func TestNodesComeAndGo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "m1", e.Decision.Node)
 	require.EqualError(t, errors.Join(c.RemoveNode("n0")), `scheduler: node "n0" is not in the cluster`)
+}
+
+// A node that a fork brought takes its pods along: they wait again.
+func TestNodeThatIsRevertedLeavesPods(t *testing.T) {
+	c, s := scheduler.NewCluster(), newScheduler(t, scheduler.Config{})
+	waits := pod("waits", "3", "1Gi")
+	waits.Spec.NodeName = "n"
+	require.NoError(t, c.AddPod(waits))
+	c.Fork()
+	require.NoError(t, c.AddNode(node("n", "4", "8Gi")))
+	require.NoError(t, c.Revert())
+	c.Fork()
+	require.NoError(t, c.AddNode(node("n", "4", "8Gi")))
+	_, err := s.Schedule(c, pod("p", "2", "1Gi"))
+	require.EqualError(t, err, "0/1 nodes are available: 1 Insufficient cpu.")
+	require.NoError(t, c.Revert())
+	require.NoError(t, c.RemovePod("shop", "waits"))
+	require.NoError(t, c.AddNode(node("n", "4", "8Gi")))
+	_, err = s.Schedule(c, pod("p", "4", "1Gi"))
+	require.NoError(t, err)
 }
 
 // The queue takes the highest priority first, and keeps the order of equals.

@@ -20,13 +20,18 @@ func (c *Cluster) AddPod(obj *corev1.Pod) error {
 	if err := allow(adding, there, "pod", key.String()); err != nil {
 		return err
 	}
+	c.enter(obj)
+	return nil
+}
+
+// enter adds a pod where it says that it is.
+func (c *Cluster) enter(obj *corev1.Pod) {
 	p := c.newPod()
 	*p = c.compile(obj)
 	if terminal(obj) {
 		p.nodeName, p.nominated = "", ""
 	}
 	c.put(p)
-	return nil
 }
 
 // UpdatePod replaces the pod of the same namespace and name.
@@ -40,7 +45,8 @@ func (c *Cluster) UpdatePod(obj *corev1.Pod) error {
 		return err
 	}
 	c.drop(c.pods[key])
-	return c.AddPod(obj)
+	c.enter(obj)
+	return nil
 }
 
 // RemovePod removes a pod. A resource claim that it was the last to use is free
@@ -57,9 +63,7 @@ func (c *Cluster) RemovePod(namespace, name string) error {
 
 // remove takes a pod out, and gives back the devices that it used.
 func (c *Cluster) remove(p *pod) {
-	if len(c.devices.claims) > 0 {
-		c.release(p)
-	}
+	c.release(p)
 	c.drop(p)
 }
 
@@ -107,9 +111,7 @@ func (c *Cluster) Apply(obj *corev1.Pod, d Decision) error {
 	for _, b := range d.Volumes {
 		c.bind(obj.Namespace, b, d.Node)
 	}
-	if p := c.pods[keyOf(obj)]; len(p.claims)+len(d.Claims) > 0 {
-		c.allocate(p, d.Claims)
-	}
+	c.allocate(c.pods[keyOf(obj)], d.Claims)
 	return nil
 }
 
@@ -134,11 +136,7 @@ func (c *Cluster) put(p *pod) {
 
 func (c *Cluster) take(p *pod) {
 	if c.journal.open() {
-		u := undo{kind: undoTake, pod: p}
-		if p.node != nil && p.nodeName == "" {
-			u.at = slices.Index(p.node.nominated, p)
-		}
-		c.journal.undos = append(c.journal.undos, u)
+		c.journal.undos = append(c.journal.undos, undo{kind: undoTake, pod: p})
 	}
 	if p.key.name != "" {
 		delete(c.pods, p.key)
@@ -197,7 +195,6 @@ func (c *Cluster) admit(n *node, p *pod) {
 }
 
 func (c *Cluster) dismiss(n *node, p *pod) {
-	p.node = nil
 	if p.nodeName == "" {
 		i := slices.Index(n.nominated, p)
 		n.nominated = slices.Delete(n.nominated, i, i+1)

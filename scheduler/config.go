@@ -117,24 +117,20 @@ type InterPodAffinityArgs struct {
 	IgnorePreferredTermsOfExistingPods bool
 }
 
-// clone returns a copy that shares nothing with the original.
+// clone returns a copy that shares nothing with the original of what is read
+// after New.
 func (c Config) clone() Config {
-	for _, set := range c.Plugins.sets() {
-		set.Enabled, set.Disabled = slices.Clone(set.Enabled), slices.Clone(set.Disabled)
-	}
 	c.Rules = slices.Clone(c.Rules)
 	c.Extenders = slices.Clone(c.Extenders)
 	for i := range c.Extenders {
 		x := &c.Extenders[i]
 		x.ManagedResources = slices.Clone(x.ManagedResources)
 	}
-	c.NodeAffinity.AddedAffinity = c.NodeAffinity.AddedAffinity.DeepCopy()
 	fit := &c.NodeResourcesFit
 	fit.Resources = slices.Clone(fit.Resources)
 	fit.Shape = slices.Clone(fit.Shape)
 	fit.IgnoredResources = slices.Clone(fit.IgnoredResources)
 	fit.IgnoredResourceGroups = slices.Clone(fit.IgnoredResourceGroups)
-	c.BalancedAllocation.Resources = slices.Clone(c.BalancedAllocation.Resources)
 	spread := &c.PodTopologySpread
 	spread.DefaultConstraints = slices.Clone(spread.DefaultConstraints)
 	for i := range spread.DefaultConstraints {

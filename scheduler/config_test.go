@@ -108,7 +108,12 @@ func TestConfigErrors(t *testing.T) {
 
 // A scheduler keeps nothing of the configuration that it was made with.
 func TestConfigIsCopied(t *testing.T) {
+	choosy := saying("x", scheduler.Filtered{Nodes: []string{"a"}}, nil)
+	choosy.ManagedResources = []scheduler.ManagedResource{{Name: "example.com/gpu"}}
 	config := scheduler.Config{
+		Plugins:   scheduler.Plugins{MultiPoint: scheduler.PluginSet{Enabled: plugins("ImageLocality=2"), Disabled: plugins("NodePorts")}},
+		Rules:     []scheduler.Rule{rule("X", scheduler.PodRule{})},
+		Extenders: []scheduler.Extender{choosy},
 		NodeAffinity: scheduler.NodeAffinityArgs{AddedAffinity: &corev1.NodeAffinity{
 			RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{
 				{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "pool", Operator: corev1.NodeSelectorOpIn, Values: []string{"batch"}}}},
@@ -123,14 +128,17 @@ func TestConfigIsCopied(t *testing.T) {
 		},
 		BalancedAllocation: scheduler.BalancedAllocationArgs{Resources: []corev1.ResourceName{"cpu", "memory"}},
 		PodTopologySpread: scheduler.PodTopologySpreadArgs{List: true, DefaultConstraints: []corev1.TopologySpreadConstraint{
-			{MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: corev1.DoNotSchedule, NodeTaintsPolicy: new(corev1.NodeInclusionPolicyIgnore)},
+			{MaxSkew: 1, TopologyKey: "zone", WhenUnsatisfiable: corev1.DoNotSchedule, NodeTaintsPolicy: new(corev1.NodeInclusionPolicyHonor)},
 		}},
 		InterPodAffinity: scheduler.InterPodAffinityArgs{HardPodAffinityWeight: new(int32(10))},
 	}
 	c := scheduler.NewCluster()
-	for _, name := range []string{"a", "b"} {
+	for _, name := range []string{"a", "b", "tainted"} {
 		n := node(name, "4", "8Gi")
 		n.Labels = map[string]string{"pool": "batch", "zone": name}
+		if name == "tainted" {
+			n.Spec.Taints = []corev1.Taint{{Key: "k", Effect: corev1.TaintEffectNoSchedule}}
+		}
 		require.NoError(t, c.AddNode(n))
 	}
 	svc := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "s"}, Spec: corev1.ServiceSpec{Selector: map[string]string{"app": "web"}}}
@@ -141,6 +149,9 @@ func TestConfigIsCopied(t *testing.T) {
 		{TopologyKey: "zone", LabelSelector: &metav1.LabelSelector{}},
 	}}}
 	require.NoError(t, c.AddPod(running))
+	other := pod("o", "1", "1Gi")
+	other.Labels, other.Spec.NodeName = running.Labels, "b"
+	require.NoError(t, c.AddPod(other))
 	p := pod("p", "1", "1Gi")
 	p.Labels = map[string]string{"app": "web"}
 	p.Spec.Containers[0].Resources.Requests["example.com/gpu"] = requests("1", "1")["cpu"]
@@ -150,13 +161,17 @@ func TestConfigIsCopied(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, want.Err)
 
+	config.Plugins.MultiPoint.Enabled[0].Weight, config.Plugins.MultiPoint.Disabled[0].Name = 9, "NodeName"
+	config.Rules[0] = rule("X", not("a", scheduler.Unschedulable))
+	config.Extenders[0].ManagedResources[0].Name = "example.com/other"
+	config.Extenders[0].Filter = saying("x", scheduler.Filtered{}, nil).Filter
 	config.NodeAffinity.AddedAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchExpressions[0].Values[0] = "none"
 	fit := &config.NodeResourcesFit
 	fit.Resources[0].Name, fit.Shape[0].Score, fit.IgnoredResources[0], fit.IgnoredResourceGroups[0] = "memory", 1, "x", "y"
 	config.BalancedAllocation.Resources[0] = "ephemeral-storage"
 	config.PodTopologySpread.DefaultConstraints[0].MaxSkew = 9
 	config.PodTopologySpread.DefaultConstraints[0].TopologyKey = "none"
-	*config.PodTopologySpread.DefaultConstraints[0].NodeTaintsPolicy = corev1.NodeInclusionPolicyHonor
+	*config.PodTopologySpread.DefaultConstraints[0].NodeTaintsPolicy = corev1.NodeInclusionPolicyIgnore
 	*config.InterPodAffinity.HardPodAffinityWeight = 99
 	got, err := s.Explain(c, p)
 	require.NoError(t, err)

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -71,13 +72,13 @@ func ParseConfigWith(text []byte, x Extensions) ([]Profile, error) {
 	var out []Profile
 	for i := range f.Profiles {
 		p, err := f.Profiles[i].read(len(f.Profiles) == 1, x.Rules)
-		if err == nil && slices.ContainsFunc(out, func(o Profile) bool { return o.SchedulerName == p.SchedulerName }) {
+		switch {
+		case err != nil:
+		case slices.ContainsFunc(out, func(o Profile) bool { return o.SchedulerName == p.SchedulerName }):
 			err = fmt.Errorf("schedulerName: %q is taken by another profile", p.SchedulerName)
-		}
-		if err == nil && !f.Profiles[i].Plugins.QueueSort.equal(&f.Profiles[0].Plugins.QueueSort) {
+		case !f.Profiles[i].Plugins.QueueSort.equal(&f.Profiles[0].Plugins.QueueSort):
 			err = errors.New("plugins.queueSort: must be the same for all profiles")
-		}
-		if err == nil {
+		default:
 			p.Config.Extenders = slices.Clone(extenders)
 			_, err = New(p.Config)
 		}
@@ -87,7 +88,7 @@ func ParseConfigWith(text []byte, x Extensions) ([]Profile, error) {
 		if f.Profiles[i].PercentageOfNodesToScore == nil {
 			p.PercentageOfNodesToScore = f.PercentageOfNodesToScore
 		}
-		out = append(out, p)
+		out = append(out, *p)
 	}
 	return out, nil
 }
@@ -171,28 +172,19 @@ func (l leaderElectionFile) validate() []error {
 	bad := func(field string, value any, legal string) {
 		errs = append(errs, fmt.Errorf("leaderElection.%s: invalid value %v: %s", field, value, legal))
 	}
-	lease, renew, retry := seconds(l.LeaseDuration, 15), seconds(l.RenewDeadline, 10), seconds(l.RetryPeriod, 2)
 	for _, d := range []struct {
 		field string
 		value metav1.Duration
-	}{{"leaseDuration", lease}, {"renewDeadline", renew}, {"retryPeriod", retry}} {
-		if d.value.Duration <= 0 {
+	}{{"leaseDuration", l.LeaseDuration}, {"renewDeadline", l.RenewDeadline}, {"retryPeriod", l.RetryPeriod}} {
+		if d.value.Duration < 0 { // 0 is the default
 			bad(d.field, d.value.Duration, "must be greater than zero")
 		}
 	}
-	if lease.Duration <= renew.Duration {
-		bad("leaseDuration", lease.Duration, "must be greater than renewDeadline")
+	if lease := cmp.Or(l.LeaseDuration.Duration, 15*time.Second); lease <= cmp.Or(l.RenewDeadline.Duration, 10*time.Second) {
+		bad("leaseDuration", lease, "must be greater than renewDeadline")
 	}
 	if l.ResourceLock != "" && l.ResourceLock != "leases" {
 		bad("resourceLock", fmt.Sprintf("%q", l.ResourceLock), "must be leases")
 	}
 	return errs
-}
-
-// seconds returns a duration or, where it is zero, the default.
-func seconds(d metav1.Duration, ifZero int) metav1.Duration {
-	if d.Duration == 0 {
-		d.Duration = time.Duration(ifZero) * time.Second
-	}
-	return d
 }

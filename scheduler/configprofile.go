@@ -42,19 +42,19 @@ type pluginConfigFile struct {
 
 // read returns the profile; only says that the file has no other. It gets those
 // of the rules that it names.
-func (f *profileFile) read(only bool, rules []Rule) (Profile, error) {
-	p := Profile{SchedulerName: DefaultSchedulerName}
+func (f *profileFile) read(only bool, rules []Rule) (*Profile, error) {
+	p := &Profile{SchedulerName: DefaultSchedulerName}
 	if f.SchedulerName != nil {
 		p.SchedulerName = *f.SchedulerName
 	} else if !only {
 		p.SchedulerName = ""
 	}
 	if p.SchedulerName == "" {
-		return p, errors.New("schedulerName: must be set, and may be left out only where there is no other profile")
+		return nil, errors.New("schedulerName: must be set, and may be left out only where there is no other profile")
 	}
 	if x := f.PercentageOfNodesToScore; x != nil {
 		if p.PercentageOfNodesToScore = *x; *x < 0 || *x > 100 {
-			return p, fmt.Errorf("percentageOfNodesToScore: invalid value %d: must be from 0 to 100", *x)
+			return nil, fmt.Errorf("percentageOfNodesToScore: invalid value %d: must be from 0 to 100", *x)
 		}
 	}
 	x := &f.Plugins
@@ -65,7 +65,7 @@ func (f *profileFile) read(only bool, rules []Rule) (Profile, error) {
 		}
 	}
 	if err := x.validateOthers(p.Config.catalogue()); err != nil {
-		return p, err
+		return nil, err
 	}
 	for i, c := range f.PluginConfig {
 		err := p.Config.readArgs(c.Name, c.Args)
@@ -73,7 +73,7 @@ func (f *profileFile) read(only bool, rules []Rule) (Profile, error) {
 			err = fmt.Errorf("name: %q is configured already", c.Name)
 		}
 		if err != nil {
-			return p, fmt.Errorf("pluginConfig[%d]: %w", i, err)
+			return nil, fmt.Errorf("pluginConfig[%d]: %w", i, err)
 		}
 	}
 	return p, nil
@@ -98,7 +98,7 @@ func (f *pluginsFile) validateOthers(list catalogue) error {
 		{namedSet{"placementScore", &f.PlacementScore, atPlacementScore}, ""},
 	} {
 		errs = append(errs, s.validate(list)...)
-		if s.needs != "" && len(errs) == 0 && !has(s.expand(everywhere, list, s.at), s.needs) {
+		if s.needs != "" && !has(s.expand(everywhere, list, s.at), s.needs) {
 			errs = append(errs, fmt.Errorf("plugins.%s: must have the plugin %s", s.name, s.needs))
 		}
 	}

@@ -14,35 +14,25 @@ import (
 // and by which label of nodes that driver knows zones, "" where by none of its
 // own. Disks of vSphere and shares of Azure have drivers too, which the
 // scheduler does not ask: here they are "".
-type migration struct{ plugin, driver, zone string }
+type migration struct{ driver, zone string }
 
-var migrations = [...]migration{
-	{"kubernetes.io/aws-ebs", "ebs.csi.aws.com", "topology.ebs.csi.aws.com/zone"},
-	{"kubernetes.io/gce-pd", "pd.csi.storage.gke.io", "topology.gke.io/zone"},
-	{"kubernetes.io/azure-disk", "disk.csi.azure.com", ""},
-	{"kubernetes.io/cinder", "cinder.csi.openstack.org", "topology.cinder.csi.openstack.org/zone"},
-	{"kubernetes.io/portworx-volume", "pxd.portworx.com", ""},
-	{"kubernetes.io/azure-file", "", ""},
-	{"kubernetes.io/vsphere-volume", "", ""},
+var migrations = map[string]migration{
+	"kubernetes.io/aws-ebs":         {"ebs.csi.aws.com", "topology.ebs.csi.aws.com/zone"},
+	"kubernetes.io/gce-pd":          {"pd.csi.storage.gke.io", "topology.gke.io/zone"},
+	"kubernetes.io/azure-disk":      {"disk.csi.azure.com", ""},
+	"kubernetes.io/cinder":          {"cinder.csi.openstack.org", "topology.cinder.csi.openstack.org/zone"},
+	"kubernetes.io/portworx-volume": {"pxd.portworx.com", ""},
+	"kubernetes.io/azure-file":      {"", ""},
+	"kubernetes.io/vsphere-volume":  {"", ""},
 }
 
-// migrationOf returns the migration of a plugin, if there is one.
-func migrationOf(plugin string) (migration, bool) {
-	for _, m := range migrations {
-		if m.plugin == plugin {
-			return m, true
-		}
-	}
-	return migration{}, false
-}
-
-// migratedOn reports whether a node leaves a plugin's volumes to the driver.
-func (m migration) migratedOn(node *storagev1.CSINode) bool {
+// leaves reports whether a node leaves a plugin's volumes to the driver.
+func leaves(node *storagev1.CSINode, plugin string) bool {
 	if node == nil {
 		return false
 	}
 	list := node.Annotations[corev1.MigratedPluginsAnnotationKey]
-	return slices.Contains(strings.Split(list, ","), m.plugin)
+	return slices.Contains(strings.Split(list, ","), plugin)
 }
 
 // inlinePlugin returns the migrated plugin of an in-tree volume and what it
@@ -50,25 +40,24 @@ func (m migration) migratedOn(node *storagev1.CSINode) bool {
 func inlinePlugin(v *corev1.VolumeSource) (plugin, id string) {
 	switch {
 	case v.AWSElasticBlockStore != nil:
-		return "kubernetes.io/aws-ebs", v.AWSElasticBlockStore.VolumeID
+		plugin, id = "kubernetes.io/aws-ebs", v.AWSElasticBlockStore.VolumeID
 	case v.GCEPersistentDisk != nil:
-		return "kubernetes.io/gce-pd", v.GCEPersistentDisk.PDName
+		plugin, id = "kubernetes.io/gce-pd", v.GCEPersistentDisk.PDName
 	case v.AzureDisk != nil:
-		return "kubernetes.io/azure-disk", v.AzureDisk.DataDiskURI
+		plugin, id = "kubernetes.io/azure-disk", v.AzureDisk.DataDiskURI
 	case v.Cinder != nil:
-		return "kubernetes.io/cinder", v.Cinder.VolumeID
+		plugin, id = "kubernetes.io/cinder", v.Cinder.VolumeID
 	case v.PortworxVolume != nil:
-		return "kubernetes.io/portworx-volume", v.PortworxVolume.VolumeID
+		plugin, id = "kubernetes.io/portworx-volume", v.PortworxVolume.VolumeID
 	}
-	return "", ""
+	return plugin, id
 }
 
 // inlineDriver returns the CSI driver that serves an in-tree volume, "" for
 // other volumes.
 func inlineDriver(v *corev1.VolumeSource) string {
 	plugin, _ := inlinePlugin(v)
-	m, _ := migrationOf(plugin)
-	return m.driver
+	return migrations[plugin].driver
 }
 
 // persistentPlugin is inlinePlugin for a persistent volume.
@@ -88,16 +77,14 @@ func persistentPlugin(v *corev1.PersistentVolumeSpec) (plugin, id string) {
 // handleOf returns the driver's name of an in-tree volume in a zone, or why
 // there is none: no driver, or one that can not have such a volume. Zone is the
 // value of a zone label: several zones make a regional disk of GCE.
-func handleOf(plugin, id, zone string) (diskHandle, error) {
-	m, ok := migrationOf(plugin)
-	if !ok {
-		return diskHandle{}, errNotMigrated
-	}
-	var err error
-	switch plugin {
-	case "kubernetes.io/aws-ebs":
+func handleOf(plugin, id, zone string) (h diskHandle, err error) {
+	m, ok := migrations[plugin]
+	switch {
+	case !ok:
+		err = errNotMigrated
+	case plugin == "kubernetes.io/aws-ebs":
 		id, err = elasticBlock(id)
-	case "kubernetes.io/gce-pd":
+	case plugin == "kubernetes.io/gce-pd":
 		id, err = googleDisk(id, zone)
 	}
 	return diskHandle{m.driver, id}, err
@@ -170,8 +157,8 @@ func (s *storage) affinityOf(v *corev1.PersistentVolume, n *node) (*corev1.NodeS
 		required = v.Spec.NodeAffinity.Required
 	}
 	plugin, id := persistentPlugin(&v.Spec)
-	m, ok := migrationOf(plugin)
-	if !ok || !m.migratedOn(s.csiNodes[n.name]) {
+	m, ok := migrations[plugin]
+	if !ok || !leaves(s.csiNodes[n.name], plugin) {
 		return required, nil
 	}
 	if _, err := handleOf(plugin, id, oldZone(v)); err != nil {

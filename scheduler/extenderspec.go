@@ -1,8 +1,10 @@
 package scheduler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -57,7 +59,7 @@ func (x *Extensions) extenders(specs []ExtenderSpec) ([]Extender, error) {
 	}
 	for i := range specs {
 		spec := specs[i]
-		spec.HTTPTimeout = seconds(spec.HTTPTimeout, 5)
+		spec.HTTPTimeout.Duration = cmp.Or(spec.HTTPTimeout.Duration, 5*time.Second)
 		if x.Connect == nil {
 			return nil, fmt.Errorf("extenders[%d]: %q: ParseConfigWith reads files with extenders, and must be told how to connect to them", i, spec.URLPrefix)
 		}

@@ -139,7 +139,7 @@ func (s *storage) handle(claim *corev1.PersistentVolumeClaim) (diskHandle, bool)
 		return diskHandle{}, false
 	}
 	driver := class.Provisioner
-	if m, ok := migrationOf(driver); ok {
+	if m, ok := migrations[driver]; ok {
 		driver = m.driver
 	}
 	return diskHandle{driver, "unbound-" + claim.Namespace + "/" + claim.Name}, driver != ""

@@ -19,7 +19,6 @@ type journal struct {
 type undo struct {
 	kind undoKind
 	pod  *pod
-	at   int // of a pod that was nominated: its place among the node's
 	fn   func()
 }
 
@@ -78,11 +77,6 @@ func (c *Cluster) Revert() error {
 			c.spare = append(c.spare, u.pod)
 		case undoTake:
 			c.put(u.pod)
-			if n := u.pod.node; n != nil && u.pod.nodeName == "" {
-				last := len(n.nominated) - 1
-				copy(n.nominated[u.at+1:], n.nominated[u.at:last])
-				n.nominated[u.at] = u.pod
-			}
 		default:
 			u.fn()
 		}

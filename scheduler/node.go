@@ -33,7 +33,7 @@ type node struct {
 	ports     []hostPort   // with repetition: one entry for each port of each pod
 	groups    []classCount // the pods, counted by class
 	affine    int          // pods with affinity or anti-affinity to pods
-	nominated []*pod       // pending pods that are promised room here, in order of nomination
+	nominated []*pod       // pending pods that are promised room here
 }
 
 // A classCount counts the pods of one class on a node.
