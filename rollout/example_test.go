@@ -114,17 +114,7 @@ func ExampleScaled() {
 func owned() (*appsv1.Deployment, []*appsv1.ReplicaSet) {
 	d := deployment("web:2", 3)
 	d.UID = "d"
-	var sets []*appsv1.ReplicaSet
-	for i, image := range []string{"web:1", "web:2"} {
-		rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("web-%d", i+1), Namespace: d.Namespace, UID: "x", Annotations: map[string]string{
-			"deployment.kubernetes.io/revision": fmt.Sprint(i + 1), "kubernetes.io/change-cause": image,
-		}}}
-		rs.Labels = map[string]string{"app": "web"}
-		rs.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
-		rs.Spec.Template = template(image)
-		sets = append(sets, rs)
-	}
-	return d, sets
+	return d, revisionSets(d, "web:1 1", "web:2 2")
 }
 
 func ExampleUndoDeployment() {

@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"strconv"
 	"math"
 	"testing"
 	"time"
@@ -84,13 +85,11 @@ func TestSyncIsPure(t *testing.T) {
 		d = rolling(d, amount(t, "surge"), amount(t, "unavailable"))
 		d.Spec.Template = template(rapid.SampledFrom([]string{"web:1", "web:2", "web:3"}).Draw(t, "image"))
 		for _, rs := range sets {
-			rs.UID += metav1.ObjectMeta{Name: rs.Name}.UID
 			rs.Spec.Replicas = ptr(rapid.Int32Range(0, 4).Draw(t, "size"))
 			rs.Status.Replicas = *rs.Spec.Replicas
 			rs.Status.AvailableReplicas = rapid.Int32Range(0, *rs.Spec.Replicas).Draw(t, "available")
 			rs.Annotations["deployment.kubernetes.io/desired-replicas"] = "3"
 		}
-		sets[0].UID, sets[1].UID = "one", "two"
 		state := rollout.DeploymentState{Deployment: d, ReplicaSets: sets}
 		before := rollout.DeploymentState{Deployment: d.DeepCopy(), ReplicaSets: []*appsv1.ReplicaSet{sets[0].DeepCopy(), sets[1].DeepCopy()}}
 		now := time.Unix(1000, 0)

@@ -49,8 +49,8 @@ func UndoDeployment(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision in
 	return out, nil
 }
 
-// ownSets returns the ReplicaSets that a Deployment controls and selects, that of the current template first, then
-// in order of creation.
+// ownSets returns the ReplicaSets that a Deployment controls and selects, in order of creation, that of the
+// current template last.
 func ownSets(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) ([]*appsv1.ReplicaSet, error) {
 	matches, err := matcher(d.Spec.Selector)
 	if err != nil {
@@ -69,7 +69,7 @@ func ownSets(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) ([]*appsv1.Replica
 	current := slices.IndexFunc(own, func(rs *appsv1.ReplicaSet) bool { return SameTemplate(&rs.Spec.Template, &d.Spec.Template) })
 	if current >= 0 {
 		rs := own[current]
-		own = slices.Insert(slices.Delete(own, current, current+1), 0, rs)
+		own = append(slices.Delete(own, current, current+1), rs)
 	}
 	return own, nil
 }
@@ -154,7 +154,7 @@ type HistoryEntry struct {
 }
 
 // DeploymentHistory lists the revisions of a Deployment, the oldest first, as `kubectl rollout history` does. Revisions that
-// are unreadable are left out; of equal ones that of the current template counts, or else the oldest.
+// are unreadable are left out; of equal ones that of the current template counts, or else the youngest.
 func DeploymentHistory(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) []HistoryEntry {
 	if d == nil {
 		return nil
@@ -165,7 +165,7 @@ func DeploymentHistory(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) []Histor
 		return nil
 	}
 	for _, rs := range own {
-		if n, ok := Revision(rs); ok && byNumber[n] == nil {
+		if n, ok := Revision(rs); ok {
 			byNumber[n] = rs
 		}
 	}

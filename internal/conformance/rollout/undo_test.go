@@ -106,6 +106,7 @@ func TestUndoDeployment(t *testing.T) {
 			}
 			return true, l, nil
 		})
+		history := historyDifference(t, client, d, sets) // of the Deployment before it is undone
 		message, err := undoUpstream(t, client, "Deployment", d.DeepCopy(), revision)
 		after, gerr := client.AppsV1().Deployments("ns").Get(t.Context(), "web", metav1.GetOptions{})
 		if gerr != nil {
@@ -119,7 +120,7 @@ func TestUndoDeployment(t *testing.T) {
 			got.Object = y.Object
 		}
 		cov[undoClass(got)]++
-		return cmp.Or(differenceOf(want, got, revision, d, sets), historyDifference(t, client, d, sets))
+		return cmp.Or(differenceOf(want, got, revision, d, sets), history)
 	}, undoClasses...)
 }
 
