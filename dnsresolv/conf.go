@@ -136,6 +136,9 @@ func (c *Conf) addServer(line int, word string) {
 	case len(c.Servers) >= maxServers:
 		c.warn(line, ExtraServer, word)
 	default:
+		if c.Servers == nil {
+			c.Servers = make([]netip.Addr, 0, 1) // most files name one
+		}
 		c.Servers = append(c.Servers, addr)
 	}
 }
@@ -161,25 +164,26 @@ func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 		return nil, ""
 	}
 	plain = rest[1:]
-	begin, ordinary := 0, true
-	for i := 0; i <= len(plain); i++ {
-		if i < len(plain) && !isBlank(plain[i], blanks) {
-			if plain[i] == '.' && (i == begin || plain[i-1] == '.') {
-				ordinary = false
-			}
+	words = make([]string, 0, 4)
+	ordinary := true
+	for begin := 0; begin <= len(plain); {
+		end := begin
+		for end < len(plain) && !isBlank(plain[end], blanks) {
+			end++
+		}
+		word := plain[begin:end]
+		begin = end + 1
+		if word == "" {
+			ordinary = false
 			continue
 		}
-		if begin == i {
-			ordinary = false
-		} else {
-			if words == nil {
-				words = make([]string, 0, 4)
-			}
-			words = append(words, plain[begin:i])
-		}
-		begin = i + 1
+		words = append(words, word)
+		ordinary = ordinary && word[0] != '.'
 	}
-	if !ordinary {
+	switch {
+	case len(words) == 0:
+		return nil, ""
+	case !ordinary || strings.Contains(plain, ".."):
 		return words, ""
 	}
 	return words, plain
