@@ -1,7 +1,6 @@
 package rollout_test
 
 import (
-	"strconv"
 	"math"
 	"testing"
 	"time"
