@@ -16,6 +16,7 @@ import (
 	metricsclient "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kubealgo/kubealgo/hpa"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 // benchPods are healthy pods with samples near the target.
@@ -33,11 +34,51 @@ func benchPods(n int, now time.Time) (pods []*corev1.Pod, samples []hpa.PodSampl
 	return pods, samples
 }
 
-// TestSpeed decides for 1,000 pods on both sides in one process and prints the ratio. Theirs is the replica calculator alone; ours is the
-// whole pass.
-func TestSpeed(t *testing.T) {
+// BenchmarkDecide decides for 1,000 pods on both sides. Theirs is the replica calculator alone, ours the whole pass: in a steady
+// state, where nothing changes and nothing is allocated; where each pass orders another size, which takes the texts of an event and of
+// conditions; and from scratch, with pods and object read anew.
+func BenchmarkDecide(b *testing.B) {
 	now := time.Now()
 	pods, samples := benchPods(1000, now)
+	seen := hpa.Observation{Replicas: 1000, StatusReplicas: 1000, Selector: "app=a", Pods: hpa.NewPodSet(pods...), Metrics: []hpa.Samples{{Pods: samples}}}
+	for _, state := range []struct {
+		name   string
+		target int32
+	}{{"steady", 80}, {"resized", 40}} {
+		theirs := upstreamDecision(b, pods, samples, state.target)
+		h := onCPU(state.target)
+		a := hpa.New(h, hpa.Options{})
+		ours := func() int32 {
+			if state.name == "resized" {
+				a.Restore(hpa.State{})
+			}
+			return a.Decide(&seen, now).Replicas
+		}
+		if theirs() != ours() {
+			b.Errorf("%s: proposals differ: %d and %d", state.name, theirs(), ours())
+		}
+		b.Run(state.name, func(b *testing.B) {
+			campaign.Versus(b, func() { theirs() }, func() { ours() })
+		})
+		b.Run(state.name+" from scratch", func(b *testing.B) {
+			campaign.Versus(b, func() { theirs() }, func() {
+				again := seen
+				again.Pods = hpa.NewPodSet(pods...)
+				hpa.Step(h, again, hpa.State{}, now, hpa.Options{})
+			})
+		})
+	}
+}
+
+func onCPU(utilization int32) *v2.HorizontalPodAutoscaler {
+	h := &v2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: "ns"}}
+	h.Spec.MaxReplicas = 5000
+	h.Spec.Metrics = []v2.MetricSpec{{Type: v2.ResourceMetricSourceType, Resource: &v2.ResourceMetricSource{Name: "cpu", Target: v2.MetricTarget{AverageUtilization: &utilization}}}}
+	return h
+}
+
+// upstreamDecision returns the call of the replica calculator.
+func upstreamDecision(b *testing.B, pods []*corev1.Pod, samples []hpa.PodSample, utilization int32) func() int32 {
 	info := metricsclient.PodMetricsInfo{}
 	for _, s := range samples {
 		info[s.Pod] = metricsclient.PodMetric{Timestamp: s.Timestamp, Window: s.Window, Value: s.Value}
@@ -45,52 +86,21 @@ func TestSpeed(t *testing.T) {
 	indexer := cache.NewIndexer(cache.MetaNamespaceKeyFunc, cache.Indexers{cache.NamespaceIndex: cache.MetaNamespaceIndexFunc})
 	for _, p := range pods {
 		if err := indexer.Add(p); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 	}
 	o := &Oracle{World: &World{Metrics: Metrics{Resource: func(corev1.ResourceName, string) (metricsclient.PodMetricsInfo, error) { return info, nil }}}}
 	c := podautoscaler.NewReplicaCalculator(clientOf{o}, corelisters.NewPodLister(indexer), 5*time.Minute, 30*time.Second)
 	selector, err := labels.Parse("app=a")
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
-	tol := tolerancesOf(0.1, 0.1)
-	var theirs int32
-	upstream := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			if theirs, _, _, _, err = c.GetResourceReplicas(context.Background(), 1000, 40, "cpu", tol, "ns", selector, ""); err != nil {
-				b.Fatal(err)
-			}
+	tolerances := tolerancesOf(0.1, 0.1)
+	return func() int32 {
+		replicas, _, _, _, err := c.GetResourceReplicas(context.Background(), 1000, utilization, "cpu", tolerances, "ns", selector, "")
+		if err != nil {
+			b.Fatal(err)
 		}
-	})
-	h := &v2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: "ns"}}
-	h.Spec.MaxReplicas = 5000
-	h.Spec.Metrics = []v2.MetricSpec{{Type: v2.ResourceMetricSourceType, Resource: &v2.ResourceMetricSource{Name: "cpu", Target: v2.MetricTarget{AverageUtilization: new(int32(40))}}}}
-	a := hpa.New(h, hpa.Options{})
-	seen := hpa.Observation{Replicas: 1000, StatusReplicas: 1000, Selector: "app=a", Pods: hpa.NewPodSet(pods...), Metrics: []hpa.Samples{{Pods: samples}}}
-	var ours int32
-	warm := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		a.Restore(hpa.State{})
-		for b.Loop() {
-			seen.UpdateErr = nil
-			a.Restore(hpa.State{})
-			ours = a.Decide(&seen, now).Replicas
-		}
-	})
-	cold := testing.Benchmark(func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			seen.Pods = hpa.NewPodSet(pods...)
-			hpa.Step(h, seen, hpa.State{}, now, hpa.Options{})
-		}
-	})
-	if theirs != ours {
-		t.Errorf("proposals differ: %d and %d", theirs, ours)
+		return replicas
 	}
-	ratio := float64(upstream.NsPerOp()) / float64(warm.NsPerOp())
-	t.Logf("calculator %s %s", upstream, upstream.MemString())
-	t.Logf("warm pass %s %s: %.1f times as fast", warm, warm.MemString(), ratio)
-	t.Logf("cold step %s %s: %.1f times as fast", cold, cold.MemString(), float64(upstream.NsPerOp())/float64(cold.NsPerOp()))
 }
