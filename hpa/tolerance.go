@@ -10,17 +10,17 @@ func (t tolerances) within(ratio float64) bool {
 	return 1.0-t.down <= ratio && ratio <= 1.0+t.up
 }
 
-// tolerancesOf returns the tolerances of the rules, or else of the flag.
+// tolerancesOf returns the tolerances of rules that have been defaulted, or else of the flag.
 func tolerancesOf(behavior *autoscalingv2.HorizontalPodAutoscalerBehavior, s *settings) tolerances {
 	t := tolerances{down: s.tolerance, up: s.tolerance}
 	if behavior == nil || !s.specTolerance {
 		return t
 	}
-	if r := behavior.ScaleDown; r != nil && r.Tolerance != nil {
-		t.down = r.Tolerance.AsApproximateFloat64()
+	if own := behavior.ScaleDown.Tolerance; own != nil {
+		t.down = own.AsApproximateFloat64()
 	}
-	if r := behavior.ScaleUp; r != nil && r.Tolerance != nil {
-		t.up = r.Tolerance.AsApproximateFloat64()
+	if own := behavior.ScaleUp.Tolerance; own != nil {
+		t.up = own.AsApproximateFloat64()
 	}
 	return t
 }
