@@ -29,7 +29,8 @@ type AddBack struct {
 // groups return, one after another, each if all pods still fit where they are;
 // those that did not are tried again after others returned, until no more can.
 // So no group of Leave could stay beside the pods and the groups of Stay. A
-// victim takes back the devices that it held, and leaves where they were taken.
+// victim takes back the devices that it held, and leaves where they were taken
+// or its claim has got others.
 //
 // Nothing is changed, and no budget or priority is looked at: who may be a
 // victim is the caller's to say. The error is a *GangError where a pod fits

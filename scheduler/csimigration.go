@@ -77,7 +77,8 @@ func persistentPlugin(v *corev1.PersistentVolumeSpec) (plugin, id string) {
 // handleOf returns the driver's name of an in-tree volume in a zone, or why
 // there is none: no driver, or one that can not have such a volume. Zone is the
 // value of a zone label: several zones make a regional disk of GCE.
-func handleOf(plugin, id, zone string) (h diskHandle, err error) {
+func handleOf(plugin, id, zone string) (diskHandle, error) {
+	var err error
 	m, ok := migrations[plugin]
 	switch {
 	case !ok:

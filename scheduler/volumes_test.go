@@ -402,6 +402,7 @@ func TestVolumeLimits(t *testing.T) {
 		{"unbound of no class", claims("1"), more(csiNode("n1", "disk", 1), aClaim("u", "gone"), running("q", "n1", claims("u"))), ""},
 		{"unbound migrated", claims("u"), list(aClaim("u", "aws"), aClass("aws", "kubernetes.io/aws-ebs"), csiNode("n1", "ebs.csi.aws.com", 0)), full},
 		{"host path", claims("4"), list(legacy, b("4"), csiNode("n1", "disk", 0)), ""},
+		{"host path, where a claim has no name", claims("4"), list(legacy, b("4"), csiNode("n1", "disk", 0), running("q", "n1", claims(""))), ""},
 		{"ephemeral", claims("+e"), list(aClaim("p-e", "wait", ownedBy("uid-p")), csiNode("n1", "disk", 0)), full},
 		{"ephemeral there", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-q")), csiNode("n1", "disk", 1), running("q", "n1", claims("+e"))), full},
 		{"ephemeral of another", claims("1"), more(aClaim("q-e", "wait", ownedBy("uid-x")), csiNode("n1", "disk", 1), running("q", "n1", claims("+e"))), failed(limits, "PVC shop/q-e was not created for pod shop/q (pod is not owner)")},
