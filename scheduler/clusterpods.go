@@ -191,6 +191,7 @@ func (c *Cluster) admit(n *node, p *pod) {
 		return
 	}
 	n.add(p)
+	n.weigh()
 	c.log.moved(n, p, 1)
 }
 
@@ -202,6 +203,7 @@ func (c *Cluster) dismiss(n *node, p *pod) {
 		return
 	}
 	n.remove(p)
+	n.weigh()
 	c.log.moved(n, p, -1)
 }
 

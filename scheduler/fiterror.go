@@ -47,12 +47,11 @@ func (a *attempt) fitError() *FitError {
 func (a *attempt) codes() []Code {
 	nodes := a.c.order.names()
 	codes := make([]Code, len(nodes))
-	j := newJudge(a, 1)
+	j := newJudge(a, 0)
 	for i, n := range nodes {
-		var v NodeVerdict
-		j.verdict(n, &v)
-		codes[i] = v.Code
-		j.shortages = j.shortages[:0]
+		if _, rejected := j.rejects(n); rejected {
+			codes[i] = j.why.code
+		}
 	}
 	return codes
 }
@@ -93,27 +92,36 @@ func newJudge(a *attempt, nodes int) judge { return judge{a: a, nodes: nodes} }
 
 // verdict says what keeps the pod off a node; its Code is Success where nothing does.
 func (j *judge) verdict(n *node, v *NodeVerdict) {
-	a := j.a
 	v.Node = n.name
+	if plugin, rejected := j.rejects(n); rejected {
+		v.Plugin = plugin
+		j.write(v)
+	}
+}
+
+// rejects reports which plugin or extender rejects a node, if one does, and
+// notes why.
+func (j *judge) rejects(n *node) (plugin string, rejected bool) {
+	a := j.a
 	if r := a.rejected; r != nil {
-		v.Plugin = r.plugin
 		j.why.reject(r.code(), r.reasons()...)
-	} else if o, ok := a.objections[n]; ok {
-		v.Plugin = o.extender
+		return r.plugin, true
+	}
+	if o, ok := a.objections[n]; ok {
 		j.why.reject(o.code, o.reason)
-	} else if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
-		v.Plugin = nodeAffinityName
+		return o.extender, true
+	}
+	if _, named := slices.BinarySearch(a.only, n.name); a.narrowed && !named && n != a.nominatedNode() {
 		j.leaveOut()
-	} else {
-		j.filters(n, v)
-		extender, dropped := a.dropped[n]
-		if !dropped || v.Code != Success {
-			return
-		}
-		v.Plugin = extender
+		return nodeAffinityName, true
+	}
+	if !a.admits(n, &plugin, &j.why) {
+		return plugin, true
+	}
+	if plugin, rejected = a.dropped[n]; rejected {
 		j.leaveOut()
 	}
-	j.write(v)
+	return plugin, rejected
 }
 
 // filters says what the filters have against a node.

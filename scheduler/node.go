@@ -56,7 +56,7 @@ func newNode(obj *corev1.Node) *node {
 	if q, ok := obj.Status.Allocatable[corev1.ResourcePods]; ok {
 		n.allowedPods = q.Value()
 	}
-	n.evenness = n.evennessWith(0, 0)
+	n.weigh()
 	for _, image := range obj.Status.Images {
 		for _, name := range image.Names {
 			if n.images == nil {
@@ -73,7 +73,8 @@ func (n *node) label(key string) (string, bool) {
 	return v, ok
 }
 
-// add counts a pod in; remove is its inverse.
+// add counts a pod in; remove is its inverse. What scores read of the sums is
+// up to date only after weigh.
 func (n *node) add(p *pod) {
 	n.pods = append(n.pods, p)
 	d := &p.class.demand
@@ -81,7 +82,6 @@ func (n *node) add(p *pod) {
 	n.nonzeroCPU += d.placedCPU
 	n.nonzeroMem += d.placedMem
 	n.ports = append(n.ports, p.class.ports...)
-	n.evenness = n.evennessWith(0, 0)
 	if p.class.terms.any {
 		n.affine++
 	}
@@ -106,7 +106,6 @@ func (n *node) remove(p *pod) {
 			n.ports = slices.Delete(n.ports, i, i+1)
 		}
 	}
-	n.evenness = n.evennessWith(0, 0)
 	if p.class.terms.any {
 		n.affine--
 	}
@@ -122,6 +121,8 @@ func (n *node) remove(p *pod) {
 		n.groups = n.groups[:last]
 	}
 }
+
+func (n *node) weigh() { n.evenness = n.evennessWith(0, 0) }
 
 // group returns the count of a class, which it adds where there is none.
 func (n *node) group(cl *class) *classCount {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubealgo/kubealgo/scheduler"
 )
@@ -44,6 +45,39 @@ func BenchmarkFork(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkPreempt asks whom a pod would evict on 2,000 nodes, 700 of which hold
+// pods of lower priority.
+func BenchmarkPreempt(b *testing.B) {
+	c := scheduler.NewCluster()
+	for i := range 2000 {
+		if err := c.AddNode(node(fmt.Sprintf("node-%05d", i), "4", "32Gi")); err != nil {
+			b.Fatal(err)
+		}
+		for j := range 4 {
+			p := pod(fmt.Sprintf("full-%d-%d", i, j), "950m", "1Gi")
+			if p.Spec.Priority = new(int32(1000)); i < 700 {
+				p.Spec.Priority = new(int32)
+			}
+			p.Status.StartTime = &metav1.Time{Time: time.Unix(int64(4*i+j), 0)}
+			if err := c.Place(p, fmt.Sprintf("node-%05d", i)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	s, err := scheduler.New(scheduler.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	urgent := pod("urgent", "2", "1Gi")
+	urgent.Spec.Priority = new(int32(1000))
+	b.ReportAllocs()
+	for b.Loop() {
+		if p, err := s.Preempt(c, urgent); err != nil || len(p.Candidates) != 700 {
+			b.Fatal(err)
+		}
 	}
 }
 

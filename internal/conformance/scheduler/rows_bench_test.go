@@ -159,7 +159,7 @@ func BenchmarkPreemption(b *testing.B) {
 				err = fmt.Errorf("upstream has %d candidates", len(r.Candidates))
 			}
 			return err
-		}), rate(b, 100, 20*time.Second, func(int) error {
+		}), rate(b, 1000, 20*time.Second, func(int) error {
 			p, err := ours.s.Preempt(ours.c, pod)
 			if err == nil && len(p.Candidates) != 700 {
 				err = fmt.Errorf("we have %d candidates", len(p.Candidates))
