@@ -99,8 +99,8 @@ func (q *jobQueue) Add(string)            { q.AddAfter("", 0) }
 func (q *jobQueue) AddRateLimited(string) { q.AddAfter("", 0) }
 func (q *jobQueue) Forget(string)         {}
 
-// runUpstreamJob lets the real controller sync once.
-func runUpstreamJob(w *jobWorld, podIx cache.Indexers) ([]ours.Event, time.Duration, error) {
+// upstreamJob is a real controller that sees a world as it is now, and what it notes.
+func upstreamJob(w *jobWorld, podIx cache.Indexers) (*job.Controller, *recorder, *jobQueue) {
 	rec, q := &recorder{}, &jobQueue{}
 	c := &job.Controller{}
 	pix := sortedPods{indexer(w.podList(), podIx)}
@@ -123,6 +123,12 @@ func runUpstreamJob(w *jobWorld, podIx cache.Indexers) ([]ours.Event, time.Durat
 	set(c, "recorder", rec)
 	set(c, "clock", clock.RealClock{})
 	set(c, "consistencyStore", consistency.NewNoopConsistencyStore())
+	return c, rec, q
+}
+
+// runUpstreamJob lets the real controller sync once.
+func runUpstreamJob(w *jobWorld, podIx cache.Indexers) ([]ours.Event, time.Duration, error) {
+	c, rec, q := upstreamJob(w, podIx)
 	err := syncJob(c, klog.NewContext(context.Background(), logr.Discard()), "ns/"+w.job.Name)
 	return rec.events, q.after, err
 }
