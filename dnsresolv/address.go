@@ -1,6 +1,7 @@
 package dnsresolv
 
 import (
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -9,80 +10,56 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
-	if a, ok := parseQuad(s); ok {
-		return a, true
+	var value uint32
+	for n := range 4 {
+		v, rest, ok := parseCNumber(s)
+		switch {
+		case !ok:
+			return netip.Addr{}, false
+		case rest == "" && v <= math.MaxUint32>>(8*n):
+			value |= v
+			return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+		case rest == "" || rest[0] != '.' || v > 255:
+			return netip.Addr{}, false
+		}
+		value |= v << (24 - 8*n)
+		s = rest[1:]
 	}
-	var parts [4]uint32
-	n := 0
-	for {
-		if n == len(parts) {
-			return netip.Addr{}, false
+	return netip.Addr{}, false
+}
+
+// parseCNumber reads a C integer literal below 2^32 from the beginning of s: 0x is hexadecimal, a leading 0 octal.
+func parseCNumber(s string) (v uint32, rest string, ok bool) {
+	base := uint64(10)
+	if strings.HasPrefix(s, "0") {
+		base = 8
+		if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
+			base, s = 16, s[2:]
 		}
-		word, rest, more := strings.Cut(s, ".")
-		v, ok := parseCNumber(word)
-		if !ok {
-			return netip.Addr{}, false
-		}
-		parts[n] = v
-		n++
-		if !more {
+	}
+	var value uint64
+	i := 0
+	for ; i < len(s); i++ {
+		d := digit(s[i])
+		if d >= base {
 			break
 		}
-		s = rest
-	}
-	last := parts[n-1]
-	if last > 0xffffffff>>(8*(n-1)) {
-		return netip.Addr{}, false
-	}
-	value := last
-	for i, p := range parts[:n-1] {
-		if p > 255 {
-			return netip.Addr{}, false
+		if value = value*base + d; value > math.MaxUint32 {
+			return 0, "", false
 		}
-		value |= p << (24 - 8*i)
 	}
-	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+	return uint32(value), s[i:], i > 0
 }
 
-// parseQuad reads the usual form, four decimal numbers without leading zeros.
-func parseQuad(s string) (netip.Addr, bool) {
-	var quad [4]byte
-	n, value, digits := 0, 0, 0
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		switch {
-		case isDigit(b) && (digits == 0 || value > 0):
-			value = value*10 + int(b-'0')
-			digits++
-			if value > 255 {
-				return netip.Addr{}, false
-			}
-		case b == '.' && digits > 0 && n < 3:
-			quad[n] = byte(value)
-			n, value, digits = n+1, 0, 0
-		default:
-			return netip.Addr{}, false
-		}
+// digit returns the value of a hexadecimal digit, and more than any digit has for every other byte.
+func digit(b byte) uint64 {
+	switch {
+	case isDigit(b):
+		return uint64(b - '0')
+	case 'a' <= b|0x20 && b|0x20 <= 'f':
+		return uint64(b|0x20-'a') + 10
 	}
-	quad[3] = byte(value)
-	return netip.AddrFrom4(quad), n == 3 && digits > 0
-}
-
-// parseCNumber reads a C integer literal below 2^32: 0x is hexadecimal, a leading 0 octal.
-func parseCNumber(s string) (uint32, bool) {
-	if s == "" || s[0] < '0' || s[0] > '9' {
-		return 0, false
-	}
-	base := 10
-	if s[0] == '0' && len(s) > 1 {
-		base, s = 8, s[1:]
-		if s[0] == 'x' || s[0] == 'X' {
-			base, s = 16, s[1:]
-		}
-	}
-	// A sign would be accepted by no C library here, and strconv accepts none in ParseUint.
-	v, err := strconv.ParseUint(s, base, 32)
-	return uint32(v), err == nil
+	return 16
 }
 
 // parseIPv6 reads an IPv6 literal with an optional zone. The zone is returned apart; present tells whether there was a % at all.
