@@ -69,6 +69,7 @@ func TestBound(t *testing.T) {
 	}{
 		{"limits of all containers", "container a mem=/1; container b mem=/2", false, "3", true},
 		{"a container without", "container a mem=/1; container b mem=1", false, "1", false},
+		{"another one without", "container a mem=1; container b mem=/1", false, "1", false},
 		{"a limit of zero is none", "container a mem=/1; container b mem=/0", false, "1", false},
 		{"an init container without", "container a mem=/1; init i mem=1", false, "1", false},
 		{"an init container with", "container a mem=/1; init i mem=/3", false, "3", true},
