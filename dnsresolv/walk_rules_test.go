@@ -148,6 +148,42 @@ func TestGlibcDuplicates(t *testing.T) {
 	}
 }
 
+// TestGlibcClosesSockets: what arrives for an attempt whose sockets were closed is lost.
+func TestGlibcClosesSockets(t *testing.T) {
+	const never = time.Hour
+	ms := func(n int) time.Duration { return time.Duration(n) * time.Millisecond }
+	ok, failed, closed := dnsresolv.Success, dnsresolv.ServFail, dnsresolv.Closed
+	for _, tt := range []struct {
+		rule, options string
+		a, aaaa       []dnsresolv.Reply // by attempt
+		want          string
+	}{
+		{"strict-error after a failed second answer", "strict-error attempts:3",
+			[]dnsresolv.Reply{said(ok, ms(1500)), said(ok, 0), said(ok, never)}, []dnsresolv.Reply{said(ok, ms(1500)), said(failed, 0), said(ok, never)}, "EAI_AGAIN 2s"},
+		{"strict-error after a failed first answer", "strict-error attempts:3",
+			[]dnsresolv.Reply{said(ok, ms(1500)), said(failed, 0), said(ok, never)}, []dnsresolv.Reply{said(ok, ms(1500)), said(ok, 0), said(ok, never)}, "EAI_AGAIN 2s"},
+		{"answers to an open socket count", "attempts:3",
+			[]dnsresolv.Reply{said(ok, ms(1500)), said(ok, never)}, []dnsresolv.Reply{said(ok, ms(1500)), said(ok, never)}, "OK 1.5s"},
+		{"a port that closes late, one socket for each question", "single-request-reopen",
+			[]dnsresolv.Reply{said(closed, ms(1500)), said(ok, 0)}, []dnsresolv.Reply{said(ok, ms(700))}, "OK 1.7s"},
+		{"a port that closes late, one socket for both questions", "single-request attempts:2",
+			[]dnsresolv.Reply{said(closed, ms(1500)), said(ok, 0)}, []dnsresolv.Reply{said(ok, ms(700))}, "EAI_AGAIN 1.5s"},
+	} {
+		sent := map[dnsresolv.Type]int{}
+		tr := dnsresolv.Walk(conf("options timeout:1 "+tt.options+"\n", glibc), dnsresolv.Lookup{Name: "foo."}, func(q dnsresolv.Query) dnsresolv.Reply {
+			replies := tt.a
+			if q.Type == dnsresolv.TypeAAAA {
+				replies = tt.aaaa
+			}
+			sent[q.Type]++
+			return replies[sent[q.Type]-1]
+		})
+		if got := fmt.Sprint(tr.Code, " ", tr.Elapsed); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.rule, got, tt.want)
+		}
+	}
+}
+
 // TestMuslExcludes: for a family that the host lacks musl asks for the other one, and throws the answer away.
 func TestMuslExcludes(t *testing.T) {
 	type have = dnsresolv.Interfaces
