@@ -135,6 +135,8 @@ func (a *attempt) filter() ([]*node, error) {
 	for _, n := range a.candidates() {
 		if a.admits(n, nil, nil) {
 			feasible = append(feasible, n)
+		} else {
+			delete(a.objections, n) // of the extenders that were asked about the nominated node
 		}
 	}
 	if a.failure != nil {

@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -223,6 +224,8 @@ func TestClaims(t *testing.T) {
 		{"taken by an administrator is not taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=3"), byAdministrator(true)), none("n1") + "; n2 c=r0:z,r0:y,r0:x; " + none("n3")},
 		{"taken by no administrator is taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=3"), byAdministrator(false)), all},
 		{"all", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=all")), "n1 c=r0:a,r0:b; n2 c=r0:z,r0:y,r0:x; n3: " + noDevices},
+		{"all, which is one", withClaims("p", "c"), list(aDeviceClaim("c", "nic=all")), none("n1") + "; n2 c=r0:eth; " + none("n3")},
+		{"none that no device could be, after one", withClaims("p", "c"), list(aDeviceClaim("c", "any=1", "both=0")), "n1 c=r0:a; n2 c=r0:z; n3: " + noDevices},
 		{"all where one is taken", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=all"), allocatedTo(aDeviceClaim("d", "gpu=1"), "n2", "gpu.example.com/n2/y")), "n1 c=r0:a,r0:b; " + none("n2", "n3")},
 		{"all and one more", withClaims("p", "c"), list(aDeviceClaim("c", "any=1", "gpu=all")), none("n1") + "; n2 c=r0:eth,r1:z,r1:y,r1:x; " + none("n3")},
 		{"all twice", withClaims("p", "c"), list(aDeviceClaim("c", "gpu=all", "gpu=all")), all},
@@ -306,6 +309,10 @@ func TestDeviceCounterRefuses(t *testing.T) {
 		{"selectors that are not CEL", func(c *claim) { c.Spec.Devices.Requests[0].Exactly.Selectors = make([]resourcev1.DeviceSelector, 1) }, nil, "", "claim shop/c: spec.devices.requests[0].exactly.selectors[0]"},
 		{"class selectors", nil, nil, `device.attributes["d"].model == "a"`, "device class k: spec.selectors[0]"},
 		{"no comparison", nil, nil, `device.driver`, "device class k: spec.selectors[0]"},
+		{"another attribute", nil, nil, `device.pool == "d"`, "device class k: spec.selectors[0]"},
+		{"another comparison", nil, nil, `device.driver != "d"`, "device class k: spec.selectors[0]"},
+		{"two kinds of quotes", nil, nil, `device.driver == "d'`, "device class k: spec.selectors[0]"},
+		{"nothing to compare with", nil, nil, `device.driver ==`, "device class k: spec.selectors[0]"},
 		{"no string", nil, nil, `device.driver == d`, "device class k: spec.selectors[0]"},
 		{"half a string", nil, nil, `device.driver == "d`, "device class k: spec.selectors[0]"},
 		{"one quote", nil, nil, `device.driver == "`, "device class k: spec.selectors[0]"},
@@ -432,4 +439,32 @@ func TestScoresOfDevices(t *testing.T) {
 	}
 	require.Equal(t, map[string]int64{"n1": 50, "n2": 33, "own": 90}, fit(aDeviceClass("k", isGPU)))
 	require.Equal(t, map[string]int64{"n1": 50, "n2": 50, "own": 90}, fit(aDeviceClass("k")), "the network card counts too")
+	require.Equal(t, map[string]int64{"own": 90}, positive(fit(aDeviceClass("k", "true"))), "a class that is not counted has no devices")
+	config.NodeResourcesFit.Resources = append(config.NodeResourcesFit.Resources, scheduler.ResourceWeight{Name: "example.com/other", Weight: 1})
+	require.Equal(t, map[string]int64{"n1": 50, "n2": 33, "own": 90}, fit(aDeviceClass("k", isGPU)), "no class backs the other resource")
+}
+
+func positive(scores map[string]int64) map[string]int64 {
+	maps.DeleteFunc(scores, func(_ string, score int64) bool { return score <= 0 })
+	return scores
+}
+
+// An allocation is for one node where it has devices; without any it holds everywhere.
+func TestAllocationsAreOfTheirNode(t *testing.T) {
+	q := scheduler.DeviceQuery{
+		Node: "n", Claims: []*resourcev1.ResourceClaim{aDeviceClaim("c", "k=1"), aDeviceClaim("d", "k=0")},
+		Slices: []*resourcev1.ResourceSlice{aSlice("d", "n", "a")},
+		Class:  func(string) *resourcev1.DeviceClass { return aDeviceClass("k") },
+	}
+	found, err := scheduler.DeviceCounter{}.Allocate(q)
+	require.NoError(t, err)
+	require.Equal(t, []string{"n"}, found[0].NodeSelector.NodeSelectorTerms[0].MatchFields[0].Values)
+	require.Nil(t, found[1].NodeSelector)
+
+	contradictory := aDeviceClass("k", isGPU, isNIC)
+	q.Claims, q.Class = q.Claims[:1], func(string) *resourcev1.DeviceClass { return contradictory }
+	q.Slices[0].Spec.Driver = ""
+	found, err = scheduler.DeviceCounter{}.Allocate(q)
+	require.NoError(t, err)
+	require.Nil(t, found, "no device has two drivers, not even one without a name")
 }

@@ -38,8 +38,7 @@ func (DeviceCounter) Allocate(q DeviceQuery) ([]resourcev1.AllocationResult, err
 	if err != nil {
 		return nil, err
 	}
-	ok, err := s.reserve(wants)
-	if !ok || err != nil {
+	if ok, err := s.reserve(wants); !ok {
 		return nil, err
 	}
 	out := make([]resourcev1.AllocationResult, len(q.Claims))
@@ -280,9 +279,11 @@ func (s *stock) reserve(wants []want) (bool, error) {
 func (s *stock) suffice(wants []want) bool {
 	free, all := map[string]int64{}, int64(0)
 	for i, d := range s.devices {
-		if s.free[i] {
+		if !s.free[i] {
+			continue
+		}
+		if all++; d.Driver != "" { // which stands for no driver
 			free[d.Driver]++
-			all++
 		}
 	}
 	for i := range wants {
@@ -290,7 +291,7 @@ func (s *stock) suffice(wants []want) bool {
 		if all -= w.count; w.drivers.some {
 			free[w.drivers.name] -= w.count
 		}
-		if all < 0 || w.drivers.some && free[w.drivers.name] < 0 {
+		if all < 0 || free[w.drivers.name] < 0 {
 			return false
 		}
 	}
@@ -328,9 +329,6 @@ type deviceCount struct{ all, taken int64 }
 // count notes for resources that device classes back how many devices there are
 // on each node, for the score. Classes that DeviceCounter does not know have none.
 func (s *deviceStore) count(list []weighed) {
-	if len(s.classes) == 0 {
-		return
-	}
 	for i := range list {
 		class := s.backing(list[i].name)
 		var admitted drivers

@@ -72,12 +72,12 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 			at[n] = i
 		}
 		for i, n := range nodes {
-			if _, passed := at[n]; !passed && a.objections != nil {
+			if a.objections != nil {
 				e.Nodes[i] = j.explain(n)
 			}
 		}
 	}
-	if err == nil && len(feasible) > 0 {
+	if len(feasible) > 0 {
 		given = a.prioritize(feasible)
 		scores, err = a.pluginScores(feasible)
 	}

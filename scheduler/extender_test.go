@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,42 @@ func TestExtenderRejections(t *testing.T) {
 			require.Equal(t, "x", fit.Nodes[0].Plugin)
 		})
 	}
+}
+
+// What several extenders say of nodes stands side by side; what the last one
+// that was asked says of a node counts.
+func TestExtendersTogether(t *testing.T) {
+	c, p := twoNodes(), pod("p", "1", "1Gi")
+	first := saying("x", scheduler.Filtered{Nodes: []string{"small"}, Failed: map[string]string{"large": "far"}}, nil)
+	_, err := extended(t, first, saying("y", scheduler.Filtered{Failed: map[string]string{"small": "near"}}, nil)).Schedule(c, p)
+	require.EqualError(t, err, "0/2 nodes are available: 1 far, 1 near.")
+
+	s := extended(t, saying("x", scheduler.Filtered{Nodes: []string{"small"}}, nil))
+	_, err = s.Preempt(c, p)
+	require.EqualError(t, err, `scheduler: pod "shop/p" fits without preemption`)
+
+	e, err := extended(t, first, saying("y", scheduler.Filtered{}, errBroken)).Explain(c, p)
+	require.NoError(t, err)
+	require.ErrorIs(t, e.Err, errBroken)
+	require.True(t, e.Nodes[0].Fits, "a cycle that failed says nothing of the nodes that passed the plugins")
+}
+
+// An extender that was asked about the nominated node alone says something of
+// another one, which then does not pass the filters: these are what counts.
+func TestFiltersGoBeforeObjections(t *testing.T) {
+	c, p := twoNodes(), pod("p", "3", "1Gi")
+	require.NoError(t, c.AddNode(node("other", "4", "8Gi")))
+	p.Status.NominatedNodeName = "large"
+	s := extended(t, scheduler.Extender{Name: "x", Filter: func(_ *corev1.Pod, nodes []scheduler.NodeView) (scheduler.Filtered, error) {
+		if len(nodes) == 1 {
+			return scheduler.Filtered{Failed: map[string]string{"large": "far", "small": "far"}}, nil
+		}
+		return scheduler.Filtered{Failed: map[string]string{"large": "far", "other": "far"}}, nil
+	}})
+	_, err := s.Schedule(c, p)
+	require.EqualError(t, err, "0/3 nodes are available: 1 Insufficient cpu, 2 far.")
+	_, _, err = s.Sample(c, p, 0, 0)
+	require.EqualError(t, err, "0/3 nodes are available: 1 Insufficient cpu, 2 far.")
 }
 
 // Names that are no nodes count for nothing.
@@ -126,6 +163,16 @@ func TestExtenderInterest(t *testing.T) {
 	}
 }
 
+// Resources that an extender manages are the plugin's too, unless it ignores them.
+func TestExtenderResourcesThatAreNotIgnored(t *testing.T) {
+	x := saying("x", scheduler.Filtered{Nodes: []string{"small", "large"}}, nil)
+	x.ManagedResources = []scheduler.ManagedResource{{Name: "example.com/gpu"}}
+	p := pod("p", "1", "1Gi")
+	p.Spec.Containers[0].Resources.Requests["example.com/gpu"] = requests("1", "1")["cpu"]
+	_, err := extended(t, x).Schedule(twoNodes(), p)
+	require.EqualError(t, err, "0/2 nodes are available: 2 Insufficient example.com/gpu.")
+}
+
 func TestExtenderScores(t *testing.T) {
 	x := scheduler.Extender{Name: "x", Weight: 3, Prioritize: func(*corev1.Pod, []scheduler.NodeView) ([]scheduler.NodeScore, error) {
 		return []scheduler.NodeScore{{Node: "small", Score: 7}, {Node: "ghost", Score: 10}}, nil
@@ -138,10 +185,23 @@ func TestExtenderScores(t *testing.T) {
 	require.NotEqual(t, "x", large.Scores[len(large.Scores)-1].Plugin)
 	require.Equal(t, e.Decision.Score, small.Total)
 
-	x.Prioritize = func(*corev1.Pod, []scheduler.NodeView) ([]scheduler.NodeScore, error) { return nil, errBroken }
+	asked := 0
+	x.Prioritize = func(*corev1.Pod, []scheduler.NodeView) ([]scheduler.NodeScore, error) {
+		asked++
+		return []scheduler.NodeScore{{Node: "small", Score: 10}}, errBroken
+	}
 	d, err := extended(t, x).Schedule(twoNodes(), pod("p", "1", "1Gi"))
 	require.NoError(t, err)
-	require.Equal(t, "large", d.Node)
+	require.Equal(t, "large", d.Node, "scores that come with an error are ignored")
+
+	asked = 0
+	_, err = extended(t, x).Explain(twoNodes(), pod("p", "9", "1Gi"))
+	require.NoError(t, err)
+	require.Zero(t, asked, "there is no node to score")
+	x.ManagedResources = []scheduler.ManagedResource{{Name: "example.com/gpu"}}
+	_, err = extended(t, x).Schedule(twoNodes(), pod("p", "1", "1Gi"))
+	require.NoError(t, err)
+	require.Zero(t, asked, "the pod does not ask for what the extender manages")
 }
 
 func TestExtenderValidation(t *testing.T) {
@@ -159,6 +219,7 @@ func TestExtenderValidation(t *testing.T) {
 	}{
 		{[]scheduler.Extender{{Prioritize: prioritize}}, "extenders[0].weight: Invalid value: 0: must have a positive weight applied to it"},
 		{[]scheduler.Extender{{Weight: -1}}, ""},
+		{[]scheduler.Extender{{Prioritize: prioritize, Weight: 1}}, ""},
 		{[]scheduler.Extender{managed("cpu")}, `extenders[0].managedResources[0].name: Invalid value: "cpu": is an invalid extended resource name`},
 		{[]scheduler.Extender{managed("a.b/c"), managed("a.b/d", "a.b/c")}, `extenders[1].managedResources[1].name: Invalid value: "a.b/c": duplicate extender managed resource name`},
 		{[]scheduler.Extender{managed("a b")}, `extenders[0].managedResources[0].name: Invalid value: "a b": name part must consist of`},
@@ -169,6 +230,7 @@ func TestExtenderValidation(t *testing.T) {
 			continue
 		}
 		require.ErrorContains(t, err, "scheduler: "+tc.want)
+		require.Equal(t, 1, strings.Count(err.Error(), "Invalid value"), "one thing is wrong")
 	}
 }
 
@@ -187,11 +249,6 @@ func crowded(t *testing.T) *scheduler.Cluster {
 }
 
 func TestExtenderPreempts(t *testing.T) {
-	p := pod("p", "2", "1Gi")
-	p.Spec.Priority = ptr[int32](10)
-	preempting := func(f func([]scheduler.Candidate) ([]scheduler.Candidate, error)) scheduler.Extender {
-		return scheduler.Extender{Name: "x", Preempt: func(_ *corev1.Pod, c []scheduler.Candidate) ([]scheduler.Candidate, error) { return f(c) }}
-	}
 	const noDevices = "no new claims to deallocate, "
 	for _, tc := range []struct {
 		rule    string
@@ -224,7 +281,7 @@ func TestExtenderPreempts(t *testing.T) {
 	} {
 		t.Run(tc.rule, func(t *testing.T) {
 			x := preempting(tc.f)
-			out, err := extended(t, x).Preempt(crowded(t), p)
+			out, err := extended(t, x).Preempt(crowded(t), vip())
 			require.NoError(t, err)
 			require.Equal(t, tc.message, out.Message)
 			require.Equal(t, tc.node, out.Node)
@@ -233,7 +290,7 @@ func TestExtenderPreempts(t *testing.T) {
 				return
 			}
 			x.Ignorable = true
-			out, err = extended(t, x).Preempt(crowded(t), p)
+			out, err = extended(t, x).Preempt(crowded(t), vip())
 			require.NoError(t, err)
 			if !strings.Contains(tc.message, "no candidate") {
 				require.NotEmpty(t, out.Node)
@@ -242,16 +299,116 @@ func TestExtenderPreempts(t *testing.T) {
 	}
 }
 
-// What an extender is given is its own.
-func TestExtenderCandidatesAreCopies(t *testing.T) {
+// preempting is an extender that has a say in preemptions alone.
+func preempting(f func([]scheduler.Candidate) ([]scheduler.Candidate, error)) scheduler.Extender {
+	return scheduler.Extender{Name: "x", Preempt: func(_ *corev1.Pod, c []scheduler.Candidate) ([]scheduler.Candidate, error) { return f(c) }}
+}
+
+// vip is a pod for which pods of crowded have to leave.
+func vip() *corev1.Pod {
 	p := pod("p", "2", "1Gi")
 	p.Spec.Priority = ptr[int32](10)
+	return p
+}
+
+func TestExtendersAcceptInTurn(t *testing.T) {
+	refuse := func(name string) scheduler.Extender {
+		return preempting(func(list []scheduler.Candidate) ([]scheduler.Candidate, error) {
+			return slices.DeleteFunc(list, func(c scheduler.Candidate) bool { return c.Node == name }), nil
+		})
+	}
+	never := preempting(func(list []scheduler.Candidate) ([]scheduler.Candidate, error) { panic("asked") })
+	other := never
+	other.ManagedResources = []scheduler.ManagedResource{{Name: "example.com/gpu"}}
+
+	out, err := extended(t, scheduler.Extender{Name: "silent"}, other, refuse("large")).Preempt(crowded(t), vip())
+	require.NoError(t, err)
+	require.Equal(t, "small", out.Node)
+	require.Len(t, out.Candidates, 1)
+	require.Equal(t, []*scheduler.NodeVerdict{{Node: "large", Plugin: "DefaultPreemption", Code: scheduler.Unschedulable, Reasons: []string{"an extender does not accept the preemption"}}}, out.Nodes)
+
+	out, err = extended(t, refuse("large"), refuse("small"), never).Preempt(crowded(t), vip())
+	require.NoError(t, err)
+	require.Empty(t, out.Node)
+	require.Equal(t, []string{"large", "small"}, []string{out.Nodes[0].Node, out.Nodes[1].Node})
+
+	ignorable := refuse("large")
+	ignorable.Ignorable = true
+	out, err = extended(t, ignorable).Preempt(crowded(t), vip())
+	require.NoError(t, err)
+	require.Equal(t, "small", out.Node, "what an ignorable extender says counts as long as it does not fail")
+
+	ignorable.Preempt = func(_ *corev1.Pod, list []scheduler.Candidate) ([]scheduler.Candidate, error) {
+		list[0].Victims = nil
+		return list, nil
+	}
+	out, err = extended(t, ignorable).Preempt(crowded(t), vip())
+	require.NoError(t, err)
+	require.Equal(t, "small", out.Node, "a candidate without victims is no answer of an ignorable extender")
+	require.Len(t, out.Candidates, 1)
+}
+
+// The verdicts on all nodes stay sorted by name when extenders add theirs.
+func TestExtenderVerdictsAreSorted(t *testing.T) {
+	c := crowded(t)
+	for _, name := range []string{"a", "m", "z"} {
+		require.NoError(t, c.AddNode(node(name, "1", "1Gi")))
+	}
+	out, err := extended(t, preempting(func([]scheduler.Candidate) ([]scheduler.Candidate, error) { return nil, nil })).Preempt(c, vip())
+	require.NoError(t, err)
+	var names []string
+	for _, n := range out.Nodes {
+		names = append(names, n.Node)
+	}
+	require.Equal(t, []string{"a", "large", "m", "small", "z"}, names)
+}
+
+// An answer counts in any order, each node once, and is not kept.
+func TestExtenderAnswersAreCopied(t *testing.T) {
+	c := crowded(t)
+	require.NoError(t, c.AddNode(node("twin", "4", "8Gi"))) // of large
+	for _, name := range []string{"a", "b"} {
+		p := pod("twin-"+name, "2", "1Gi")
+		p.Spec.NodeName, p.Spec.Priority = "twin", ptr[int32](3)
+		require.NoError(t, c.AddPod(p))
+		p = p.DeepCopy()
+		p.Name, p.Spec.NodeName = "large-"+name, "large"
+		require.NoError(t, c.UpdatePod(p))
+	}
+	var kept []scheduler.Candidate
+	out, err := extended(t, preempting(func(list []scheduler.Candidate) ([]scheduler.Candidate, error) {
+		for i := range list {
+			list[i].Victims[0].Priority = 99 // the cluster knows better
+		}
+		slices.Reverse(list)
+		kept = append(list, list[0])
+		return kept, nil
+	})).Preempt(c, vip())
+	require.NoError(t, err)
+	var nodes []string
+	for _, c := range out.Candidates {
+		nodes = append(nodes, c.Node)
+	}
+	require.Equal(t, []string{"large", "small", "twin"}, nodes)
+	require.EqualValues(t, 3, out.Candidates[0].Victims[0].Priority)
+	require.EqualValues(t, 99, kept[0].Victims[0].Priority, "the answer is the extender's own")
+	require.Equal(t, "small", out.Node)
+
+	out, err = extended(t, preempting(func(list []scheduler.Candidate) ([]scheduler.Candidate, error) {
+		return slices.DeleteFunc(list, func(c scheduler.Candidate) bool { return c.Node == "small" }), nil
+	})).Preempt(c, vip())
+	require.NoError(t, err)
+	require.Equal(t, "large", out.Node, "of equals the first by name")
+}
+
+// What an extender is given is its own.
+func TestExtenderCandidatesAreCopies(t *testing.T) {
 	out, err := extended(t, scheduler.Extender{Ignorable: true, Preempt: func(_ *corev1.Pod, c []scheduler.Candidate) ([]scheduler.Candidate, error) {
 		for i := range c {
 			c[i].Victims[0].Name = "changed"
 		}
 		return nil, errors.New("no")
-	}}).Preempt(crowded(t), p)
+	}}).Preempt(crowded(t), vip())
 	require.NoError(t, err)
 	require.NotEqual(t, "changed", out.Victims[0].Name)
 }
