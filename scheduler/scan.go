@@ -8,19 +8,18 @@ import (
 // scan does without heaps what survey needs of them. Large clusters are
 // scanned in parts at the same time; what comes out does not depend on that.
 func (r *ranking) scan() {
-	c := r.sh.a.c
-	c.order.settle()
-	parts := make([]scanned, min(runtime.GOMAXPROCS(0), len(r.sh.group)/minScan+1))
-	size := (len(r.sh.group) + len(parts) - 1) / len(parts)
+	r.sh.a.c.order.settle()
+	r.scanInParts(min(runtime.GOMAXPROCS(0), len(r.sh.group)/minScan+1))
+}
+
+func (r *ranking) scanInParts(number int) {
+	nodes := len(r.sh.group)
+	parts := make([]scanned, number)
 	var wg sync.WaitGroup
-	for i := range parts {
-		from, to := min(i*size, len(r.sh.group)), min((i+1)*size, len(r.sh.group))
-		if i == len(parts)-1 {
-			parts[i] = r.scanPart(from, to)
-			break
-		}
-		wg.Go(func() { parts[i] = r.scanPart(from, to) })
+	for i := 1; i < number; i++ {
+		wg.Go(func() { parts[i] = r.scanPart(i*nodes/number, (i+1)*nodes/number) })
 	}
+	parts[0] = r.scanPart(0, nodes/number)
 	wg.Wait()
 	all := parts[0]
 	for _, p := range parts[1:] {

@@ -7,14 +7,93 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/kubealgo/kubealgo/internal/kubetest"
 )
+
+// A scan finds what the heaps have at their roots, in however many parts.
+func TestScanFindsTheRoots(t *testing.T) {
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		g := kubetest.New(kubetest.FromRapid(t), rapid.SampledFrom(kubetest.Profiles()).Draw(t, "profile"))
+		objects := g.Cluster()
+		c := NewCluster()
+		for _, obj := range objects.Objects() {
+			_ = c.Add(obj) // duplicate names of the hostile profile are refused
+		}
+		p, err := s.admissible(c, g.Pending("p", objects.Nodes))
+		if err != nil {
+			return
+		}
+		c.promises, p.nodeName, p.nominated = 0, "", "" // what the engine does not serve
+		r := s.cached(c, p)
+		if r == nil {
+			return
+		}
+		found := func(look func()) string {
+			r.feasible, r.tops, r.groups, r.invalid = nil, nil, nil, false
+			look()
+			text := fmt.Sprint(r.invalid, r.tops, r.groups)
+			for _, f := range r.feasible {
+				text += fmt.Sprint(" ", f.node.name, f.nodes)
+			}
+			return text
+		}
+		want := found(func() { r.build(); r.kept = true; r.survey() })
+		for number := range len(c.slots) + 2 {
+			if got := found(func() { r.scanInParts(number + 1) }); got != want {
+				t.Fatalf("in %d parts %s, the heaps have %s", number+1, got, want)
+			}
+		}
+	})
+}
+
+// A score that is not from 0 to 100 is one wherever the node is: the plain path
+// is to say what of it.
+func TestScanMeetsInvalidScore(t *testing.T) {
+	schedulers := newBoth(t, Config{})
+	const nodes = 5
+	for odd := range nodes {
+		c := NewCluster()
+		for i := range nodes {
+			n := cacheNode(fmt.Sprint("n", i))
+			n.Status.Allocatable = corev1.ResourceList{"memory": resource.MustParse("1k"), "pods": resource.MustParse("1")}
+			if i == odd {
+				n.Status.Allocatable["memory"] = resource.MustParse("100P") // of which percents do not fit into 64 bits
+			}
+			if err := c.AddNode(n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := cachePod("p")
+		p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{"memory": resource.MustParse("1")}
+		_, err := schedulers.best(t, c, p, "odd", odd)
+		if want := invalidScore("NodeResourcesFit", -84); err == nil || err.Error() != want.Error() {
+			t.Errorf("%v, want %v", err, want)
+		}
+		a, err := schedulers.engine.admissible(c, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := schedulers.engine.cached(c, a)
+		for number := range nodes {
+			if r.scanInParts(number + 1); !r.invalid {
+				t.Errorf("node %d: not met in %d parts", odd, number+1)
+			}
+		}
+	}
+}
 
 // A class that is asked for once is decided by a scan, which takes large
 // clusters in parts: the best node must be found in each of them.
 func TestScanInParts(t *testing.T) {
 	schedulers := newBoth(t, Config{})
 	const nodes = 2*minScan + 7
-	for _, emptiest := range []int{0, 1, minScan, minScan + 3, nodes/2 - 1, nodes / 2, nodes/2 + 1, nodes - 2, nodes - 1} {
+	for _, emptiest := range []int{0, nodes / 2, nodes - 1} {
 		c := NewCluster()
 		for i := range nodes {
 			cpu := "2"

@@ -126,11 +126,10 @@ func (s *Scheduler) schedule(c *Cluster, obj *corev1.Pod, x extent) (Decision, e
 		return Decision{}, err
 	}
 	if r := s.cached(c, p); r != nil {
-		d, ok, err := r.decide(p.key, x)
-		if ok && err == nil && d.Feasible == 0 {
-			err = r.fitError(p.key)
-		}
-		if ok {
+		if d, ok, err := r.decide(p.key, x); ok {
+			if err == nil && d.Feasible == 0 {
+				err = r.fitError(p.key)
+			}
 			return d, err
 		}
 	}

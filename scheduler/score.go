@@ -41,13 +41,11 @@ func (a *attempt) score(feasible []*node) ([]scoredNode, error) {
 			scored[i].total += s * p.weight
 		}
 	}
-	if len(a.s.extenders) > 0 {
-		for _, p := range a.prioritize(feasible) {
-			for i := range scored {
-				s, given := p.score(scored[i].node)
-				scored[i].total += s.Weighted
-				scored[i].given = scored[i].given || given
-			}
+	for _, p := range a.prioritize(feasible) {
+		for i := range scored {
+			s, given := p.score(scored[i].node)
+			scored[i].total += s.Weighted
+			scored[i].given = scored[i].given || given
 		}
 	}
 	return scored, nil

@@ -32,11 +32,12 @@ func prepareInterPodAffinityScore(a *attempt) (scoreRule, error) {
 		hardWeight: a.s.hardAffinityWeight,
 		effects:    make([]scoreEffect, len(a.c.classes)),
 	}
-	if a.s.config.InterPodAffinity.IgnorePreferredTermsOfExistingPods && len(r.near) == 0 && len(r.far) == 0 {
+	prefers := len(r.near)+len(r.far) > 0
+	if a.s.config.InterPodAffinity.IgnorePreferredTermsOfExistingPods && !prefers {
 		return nil, nil
 	}
 	for _, n := range a.c.added {
-		if n.affine == 0 && len(r.near) == 0 && len(r.far) == 0 {
+		if n.affine == 0 && !prefers {
 			continue
 		}
 		for i := range n.groups {

@@ -126,7 +126,7 @@ func (w *weighed) assumed(n *node) (capacity, taken int64) {
 	case memoryKind:
 		return n.allocatable.memory, n.nonzeroMem
 	}
-	if capacity = n.allocatable.amount(w.name); capacity == 0 && w.devices != nil {
+	if capacity = n.allocatable.amount(w.name); capacity == 0 {
 		d := w.devices[n.name]
 		return d.all, d.taken
 	}
