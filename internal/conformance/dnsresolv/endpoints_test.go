@@ -119,7 +119,7 @@ func flat(list []*discoveryv1.EndpointSlice) []string {
 func TestEndpointSlices(t *testing.T) {
 	metrics.RegisterMetrics()
 	logger := klog.Logger{}
-	campaign(t, 400, nil, func(r *rand.Rand) (any, []string, string) {
+	run(t, 400, func(r *rand.Rand) (any, []string, string) {
 		c := randomEndpoints(r)
 		client := fake.NewClientset()
 		created := 0
@@ -170,7 +170,7 @@ func TestEndpointSlices(t *testing.T) {
 
 // TestServiceEnv compares the variables of one service with the kubelet's.
 func TestServiceEnv(t *testing.T) {
-	campaign(t, 20_000, nil, func(r *rand.Rand) (any, []string, string) {
+	run(t, 20_000, func(r *rand.Rand) (any, []string, string) {
 		s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Name: pick(r, "web", "redis-primary", "0num", "a.b"), Namespace: "prod"}}
 		s.Spec.ClusterIP = pick(r, "10.0.0.1", "fd00::1", "", "None")
 		for range r.IntN(4) {

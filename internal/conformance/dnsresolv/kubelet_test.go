@@ -221,7 +221,7 @@ func TestPodDNS(t *testing.T) {
 	var vectors []vector
 	logger := klog.Logger{}
 	ctx := klog.NewContext(context.Background(), logger)
-	campaign(t, 20_000, nil, func(r *rand.Rand) (any, []string, string) {
+	run(t, 20_000, func(r *rand.Rand) (any, []string, string) {
 		c := kubeletCase{randomNode(r), randomPod(r)}
 		rec := &recorder{}
 		conf := configurer(t, c.Node, rec, dir)

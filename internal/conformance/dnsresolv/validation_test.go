@@ -27,7 +27,7 @@ func texts(list field.ErrorList) []string {
 // TestValidation compares ValidatePodDNS with the API server's validation.
 func TestValidation(t *testing.T) {
 	path := field.NewPath("spec")
-	campaign(t, 20_000, nil, func(r *rand.Rand) (any, []string, string) {
+	run(t, 20_000, func(r *rand.Rand) (any, []string, string) {
 		pod := randomPod(r)
 		pod.Spec.Hostname = pick(r, "", "web-0", "Web", "a.b", strings.Repeat("h", 64), "-x")
 		pod.Spec.Subdomain = pick(r, "", "", "web", "we_b", strings.Repeat("s", 63))

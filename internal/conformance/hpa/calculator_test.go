@@ -20,6 +20,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/podautoscaler"
 
 	"github.com/kubealgo/kubealgo/hpa"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 func tolerancesOf(down, up float64) (t podautoscaler.Tolerances) {
@@ -151,7 +152,7 @@ func unusable(m *v2.MetricSpec) bool {
 
 // TestCalculator compares single decisions with those of the controller's replica calculator.
 func TestCalculator(t *testing.T) {
-	n, seed := number("CONFORMANCE_CASES", 20_000), uint64(number("CONFORMANCE_SEED", 1))
+	n, seed := campaign.Cases(20_000), campaign.Seed()
 	g := &generator{classes: map[string]int{}}
 	synctest.Test(t, func(t *testing.T) {
 		o := NewOracle(DefaultSettings)

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,14 +24,8 @@ import (
 	metricsclient "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kubealgo/kubealgo/hpa"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
-
-func number(name string, def int) int {
-	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
-		return n
-	}
-	return def
-}
 
 func TestMain(m *testing.M) {
 	klog.SetLogger(logr.Discard())
@@ -324,7 +317,7 @@ func (g *generator) note(p *pass) {
 // TestReconcile compares whole passes of random histories with those of the real controller: size, error, events, status and memory. Every
 // pass is made twice: by the pure step, and by a machine that lives as long as the history and is told of changed pods only.
 func TestReconcile(t *testing.T) {
-	n, seed := number("CONFORMANCE_CASES", 600), uint64(number("CONFORMANCE_SEED", 1))
+	n, seed := campaign.Cases(600), campaign.Seed()
 	var m *machine
 	g, passes := histories(t, seed, n, 20, func(index, step int, p *pass) {
 		before := ""

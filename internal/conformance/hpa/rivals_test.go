@@ -22,6 +22,7 @@ import (
 	resourceclient "k8s.io/metrics/pkg/client/clientset/versioned/typed/metrics/v1beta1"
 
 	"github.com/kubealgo/kubealgo/hpa"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 //go:linkname enqueueHPA k8s.io/kubernetes/pkg/controller/podautoscaler.(*HorizontalController).enqueueHPA
@@ -93,7 +94,7 @@ func (u usageClient) List(context.Context, metav1.ListOptions) (*metricsapi.PodM
 
 // TestResourceSamples compares how reported usage becomes samples with the controller's metrics client.
 func TestResourceSamples(t *testing.T) {
-	n, seed := number("CONFORMANCE_CASES", 20_000), uint64(number("CONFORMANCE_SEED", 1))
+	n, seed := campaign.Cases(20_000), campaign.Seed()
 	g := &generator{classes: map[string]int{}}
 	for i := range n {
 		g.Rand = rand.New(rand.NewPCG(seed, uint64(i)+1<<42))

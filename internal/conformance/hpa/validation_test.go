@@ -19,6 +19,7 @@ import (
 	registry "k8s.io/kubernetes/pkg/registry/autoscaling/horizontalpodautoscaler"
 
 	"github.com/kubealgo/kubealgo/hpa"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 // anySpec draws specifications of which most are wrong somewhere.
@@ -107,7 +108,7 @@ func (g *generator) resourceName() string {
 
 // TestDefaultAndValidate compares defaulting and the validation of specifications with those of the API server.
 func TestDefaultAndValidate(t *testing.T) {
-	n, seed := number("CONFORMANCE_CASES", 20_000), uint64(number("CONFORMANCE_SEED", 1))
+	n, seed := campaign.Cases(20_000), campaign.Seed()
 	g := &generator{classes: map[string]int{}}
 	zero := false
 	ctx := genericapirequest.WithNamespace(context.Background(), "ns")

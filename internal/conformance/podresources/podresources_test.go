@@ -5,8 +5,6 @@ package podresources_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,21 +18,15 @@ import (
 	schedutil "k8s.io/kubernetes/pkg/scheduler/util"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 	"github.com/kubealgo/kubealgo/internal/podresources"
 )
 
-func env(name string, otherwise int64) int64 {
-	if n, err := strconv.ParseInt(os.Getenv(name), 10, 64); err == nil {
-		return n
-	}
-	return otherwise
-}
-
 func TestDifferential(t *testing.T) {
-	cases, seed := env("CONFORMANCE_CASES", 20_000), env("CONFORMANCE_SEED", 1)
-	classes := map[string]int64{}
+	cases, seed := campaign.Cases(20_000), campaign.Seed()
+	classes := map[string]int{}
 	for i := range cases {
-		g := generator{rand.New(rand.NewPCG(uint64(seed), uint64(i)))}
+		g := generator{rand.New(rand.NewPCG(seed, uint64(i)))}
 		pod, options := g.pod(), g.options()
 		before := pod.DeepCopy()
 		theirs := upstream.PodResourcesOptions{
@@ -139,10 +131,10 @@ func difference(got, want corev1.ResourceList) string {
 }
 
 func TestNames(t *testing.T) {
-	cases, seed := env("CONFORMANCE_CASES", 20_000), env("CONFORMANCE_SEED", 1)
-	var extended, scalar int64
+	cases, seed := campaign.Cases(20_000), campaign.Seed()
+	var extended, scalar int
 	for i := range cases {
-		g := generator{rand.New(rand.NewPCG(uint64(seed), uint64(i)))}
+		g := generator{rand.New(rand.NewPCG(seed, uint64(i)))}
 		name := corev1.ResourceName(g.name())
 		if got, want := podresources.IsExtended(name), v1helper.IsExtendedResourceName(name); got != want {
 			t.Fatalf("seed %d case %d: IsExtended(%q) = %v, want %v", seed, i, name, got, want)

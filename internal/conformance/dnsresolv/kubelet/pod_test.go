@@ -5,9 +5,7 @@ package kubelet
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 	"unsafe"
@@ -23,6 +21,7 @@ import (
 	"k8s.io/kubernetes/pkg/kubelet/util"
 
 	"github.com/kubealgo/kubealgo/dnsresolv"
+	"github.com/kubealgo/kubealgo/internal/conformance/labels/campaign"
 )
 
 //go:linkname managedHostsFileContent k8s.io/kubernetes/pkg/kubelet.managedHostsFileContent
@@ -39,30 +38,16 @@ func set(k *kubelet.Kubelet, field string, v any) {
 
 func pick[T any](r *rand.Rand, choices ...T) T { return choices[r.IntN(len(choices))] }
 
-// each runs compare for CONFORMANCE_CASES cases of the seed CONFORMANCE_SEED and prints the classes that it returns.
+// each runs compare for random cases. It returns the input for printing, the class of the case, and the difference, if any.
 func each(t *testing.T, cases int, compare func(r *rand.Rand) (input any, class, diff string)) {
 	t.Helper()
-	if n, err := strconv.Atoi(os.Getenv("CONFORMANCE_CASES")); err == nil {
-		cases = n
-	}
-	seed := uint64(1)
-	if n, err := strconv.ParseUint(os.Getenv("CONFORMANCE_SEED"), 10, 64); err == nil {
-		seed = n
-	}
-	counts := map[string]int{}
-	for i := range cases {
-		input, class, diff := compare(rand.New(rand.NewPCG(seed, uint64(i))))
-		counts[class]++
+	campaign.Run(t, cases, func(r *rand.Rand) ([]string, string) {
+		input, class, diff := compare(r)
 		if diff != "" {
-			t.Fatalf("seed %d, case %d: %+v\n%s", seed, i, input, diff)
+			diff = fmt.Sprintf("%+v\n%s", input, diff)
 		}
-	}
-	t.Logf("seed %d: %d cases compared, no difference: %v", seed, cases, counts)
-	for class, n := range counts {
-		if cases >= 2000 && n*100 < cases {
-			t.Errorf("class %q makes less than 1 %% of the cases", class)
-		}
-	}
+		return []string{class}, diff
+	})
 }
 
 var hostnames = []string{"", "web-0", "Web", "a.b", "-x", "x-", strings.Repeat("h", 63), strings.Repeat("h", 64)}
