@@ -224,7 +224,7 @@ func (y *deploymentSyncer) claim() error {
 	if err != nil {
 		return fmt.Errorf("deployment %s/%s has invalid label selector: %v", y.d.Namespace, y.d.Name, err)
 	}
-	y.owned = claim(y.d, deploymentKind, "ReplicaSet", y.all, func(rs *appsv1.ReplicaSet) bool { return matches(rs.Labels) }, &y.out.Writes)
+	y.owned = claim(y.stored, deploymentKind, "ReplicaSet", y.all, func(rs *appsv1.ReplicaSet) bool { return matches(rs.Labels) }, &y.out.Writes)
 	sortByCreation(y.owned)
 	return nil
 }
@@ -278,13 +278,15 @@ func (y *deploymentSyncer) update(rs *appsv1.ReplicaSet) {
 
 func (y *deploymentSyncer) finish() DeploymentSync {
 	if y.dirty {
-		d := &appsv1.Deployment{TypeMeta: y.d.TypeMeta, ObjectMeta: *y.d.ObjectMeta.DeepCopy(), Status: *y.d.Status.DeepCopy()}
+		d := &appsv1.Deployment{TypeMeta: y.d.TypeMeta}
+		y.d.ObjectMeta.DeepCopyInto(&d.ObjectMeta)
+		y.d.Status.DeepCopyInto(&d.Status)
 		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "Deployment", y.d.Name, d})
 	}
 	if y.newRS != nil {
 		y.out.New = y.newRS.Name
 	}
-	y.out.Status = *y.d.Status.DeepCopy()
+	y.d.Status.DeepCopyInto(&y.out.Status)
 	return y.out
 }
 

@@ -37,7 +37,11 @@ func (y *deploymentSyncer) cleanup() {
 
 // rollbackRequest reads the deprecated annotation that asks for an earlier revision; a text that is no number asks nothing.
 func (y *deploymentSyncer) rollbackRequest() (int64, bool) {
-	to, err := strconv.ParseInt(y.d.Annotations[annRollbackTo], 10, 64)
+	text, ok := y.d.Annotations[annRollbackTo]
+	if !ok {
+		return 0, false
+	}
+	to, err := strconv.ParseInt(text, 10, 64)
 	return to, err == nil
 }
 

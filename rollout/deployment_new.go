@@ -15,6 +15,7 @@ import (
 func (y *deploymentSyncer) findNew(create bool) error {
 	if !y.found {
 		y.found = true
+		y.olds = make([]*appsv1.ReplicaSet, 0, len(y.owned))
 		for _, rs := range y.owned {
 			if y.newRS == nil && y.same(rs) {
 				y.newRS = rs

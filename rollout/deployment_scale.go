@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -180,7 +179,7 @@ func scalingEventText(name string, from, to int32) Event {
 	if from > to {
 		direction = "down"
 	}
-	return normalEvent("ScalingReplicaSet", fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, name, from, to))
+	return normalEvent("ScalingReplicaSet", "Scaled "+direction+" replica set "+name+" from "+strconv.Itoa(int(from))+" to "+strconv.Itoa(int(to)))
 }
 
 func setSizeAnnotations(rs *appsv1.ReplicaSet, replicas, surge int32) {

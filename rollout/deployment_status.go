@@ -1,8 +1,8 @@
 package rollout
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -97,24 +97,24 @@ func (y *deploymentSyncer) writeStatus() {
 
 // judgeProgress sets the condition Progressing.
 func (y *deploymentSyncer) judgeProgress(s *appsv1.DeploymentStatus, current *appsv1.DeploymentCondition) {
-	who := fmt.Sprintf("Deployment %q", y.d.Name)
+	kind, name := "Deployment ", y.d.Name
 	if y.newRS != nil {
-		who = fmt.Sprintf("ReplicaSet %q", y.newRS.Name)
+		kind, name = "ReplicaSet ", y.newRS.Name
 	}
 	old := &y.d.Status
 	switch {
 	case y.complete(s):
-		setCondition(s, y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonNewAvailable, who+" has successfully progressed."))
+		setCondition(s, y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonNewAvailable, kind+strconv.Quote(name)+" has successfully progressed."))
 	case s.UpdatedReplicas > old.UpdatedReplicas || s.Replicas-s.UpdatedReplicas < old.Replicas-old.UpdatedReplicas ||
 		s.ReadyReplicas > old.ReadyReplicas || s.AvailableReplicas > old.AvailableReplicas:
-		c := y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonUpdated, who+" is progressing.")
+		c := y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, reasonUpdated, kind+strconv.Quote(name)+" is progressing.")
 		if current != nil && current.Status == corev1.ConditionTrue {
 			c.LastTransitionTime = current.LastTransitionTime
 		}
 		removeCondition(s, appsv1.DeploymentProgressing)
 		setCondition(s, c)
 	case y.timedOut(s):
-		setCondition(s, y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionFalse, reasonDeadline, who+" has timed out progressing."))
+		setCondition(s, y.newCondition(appsv1.DeploymentProgressing, corev1.ConditionFalse, reasonDeadline, kind+strconv.Quote(name)+" has timed out progressing."))
 	}
 }
 
@@ -158,17 +158,26 @@ func (y *deploymentSyncer) complete(s *appsv1.DeploymentStatus) bool {
 
 // replicaFailure is the first failure that a ReplicaSet reports, the new one before the others.
 func (y *deploymentSyncer) replicaFailure() *appsv1.DeploymentCondition {
-	order := y.allRS()
 	if y.newRS != nil {
-		order = append([]*appsv1.ReplicaSet{y.newRS}, order...)
+		if c := failureOf(y.newRS); c != nil {
+			return c
+		}
 	}
-	for _, rs := range order {
-		for _, c := range rs.Status.Conditions {
-			if c.Type == appsv1.ReplicaSetReplicaFailure {
-				return &appsv1.DeploymentCondition{
-					Type: appsv1.DeploymentReplicaFailure, Status: c.Status, Reason: c.Reason, Message: c.Message,
-					LastTransitionTime: c.LastTransitionTime, LastUpdateTime: c.LastTransitionTime,
-				}
+	for _, rs := range y.olds {
+		if c := failureOf(rs); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// failureOf is a ReplicaSet's failure as a condition of its Deployment.
+func failureOf(rs *appsv1.ReplicaSet) *appsv1.DeploymentCondition {
+	for _, c := range rs.Status.Conditions {
+		if c.Type == appsv1.ReplicaSetReplicaFailure {
+			return &appsv1.DeploymentCondition{
+				Type: appsv1.DeploymentReplicaFailure, Status: c.Status, Reason: c.Reason, Message: c.Message,
+				LastTransitionTime: c.LastTransitionTime, LastUpdateTime: c.LastTransitionTime,
 			}
 		}
 	}

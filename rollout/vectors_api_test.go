@@ -1,13 +1,12 @@
 package rollout_test
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -16,75 +15,99 @@ import (
 )
 
 func TestVectorsEviction(t *testing.T) {
-	i := 0
-	vectors(t, "eviction", func(now time.Time, input, want json.RawMessage) {
-		i++
-		var in struct {
-			Pod     *corev1.Pod
-			Budgets []*policyv1.PodDisruptionBudget
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
-		y := rollout.Evict(in.Pod, in.Budgets, now)
-		compare(t, i, input, want, map[string]any{"Code": y.Code, "Message": y.Message, "Cause": y.Cause, "Retry": y.RetryAfter, "Budget": y.Budget, "Deleted": y.Allowed()})
+	type input struct {
+		Pod     *corev1.Pod
+		Budgets []*policyv1.PodDisruptionBudget
+	}
+	vectors(t, "eviction", func(v vector[input]) {
+		y := rollout.Evict(v.Input.Pod, v.Input.Budgets, v.Now)
+		v.compare(t, map[string]any{"Code": y.Code, "Message": y.Message, "Cause": y.Cause, "Retry": y.RetryAfter, "Budget": y.Budget, "Deleted": y.Allowed()})
 	})
+}
+
+// errorTexts are the texts of validation errors, sorted.
+func errorTexts(errs field.ErrorList) []string {
+	var out []string
+	for _, e := range errs {
+		out = append(out, e.Error())
+	}
+	slices.Sort(out)
+	return out
 }
 
 func TestVectorsValidation(t *testing.T) {
-	vectors(t, "validation", func(_ time.Time, input, want json.RawMessage) {
-		var in struct {
-			Deployment  *appsv1.Deployment
-			DaemonSet   *appsv1.DaemonSet
-			StatefulSet *appsv1.StatefulSet
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
-		var errs field.ErrorList
-		switch {
-		case in.Deployment != nil:
-			errs = rollout.ValidateDeployment(in.Deployment)
-		case in.DaemonSet != nil:
-			errs = rollout.ValidateDaemonSet(in.DaemonSet)
-		default:
-			errs = rollout.ValidateStatefulSet(in.StatefulSet)
-		}
-		var got, texts []string
-		for _, e := range errs {
-			got = append(got, e.Error())
-		}
-		slices.Sort(got)
-		require.NoError(t, json.Unmarshal(want, &texts))
-		require.Equal(t, texts, got, "%s", input)
-	})
+	type input struct {
+		Deployment  *appsv1.Deployment
+		DaemonSet   *appsv1.DaemonSet
+		StatefulSet *appsv1.StatefulSet
+		Job         *batchv1.Job
+	}
+	for _, name := range []string{"validation", "job-validation"} {
+		vectors(t, name, func(v vector[input]) {
+			errs := slices.Concat(rollout.ValidateDeployment(v.Input.Deployment), rollout.ValidateDaemonSet(v.Input.DaemonSet),
+				rollout.ValidateStatefulSet(v.Input.StatefulSet), rollout.ValidateJob(v.Input.Job))
+			v.compare(t, errorTexts(errs))
+		})
+	}
 }
 
 func TestVectorsStatus(t *testing.T) {
-	i := 0
-	vectors(t, "status", func(_ time.Time, input, want json.RawMessage) {
-		i++
-		var in struct {
-			Deployment *appsv1.Deployment
-			Revision   int64
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
-		message, done, err := rollout.DeploymentProgress(in.Deployment, in.Revision)
-		compare(t, i, input, want, map[string]any{"Message": message, "Done": done, "Err": text(err)})
+	type input struct {
+		Deployment *appsv1.Deployment
+		Revision   int64
+	}
+	vectors(t, "status", func(v vector[input]) {
+		message, done, err := rollout.DeploymentProgress(v.Input.Deployment, v.Input.Revision)
+		v.compare(t, map[string]any{"Message": message, "Done": done, "Err": text(err)})
 	})
 }
 
 func TestVectorsUndo(t *testing.T) {
-	i := 0
-	vectors(t, "undo", func(_ time.Time, input, want json.RawMessage) {
-		i++
-		var in struct {
-			Deployment *appsv1.Deployment
-			Sets       []*appsv1.ReplicaSet
-			Revision   int64
+	type input struct {
+		Deployment *appsv1.Deployment
+		Sets       []*appsv1.ReplicaSet
+		Revision   int64
+	}
+	vectors(t, "undo", func(v vector[input]) {
+		y, err := rollout.UndoDeployment(v.Input.Deployment, v.Input.Sets, v.Input.Revision)
+		v.compare(t, undone(v.Input.Deployment, y.Object, y.Message, err))
+	})
+}
+
+func TestVectorsUndoRevisions(t *testing.T) {
+	type input struct {
+		StatefulSet *appsv1.StatefulSet
+		DaemonSet   *appsv1.DaemonSet
+		Revisions   []*appsv1.ControllerRevision
+		Revision    int64
+	}
+	vectors(t, "undo-revisions", func(v vector[input]) {
+		if set := v.Input.StatefulSet; set != nil {
+			y, err := rollout.UndoStatefulSet(set, v.Input.Revisions, v.Input.Revision)
+			v.compare(t, undone(set, y.Object, y.Message, err))
+			return
 		}
-		require.NoError(t, json.Unmarshal(input, &in))
-		y, err := rollout.UndoDeployment(in.Deployment, in.Sets, in.Revision)
-		after := in.Deployment
-		if y.Object != nil {
-			after = y.Object
+		y, err := rollout.UndoDaemonSet(v.Input.DaemonSet, v.Input.Revisions, v.Input.Revision)
+		v.compare(t, undone(v.Input.DaemonSet, y.Object, y.Message, err))
+	})
+}
+
+// undone is an undo in the form of the recordings: with the object as it is afterwards.
+func undone[W any](before, after *W, message string, err error) map[string]any {
+	if after == nil {
+		after = before
+	}
+	return map[string]any{"Message": message, "Object": after, "Err": text(err)}
+}
+
+func TestVectorsJobExpiry(t *testing.T) {
+	type input struct{ Job *batchv1.Job }
+	vectors(t, "job-expiry", func(v vector[input]) {
+		at, ok, err := rollout.JobExpiry(v.Input.Job)
+		after := time.Duration(0)
+		if ok {
+			after = max(at.Sub(v.Now), 0)
 		}
-		compare(t, i, input, want, map[string]any{"Message": y.Message, "Object": after, "Err": text(err)})
+		v.compare(t, map[string]any{"Deleted": ok && after == 0, "After": after, "Err": text(err)})
 	})
 }

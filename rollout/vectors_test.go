@@ -17,28 +17,42 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
 
-// vectors reads what the real controllers of v1.36.3 made of recorded inputs.
-func vectors(t *testing.T, name string, each func(now time.Time, input, want json.RawMessage)) {
+// vector is an input and what the real controllers of v1.36.3 made of it at some instant.
+type vector[In any] struct {
+	Now   time.Time
+	Input In
+	Want  json.RawMessage
+}
+
+// vectors reads the recorded vectors of a name.
+func vectors[In any](t *testing.T, name string, each func(v vector[In])) {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name+".json.gz"))
 	require.NoError(t, err)
 	defer f.Close()
 	z, err := gzip.NewReader(f)
 	require.NoError(t, err)
-	var list []struct {
-		Now         time.Time
-		Input, Want json.RawMessage
-	}
+	var list []vector[In]
 	require.NoError(t, json.NewDecoder(z).Decode(&list))
 	require.NotEmpty(t, list)
 	for _, v := range list {
-		each(v.Now, v.Input, v.Want)
+		each(v)
 	}
 	t.Logf("%d vectors of %s", len(list), name)
+}
+
+// compare fails when our outcome is not the recorded one.
+func (v vector[In]) compare(t *testing.T, got any) {
+	t.Helper()
+	if diff := cmp.Diff(tidy(t, v.Want), tidy(t, got)); diff != "" {
+		input, _ := json.Marshal(v.Input)
+		t.Fatalf("(-upstream +ours)\n%s\n%s", diff, input)
+	}
 }
 
 // tidy brings a value to the form in which outcomes are compared: JSON without what is empty and without what only the API
@@ -87,13 +101,6 @@ func prune(v any) any {
 	return v
 }
 
-func compare(t *testing.T, i int, input, want json.RawMessage, got any) {
-	t.Helper()
-	if diff := cmp.Diff(tidy(t, want), tidy(t, got)); diff != "" {
-		t.Fatalf("vector %d (-upstream +ours)\n%s\n%s", i, diff, input)
-	}
-}
-
 func text(err error) string {
 	if err == nil {
 		return ""
@@ -102,29 +109,21 @@ func text(err error) string {
 }
 
 func TestVectorsDeployment(t *testing.T) {
-	i := 0
-	vectors(t, "deployment", func(now time.Time, input, want json.RawMessage) {
-		var in struct {
-			State     rollout.DeploymentState
-			CreateErr string
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
+	type input struct {
+		State     rollout.DeploymentState
+		CreateErr string
+	}
+	vectors(t, "deployment", func(v vector[input]) {
 		var o rollout.DeploymentOptions
-		if in.CreateErr != "" {
-			o.CreateError = errors.New(in.CreateErr)
+		if v.Input.CreateErr != "" {
+			o.CreateError = errors.New(v.Input.CreateErr)
 		}
-		y, err := rollout.SyncDeployment(in.State, now, o)
-		d, sets := in.State.Deployment, map[string]*appsv1.ReplicaSet{}
-		for _, rs := range in.State.ReplicaSets {
-			sets[rs.Name] = rs
-		}
+		y, err := rollout.SyncDeployment(v.Input.State, v.Now, o)
+		d, sets := v.Input.State.Deployment, byName(v.Input.State.ReplicaSets)
 		for _, w := range y.Writes {
 			switch o := w.Object.(type) {
 			case *appsv1.ReplicaSet:
-				sets[w.Name] = o
-				if w.Verb == rollout.Delete {
-					delete(sets, w.Name)
-				}
+				store(sets, w, o)
 			case *appsv1.Deployment:
 				d = d.DeepCopy()
 				d.Annotations = o.Annotations
@@ -135,33 +134,29 @@ func TestVectorsDeployment(t *testing.T) {
 				}
 			}
 		}
-		compare(t, i, input, want, map[string]any{"Deployment": d, "Sets": sets, "Events": y.Events, "Requeue": y.RequeueAfter, "Err": text(err)})
-		i++
+		v.compare(t, map[string]any{"Deployment": d, "Sets": sets, "Events": y.Events, "Requeue": y.RequeueAfter, "Err": text(err)})
 	})
 }
 
+// byName indexes objects.
+func byName[P metav1.Object](objects []P) map[string]P {
+	out := map[string]P{}
+	for _, o := range objects {
+		out[o.GetName()] = o
+	}
+	return out
+}
+
 func TestVectorsStatefulSet(t *testing.T) {
+	type input struct {
+		State rollout.StatefulSetState
+		Gate  bool
+	}
 	for _, name := range []string{"statefulset-false", "statefulset-true"} {
-		i := 0
-		vectors(t, name, func(now time.Time, input, want json.RawMessage) {
-			i++
-			var in struct {
-				State rollout.StatefulSetState
-				Gate  bool
-			}
-			require.NoError(t, json.Unmarshal(input, &in))
-			y, err := rollout.SyncStatefulSet(in.State, now, rollout.StatefulSetOptions{MaxUnavailable: in.Gate})
-			pods, claims, revisions := map[string]*corev1.Pod{}, map[string]*corev1.PersistentVolumeClaim{}, map[string]*appsv1.ControllerRevision{}
-			for _, p := range in.State.Pods {
-				pods[p.Name] = p
-			}
-			for _, c := range in.State.Claims {
-				claims[c.Name] = c
-			}
-			for _, r := range in.State.Revisions {
-				revisions[r.Name] = r
-			}
-			status := in.State.Set.Status
+		vectors(t, name, func(v vector[input]) {
+			s := v.Input.State
+			y, err := rollout.SyncStatefulSet(s, v.Now, rollout.StatefulSetOptions{MaxUnavailable: v.Input.Gate})
+			pods, claims, revisions, status := byName(s.Pods), byName(s.Claims), byName(s.Revisions), s.Set.Status
 			for _, w := range y.Writes {
 				switch o := w.Object.(type) {
 				case *corev1.Pod:
@@ -178,14 +173,15 @@ func TestVectorsStatefulSet(t *testing.T) {
 				return // the order of concurrent errors
 			}
 			got := map[string]any{"Status": status, "Pods": pods, "Claims": claims, "Revisions": revisions, "Events": y.Events, "Err": text(err)}
-			if in.State.Set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement {
+			if s.Set.Spec.PodManagementPolicy == appsv1.ParallelPodManagement {
 				delete(got, "Events") // concurrent, so in any order
 				var m map[string]any
-				require.NoError(t, json.Unmarshal(want, &m))
+				require.NoError(t, json.Unmarshal(v.Want, &m))
 				delete(m, "Events")
-				want, _ = json.Marshal(m)
+				v.Want, err = json.Marshal(m)
+				require.NoError(t, err)
 			}
-			compare(t, i, input, want, got)
+			v.compare(t, got)
 		})
 	}
 }
@@ -198,33 +194,22 @@ func store[T any](m map[string]*T, w rollout.Write, o *T) {
 }
 
 func TestVectorsDaemonSet(t *testing.T) {
-	i := 0
-	vectors(t, "daemonset", func(now time.Time, input, want json.RawMessage) {
-		i++
-		var in rollout.DaemonSetState
-		require.NoError(t, json.Unmarshal(input, &in))
-		y, err := rollout.SyncDaemonSet(in, now)
-		var up struct {
-			Status     appsv1.DaemonSetStatus
-			Made, Gone []string
-			Revisions  map[string]*appsv1.ControllerRevision
-			Err        string
-		}
-		require.NoError(t, json.Unmarshal(want, &up))
-		status := in.Set.Status
-		revisions := map[string]*appsv1.ControllerRevision{}
-		for _, r := range in.Revisions {
-			revisions[r.Name] = r
-		}
+	vectors(t, "daemonset", func(v vector[rollout.DaemonSetState]) {
+		y, err := rollout.SyncDaemonSet(v.Input, v.Now)
+		status, pods, revisions := v.Input.Set.Status, byName(v.Input.Pods), byName(v.Input.Revisions)
 		var made, gone []string
 		for _, w := range y.Writes {
 			switch o := w.Object.(type) {
 			case *corev1.Pod:
 				switch w.Verb {
 				case rollout.Create:
-					made = append(made, o.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchFields[0].Values[0])
+					node := o.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchFields[0].Values[0]
+					made = append(made, node)
+					pods["made on "+node] = o
 				case rollout.Delete:
 					gone = append(gone, w.Name)
+				default:
+					pods[w.Name] = o
 				}
 			case *appsv1.ControllerRevision:
 				store(revisions, w, o)
@@ -232,29 +217,40 @@ func TestVectorsDaemonSet(t *testing.T) {
 				status = o.Status
 			}
 		}
-		require.Equal(t, up.Err, text(err), "vector %d", i)
-		require.Equal(t, tidy(t, up.Status), tidy(t, status), "vector %d %s", i, input)
-		require.Equal(t, tidy(t, up.Revisions), tidy(t, revisions), "vector %d %s", i, input)
-		require.Len(t, made, len(up.Made), "vector %d %s", i, input)
-		require.Len(t, gone, len(up.Gone), "vector %d %s", i, input)
-		if y.Rule != rollout.DaemonUpdate { // there the choice is random upstream
-			slices.Sort(up.Made)
-			slices.Sort(up.Gone)
-			slices.Sort(made)
-			slices.Sort(gone)
-			require.Equal(t, up.Made, made, "vector %d", i)
-			require.Equal(t, up.Gone, gone, "vector %d", i)
+		slices.Sort(made)
+		slices.Sort(gone)
+		sortEvents(y.Events)
+		var want struct {
+			Status     appsv1.DaemonSetStatus
+			Pods       map[string]*corev1.Pod
+			Made, Gone []string
+			Revisions  map[string]*appsv1.ControllerRevision
+			Events     []rollout.Event
+			Err        string
 		}
+		require.NoError(t, json.Unmarshal(v.Want, &want))
+		slices.Sort(want.Made)
+		slices.Sort(want.Gone)
+		sortEvents(want.Events)
+		require.Len(t, made, len(want.Made))
+		require.Len(t, gone, len(want.Gone))
+		if y.Rule == rollout.DaemonUpdate { // which nodes come first is random upstream
+			want.Made, want.Gone, want.Pods, made, gone, pods = nil, nil, nil, nil, nil, nil
+		}
+		raw, merr := json.Marshal(want)
+		require.NoError(t, merr)
+		v.Want = raw
+		v.compare(t, map[string]any{"Status": status, "Pods": pods, "Made": made, "Gone": gone, "Revisions": revisions, "Events": y.Events, "Err": text(err)})
 	})
 }
 
+func sortEvents(events []rollout.Event) {
+	slices.SortStableFunc(events, func(a, b rollout.Event) int { return strings.Compare(a.Reason+a.Message, b.Reason+b.Message) })
+}
+
 func TestVectorsJob(t *testing.T) {
-	i := 0
-	vectors(t, "job", func(now time.Time, input, want json.RawMessage) {
-		i++
-		var in rollout.JobState
-		require.NoError(t, json.Unmarshal(input, &in))
-		y, err := rollout.SyncJob(in, now, rollout.JobOptions{})
+	vectors(t, "job", func(v vector[rollout.JobState]) {
+		y, err := rollout.SyncJob(v.Input, v.Now, rollout.JobOptions{})
 		got := struct {
 			Statuses []batchv1.JobStatus
 			Pods     map[string]*corev1.Pod
@@ -263,10 +259,7 @@ func TestVectorsJob(t *testing.T) {
 			Events   []rollout.Event
 			After    time.Duration
 			Err      string
-		}{Pods: map[string]*corev1.Pod{}, Events: y.Events, After: y.RequeueAfter, Err: text(err)}
-		for _, p := range in.Pods {
-			got.Pods[p.Name] = p
-		}
+		}{Pods: byName(v.Input.Pods), Events: y.Events, After: y.RequeueAfter, Err: text(err)}
 		for _, w := range y.Writes {
 			switch o := w.Object.(type) {
 			case *batchv1.Job:
@@ -284,52 +277,84 @@ func TestVectorsJob(t *testing.T) {
 		}
 		slices.Sort(got.Gone)
 		slices.SortStableFunc(got.Made, func(a, b *corev1.Pod) int { return strings.Compare(a.GenerateName, b.GenerateName) })
-		slices.SortStableFunc(got.Events, func(a, b rollout.Event) int { return strings.Compare(a.Reason+a.Message, b.Reason+b.Message) })
+		sortEvents(got.Events)
 		for _, s := range got.Statuses {
 			if u := s.UncountedTerminatedPods; u != nil {
 				slices.Sort(u.Succeeded)
 				slices.Sort(u.Failed)
 			}
 		}
-		compare(t, i, input, want, got)
+		v.compare(t, got)
 	})
 }
 
 func TestVectorsBudget(t *testing.T) {
-	i := 0
-	vectors(t, "budget", func(now time.Time, input, want json.RawMessage) {
-		i++
-		var in struct {
-			Budget                 *policyv1.PodDisruptionBudget
-			Pods                   []*corev1.Pod
-			ReplicationControllers []*corev1.ReplicationController
-			Deployments            []*appsv1.Deployment
-			ReplicaSets            []*appsv1.ReplicaSet
-			StatefulSets           []*appsv1.StatefulSet
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
+	type input struct {
+		Budget                 *policyv1.PodDisruptionBudget
+		Pods                   []*corev1.Pod
+		ReplicationControllers []*corev1.ReplicationController
+		Deployments            []*appsv1.Deployment
+		ReplicaSets            []*appsv1.ReplicaSet
+		StatefulSets           []*appsv1.StatefulSet
+	}
+	vectors(t, "budget", func(v vector[input]) {
+		in := v.Input
 		y, err := rollout.SyncBudget(rollout.BudgetState{Budget: in.Budget, Pods: in.Pods, ReplicationControllers: in.ReplicationControllers,
-			Deployments: in.Deployments, ReplicaSets: in.ReplicaSets, StatefulSets: in.StatefulSets}, now)
+			Deployments: in.Deployments, ReplicaSets: in.ReplicaSets, StatefulSets: in.StatefulSets}, v.Now)
 		got := map[string]any{"After": y.RequeueAfter, "Err": text(err), "Events": y.Events}
 		if y.Changed {
 			got["Status"] = y.Status
 		}
-		compare(t, i, input, want, got)
+		v.compare(t, got)
 	})
 }
 
 func TestVectorsVictims(t *testing.T) {
-	vectors(t, "victims", func(now time.Time, input, want json.RawMessage) {
-		var in struct {
-			Pods, Related []*corev1.Pod
-			N             int
-		}
-		require.NoError(t, json.Unmarshal(input, &in))
-		var names, got []string
-		require.NoError(t, json.Unmarshal(want, &names))
-		for _, p := range rollout.Victims(in.Pods, in.Related, in.N, now, rollout.VictimOptions{}) {
+	type input struct {
+		Pods, Related []*corev1.Pod
+		N             int
+	}
+	vectors(t, "victims", func(v vector[input]) {
+		var got []string
+		for _, p := range rollout.Victims(v.Input.Pods, v.Input.Related, v.Input.N, v.Now, rollout.VictimOptions{}) {
 			got = append(got, p.Name)
 		}
-		require.Equal(t, names, got, "%s", input)
+		v.compare(t, got)
+	})
+}
+
+func TestVectorsReplicaSet(t *testing.T) {
+	type input struct {
+		ReplicaSet  *appsv1.ReplicaSet
+		ReplicaSets []*appsv1.ReplicaSet
+		Pods        []*corev1.Pod
+		FailAt      int
+	}
+	vectors(t, "replicaset", func(v vector[input]) {
+		in := v.Input
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: in.ReplicaSet, ReplicaSets: in.ReplicaSets, Pods: in.Pods}, v.Now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
+			if i >= in.FailAt {
+				return errors.New("exceeded quota")
+			}
+			return nil
+		}})
+		pods, made := byName(in.Pods), 0
+		var gone []string
+		got := map[string]any{"Pods": pods, "After": y.RequeueAfter, "Err": text(err)}
+		for _, w := range y.Writes {
+			switch {
+			case w.Kind == "ReplicaSet":
+				got["Status"] = w.Object.(*appsv1.ReplicaSet).Status
+			case w.Verb == rollout.Create:
+				made++
+			case w.Verb == rollout.Delete:
+				gone = append(gone, w.Name)
+			default:
+				pods[w.Name] = w.Object.(*corev1.Pod)
+			}
+		}
+		slices.Sort(gone)
+		got["Made"], got["Gone"] = made, gone
+		v.compare(t, got)
 	})
 }

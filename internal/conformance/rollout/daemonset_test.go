@@ -163,6 +163,9 @@ func daemonTemplate(image int, r *rand.Rand) corev1.PodTemplateSpec {
 	if chance(r, 20) {
 		t.Spec.Tolerations = []corev1.Toleration{{Key: pick(r, "k", "node.kubernetes.io/not-ready"), Operator: corev1.TolerationOpExists, Effect: pick(r, "", corev1.TaintEffectNoExecute), TolerationSeconds: ptr(int64(5))}}
 	}
+	if chance(r, 10) {
+		t.Labels[pick(r, "pod-template-generation", "deprecated.daemonset.template.generation", "controller-revision-hash")] = pick(r, "1", "7", "x")
+	}
 	t.Spec.HostNetwork = chance(r, 10)
 	if chance(r, 3) {
 		t.Spec.NodeName = "n2"

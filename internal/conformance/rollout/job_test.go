@@ -550,7 +550,7 @@ func TestJob(t *testing.T) {
 	podIx := podIndexers()
 	synctest.Test(t, func(t *testing.T) {
 		n, cov, ends, steps := cases(500), coverage{}, coverage{}, 0
-		rec := recordTo("job", 23, 400)
+		rec := recordTo("job", 5, 1000)
 		defer rec.save(t)
 		for i := range n {
 			r := random(uint64(i))

@@ -118,9 +118,10 @@ func oddJob(r *rand.Rand) *batchv1.Job {
 }
 
 func TestJobValidation(t *testing.T) {
-	campaign(t, 5000, nil, func(_ int, r *rand.Rand, cov coverage) string {
+	rec := recordTo("job-validation", 7, 700)
+	campaign(t, 5000, rec, func(_ int, r *rand.Rand, cov coverage) string {
 		j := oddJob(r)
-		return compareErrors(nil, cov, j, ours.ValidateJob(j), func(j *batch.Job) field.ErrorList {
+		return compareErrors(rec, cov, j, ours.ValidateJob(j), func(j *batch.Job) field.ErrorList {
 			return batchvalidation.ValidateJob(j, batchvalidation.JobValidationOptions{})
 		}, "metadata")
 	}, "valid", "invalid")

@@ -118,7 +118,8 @@ func TestReplicaSet(t *testing.T) {
 	f := informers.NewSharedInformerFactory(client, 0)
 	ctl := replicaset.NewReplicaSetController(klog.NewContext(context.Background(), klog.Background()), f.Apps().V1().ReplicaSets(), f.Core().V1().Pods(), client, replicaset.BurstReplicas)
 	rsIx, podIx := f.Apps().V1().ReplicaSets().Informer().GetIndexer(), f.Core().V1().Pods().Informer().GetIndexer()
-	campaign(t, 3000, nil, func(_ int, r *rand.Rand, cov coverage) string {
+	rec := recordTo("replicaset", 4, 700)
+	campaign(t, 3000, rec, func(_ int, r *rand.Rand, cov coverage) string {
 		s, class := rsState(r)
 		w := &rsWorld{rs: s.ReplicaSet}
 		stored := map[string]*corev1.Pod{}
@@ -136,6 +137,11 @@ func TestReplicaSet(t *testing.T) {
 			return nil
 		}
 
+		in := rec.input(struct {
+			ReplicaSet        *appsv1.ReplicaSet
+			ReplicaSets, Pods any
+			FailAt            int
+		}{s.ReplicaSet, s.ReplicaSets, s.Pods, failAt})
 		have := rsOutcome{Pods: cloneOf(stored)}
 		got, err := ours.SyncReplicaSet(s, time.Now(), ours.ReplicaSetOptions{CreatePod: quota})
 		have.After, have.Err = got.RequeueAfter, errText(err)
@@ -173,6 +179,7 @@ func TestReplicaSet(t *testing.T) {
 		want.After = sameMoment(want.After, have.After)
 		sort.Strings(want.Gone)
 		sort.Strings(have.Gone)
+		rec.add(time.Now(), in, want)
 		cov[class]++
 		if want.Made > 0 {
 			cov["create"]++

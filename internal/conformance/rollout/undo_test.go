@@ -203,7 +203,8 @@ func undoTemplate(r *rand.Rand) corev1.PodTemplateSpec {
 }
 
 func TestUndoRevisions(t *testing.T) {
-	campaign(t, 1500, nil, func(_ int, r *rand.Rand, cov coverage) string {
+	rec := recordTo("undo-revisions", 5, 300)
+	campaign(t, 1500, rec, func(_ int, r *rand.Rand, cov coverage) string {
 		revision := int64(pick(r, 0, 0, 0, 1, 2, 3, 9, -1))
 		selector := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 		meta := metav1.ObjectMeta{Name: "w", Namespace: "ns", UID: "w"}
@@ -239,7 +240,9 @@ func TestUndoRevisions(t *testing.T) {
 		} else {
 			after, _ = client.AppsV1().DaemonSets("ns").Get(t.Context(), "w", metav1.GetOptions{})
 		}
+		want := undoOutcome{message, after, errText(uerr)}
+		rec.add(time.Time{}, rec.input(map[string]any{kind: before, "Revisions": revisions, "Revision": revision}), want)
 		cov[undoClass(got)]++
-		return differenceOf(undoOutcome{message, after, errText(uerr)}, got, revision, before, revisions)
+		return differenceOf(want, got, revision, before, revisions)
 	}, undoClasses...)
 }
