@@ -111,7 +111,7 @@ func encodable(name string) bool {
 // unescape replaces the escapes \X and \DDD that glibc understands. An escaped dot belongs to its label and makes no host name,
 // so it is reported as an error, as are a final backslash and a number above 255.
 func unescape(name string) (string, bool) {
-	if strings.IndexByte(name, '\\') < 0 {
+	if !strings.Contains(name, `\`) {
 		return name, true
 	}
 	var b strings.Builder

@@ -14,18 +14,15 @@ func (c *Conf) parseGlibc(text string, env Env) {
 		c.warn(0, EnvironmentSearch, *env.LocalDomain)
 	}
 	fixed := env.LocalDomain != nil // the search list
-	holes := strings.IndexByte(text, 0) >= 0
 	for n := 1; text != ""; n++ {
 		var line string
 		line, text, _ = nextLine(text)
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
-		if holes {
-			if useful, _, broken := strings.Cut(line, "\x00"); broken {
-				c.warn(n, BrokenByNUL, useful)
-				line = useful
-			}
+		if useful, _, broken := strings.Cut(line, "\x00"); broken {
+			c.warn(n, BrokenByNUL, useful)
+			line = useful
 		}
 		c.glibcLine(n, line, fixed)
 	}

@@ -69,7 +69,7 @@ func appendServiceEnv(env []corev1.EnvVar, s *corev1.Service) []corev1.EnvVar {
 
 // joinHostPort puts brackets around an address with colons.
 func joinHostPort(host, port string) string {
-	if strings.IndexByte(host, ':') >= 0 {
+	if strings.Contains(host, ":") {
 		return "[" + host + "]:" + port
 	}
 	return host + ":" + port

@@ -262,7 +262,7 @@ func TestAddrConfig(t *testing.T) {
 		{glibc, dnsresolv.IPv6, have{IPv6: true}, "AAAA = EAI_NONAME"}, {glibc, dnsresolv.IPv6, have{IPv4: true}, " = EAI_NONAME"},
 		{musl, dnsresolv.AnyFamily, have{IPv4: true}, "A AAAA = EAI_NONAME"}, {musl, dnsresolv.AnyFamily, have{NoIPv6: true}, "A = EAI_NONAME"}, {musl, dnsresolv.AnyFamily, have{NoIPv4: true}, "AAAA = EAI_NONAME"},
 		{musl, dnsresolv.IPv6, have{NoIPv6: true}, "A = EAI_NONAME"}, {musl, dnsresolv.IPv4, have{NoIPv4: true}, "AAAA = EAI_NONAME"}, {musl, dnsresolv.IPv4, have{NoIPv6: true}, "A = EAI_NONAME"},
-		{oldMusl, dnsresolv.IPv6, have{NoIPv6: true}, " = EAI_NONAME"}, {oldMusl, dnsresolv.IPv4, have{NoIPv4: true}, " = EAI_NONAME"}, {oldMusl, dnsresolv.AnyFamily, have{NoIPv6: true}, "A = EAI_NONAME"},
+		{oldMusl, dnsresolv.IPv6, have{NoIPv6: true}, " = EAI_NONAME"}, {oldMusl, dnsresolv.IPv4, have{NoIPv4: true}, " = EAI_NONAME"}, {oldMusl, dnsresolv.AnyFamily, have{NoIPv6: true}, "A = EAI_NONAME"}, {oldMusl, dnsresolv.AnyFamily, have{NoIPv4: true}, "AAAA = EAI_NONAME"},
 		{golang, dnsresolv.AnyFamily, have{NoIPv6: true, IPv4: true}, "A AAAA = NOTFOUND"},
 	} {
 		tr := dnsresolv.Walk(conf("", tt.d), dnsresolv.Lookup{Name: "foo.", Family: tt.f, AddrConfig: &tt.have}, always(dnsresolv.NXDomain))
