@@ -39,7 +39,7 @@ func testClassKeyCovers(t *testing.T, full *corev1.Pod) {
 		is := newClass(pod)
 		read := !identical(baseClass, is)
 		own := c.class(pod) != base
-		if !sameShape(baseClass, is) && c.class(pod).shape == base.shape {
+		if c.class(pod).shape == base.shape && !sameShape(baseClass, is) {
 			t.Errorf("newClass reads %s, and the shape does not have it", path)
 		}
 		switch {
@@ -98,7 +98,14 @@ func TestClassIgnores(t *testing.T) {
 		"generation": func(p *corev1.Pod) { p.Generation = 7 },
 		"seconds":    func(p *corev1.Pod) { p.Spec.Tolerations[0].TolerationSeconds = new(int64(9)) },
 		"command":    func(p *corev1.Pod) { p.Spec.Containers[0].Command = []string{"x"} },
-		"owner uid":  func(p *corev1.Pod) { p.OwnerReferences[0].UID = "other" },
+		"port": func(p *corev1.Pod) {
+			p.Spec.Containers[0].Ports = append(p.Spec.Containers[0].Ports, corev1.ContainerPort{ContainerPort: 1})
+		},
+		"volume": func(p *corev1.Pod) { p.Spec.Volumes = append(p.Spec.Volumes, corev1.Volume{Name: "empty"}) },
+		"condition": func(p *corev1.Pod) {
+			p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: corev1.PodResizePending, Reason: "late"})
+		},
+		"owner uid": func(p *corev1.Pod) { p.OwnerReferences[0].UID = "other" },
 	} {
 		pod := fullPod()
 		if change(pod); c.class(pod) != base {
@@ -139,18 +146,52 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		}),
 		"empty resources": pod(func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{} }),
 	}
-	// But for the numbers of things, the bytes of these would be those of the next.
-	pods["only toleration"] = pod(func(p *corev1.Pod) { p.Spec.Tolerations = []corev1.Toleration{{Operator: "\x04"}} })
-	pods["only gate"] = pod(func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "\x00\x00\x00\x00"}} })
+	// But for what stands between the fields, each of these would have the key of the other.
+	image := func(reference string) corev1.Volume {
+		return corev1.Volume{VolumeSource: corev1.VolumeSource{Image: &corev1.ImageVolumeSource{Reference: reference}}}
+	}
+	claim := corev1.Volume{VolumeSource: corev1.VolumeSource{PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: "c"}}}
+	encoded, err := claim.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gates := func(names ...string) (list []corev1.PodSchedulingGate) {
+		for _, n := range names {
+			list = append(list, corev1.PodSchedulingGate{Name: n})
+		}
+		return list
+	}
+	zero := func(names ...string) corev1.ResourceList {
+		l := corev1.ResourceList{}
+		for _, n := range names {
+			l[corev1.ResourceName(n)] = resource.Quantity{}
+		}
+		return l
+	}
 	effect, value := []corev1.Toleration{{Effect: "\x02"}}, []corev1.Toleration{{Value: "\x00"}}
 	odd, plain := []corev1.Container{{Image: "\x00"}}, []corev1.Container{{}}
-	gates := []corev1.PodSchedulingGate{{Name: "\x00\x00"}}
-	pods["container, toleration"] = pod(func(p *corev1.Pod) { p.Spec.Containers, p.Spec.Tolerations = odd, effect })
-	pods["toleration, gate"] = pod(func(p *corev1.Pod) { p.Spec.Tolerations, p.Spec.SchedulingGates = value, gates })
-	pods["init, container, toleration"] = pod(func(p *corev1.Pod) { p.Spec.InitContainers, p.Spec.Containers, p.Spec.Tolerations = odd, plain, effect })
-	pods["container, toleration, gate"] = pod(func(p *corev1.Pod) {
-		p.Spec.Containers, p.Spec.Tolerations, p.Spec.SchedulingGates = plain, value, gates
-	})
+	for name, pair := range map[string][2]corev1.PodSpec{
+		"number of init containers": {{InitContainers: odd, Containers: plain, Tolerations: effect}, {Containers: plain, Tolerations: value, SchedulingGates: gates("\x00\x00")}},
+		"number of containers":      {{Containers: odd, Tolerations: effect}, {Tolerations: value, SchedulingGates: gates("\x00\x00")}},
+		"number of tolerations":     {{Tolerations: []corev1.Toleration{{Operator: "\x04"}}}, {SchedulingGates: gates("\x00\x00\x00\x00")}},
+		"number of constraints": {
+			{TopologySpreadConstraints: []corev1.TopologySpreadConstraint{{MaxSkew: 1, TopologyKey: "zon"}}, Volumes: []corev1.Volume{image("\x00\x00\x00\x00\x00\x00")}},
+			{SchedulingGates: gates("\x01\x12\x03zon\x1a\x00", "", "\x06", "", "", "", "", "", "")},
+		},
+		"number of gates":  {{SchedulingGates: gates("\x00")}, {Volumes: []corev1.Volume{image("")}}},
+		"kind of a volume": {{Volumes: []corev1.Volume{claim}}, {Volumes: []corev1.Volume{image(string(encoded))}}},
+		"end of the volumes": {
+			{Volumes: []corev1.Volume{image("a")}, Overhead: zero("\x00\x01-" + strings.Repeat("b", '-'))},
+			{Overhead: zero("a"), Resources: &corev1.ResourceRequirements{Requests: zero(strings.Repeat("b", '-'))}},
+		},
+		"end of the ports": {
+			{Containers: []corev1.Container{{Ports: []corev1.ContainerPort{{HostPort: 1}}}, {Name: "\x00\x00\x00"}}},
+			{Containers: []corev1.Container{{Ports: []corev1.ContainerPort{{HostPort: 1}, {HostPort: 3}}}, {}}},
+		},
+	} {
+		pods[name], pods["another "+name] = &corev1.Pod{Spec: pair[0]}, &corev1.Pod{Spec: pair[1]}
+	}
+	pods["another end of the volumes"].Status.Conditions = []corev1.PodCondition{{Type: corev1.PodResizePending}}
 	c := NewCluster()
 	classes, shapes := map[*class]string{}, map[int32]string{}
 	for name, p := range pods {

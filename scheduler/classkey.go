@@ -86,14 +86,15 @@ func (w *keyWriter) shape(pod *corev1.Pod) {
 	for _, g := range spec.SchedulingGates {
 		w.text(g.Name)
 	}
-	w.number(len(spec.Volumes))
 	for i := range spec.Volumes {
 		if v := &spec.Volumes[i]; restrictsNode(v) {
-			w.message(v)
+			w.message(v) // of a size of more than 1
 		} else if v.Image != nil {
+			w.number(1)
 			w.text(v.Image.Reference)
 		}
 	}
+	w.number(0)
 }
 
 func (w *keyWriter) container(c *corev1.Container) {
@@ -108,7 +109,6 @@ func (w *keyWriter) container(c *corev1.Container) {
 func (w *keyWriter) takes(c *corev1.Container) {
 	w.text(c.Name) // by which its status is found
 	w.list(c.Resources.Requests)
-	w.number(len(c.Ports))
 	for i := range c.Ports {
 		if p := &c.Ports[i]; p.HostPort > 0 {
 			w.number(int(p.HostPort))
@@ -116,6 +116,7 @@ func (w *keyWriter) takes(c *corev1.Container) {
 			w.text(p.HostIP)
 		}
 	}
+	w.number(0)
 }
 
 // resize writes what in-place resizing of a running pod leaves in its status.
