@@ -137,8 +137,8 @@ func engineHistory(t *testing.T, seed uint64) (cachedDecisions int) {
 func fingerprint(c *Cluster) string {
 	var b strings.Builder
 	for _, n := range c.added {
-		used := n.used.clone()
-		used.scalars = slices.DeleteFunc(used.scalars, func(s scalar) bool { return s.value == 0 })
+		used := n.used
+		used.scalars = slices.DeleteFunc(slices.Clone(used.scalars), func(s scalar) bool { return s.value == 0 })
 		fmt.Fprintf(&b, "%s %v %v %d %d %v %d %d", n.name, n.unschedulable, used, n.nonzeroCPU, n.nonzeroMem, len(n.ports), n.evenness, n.affine)
 		var pods, groups []string
 		for _, p := range n.pods {

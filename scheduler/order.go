@@ -16,7 +16,7 @@ type nodeOrder struct {
 }
 
 func (o *nodeOrder) insert(n *node) {
-	for int(n.index) >= len(o.ranks) {
+	if int(n.index) == len(o.ranks) {
 		o.ranks = append(o.ranks, 0)
 	}
 	o.byName = append(o.byName, n)
@@ -28,52 +28,54 @@ func (o *nodeOrder) remove(n *node) {
 	o.sorted--
 }
 
-func compareName(n *node, name string) int { return cmp.Compare(n.name, name) }
-
-// settle sorts in the nodes that came since it was last called.
+// settle sorts in the nodes that came since it was last called: many at once,
+// a few one by one.
 func (o *nodeOrder) settle() {
-	late := len(o.byName) - o.sorted
-	switch {
-	case late == 0:
-		return
-	case late > 8+o.sorted/64: // many: sort all
-		slices.SortFunc(o.byName, func(a, b *node) int { return cmp.Compare(a.name, b.name) })
+	if len(o.byName)-o.sorted > o.sorted/64 {
+		slices.SortFunc(o.byName, func(a, b *node) int { return compareName(a, b.name) })
 		o.sorted = len(o.byName)
+		o.spread()
+	}
+	for o.sorted < len(o.byName) {
+		o.settleNext()
+	}
+}
+
+// settleNext sorts in the first of the nodes behind sorted.
+func (o *nodeOrder) settleNext() {
+	n := o.byName[o.sorted]
+	i, _ := slices.BinarySearchFunc(o.byName[:o.sorted], n.name, compareName)
+	copy(o.byName[i+1:o.sorted+1], o.byName[i:])
+	o.byName[i] = n
+	o.sorted++
+	var before, after uint64 = 0, math.MaxUint64
+	if i > 0 {
+		before = o.ranks[o.byName[i-1].index]
+	}
+	if i+1 < o.sorted {
+		after = o.ranks[o.byName[i+1].index]
+	}
+	if after-before < 2 {
 		o.spread()
 		return
 	}
-	for ; o.sorted < len(o.byName); o.sorted++ {
-		n := o.byName[o.sorted]
-		i, _ := slices.BinarySearchFunc(o.byName[:o.sorted], n.name, compareName)
-		copy(o.byName[i+1:o.sorted+1], o.byName[i:o.sorted])
-		o.byName[i] = n
-		var before, after uint64 = 0, math.MaxUint64
-		if i > 0 {
-			before = o.ranks[o.byName[i-1].index]
-		}
-		if i < o.sorted {
-			after = o.ranks[o.byName[i+1].index]
-		} else if after-before > 1<<33 {
-			after = before + 1<<33 // leave room behind the last
-		}
-		if after-before < 2 {
-			o.ranks[n.index] = before
-			o.sorted++
-			o.spread()
-			o.sorted--
-			continue
-		}
-		o.ranks[n.index] = before + (after-before)/2
-	}
+	o.ranks[n.index] = before + (after-before)/2
 }
 
 // spread gives the sorted nodes new ranks at equal distances.
 func (o *nodeOrder) spread() {
-	step := uint64(math.MaxUint64) / uint64(2*o.sorted+2)
-	for i, n := range o.byName[:o.sorted] {
-		o.ranks[n.index] = uint64(i+1) * step
+	step := math.MaxUint64 / uint64(o.sorted+1)
+	rank := step
+	for _, n := range o.byName[:o.sorted] {
+		o.ranks[n.index] = rank
+		rank += step
 	}
 }
+
+func compareName(n *node, name string) int { return cmp.Compare(n.name, name) }
+
+// before reports whether the node of one index goes before that of another.
+func (o *nodeOrder) before(i, j int32) bool { return o.ranks[i] < o.ranks[j] }
 
 // names returns the nodes sorted by name.
 func (o *nodeOrder) names() []*node {

@@ -95,9 +95,8 @@ func (x *ownerIndex) selector(cl *class) labels.Selector {
 	}
 	selector := labels.FromMap(set)
 	if own != nil {
-		if s, err := labels.FromLabelSelector(own); err == nil {
-			selector = selector.And(s)
-		}
+		s, _ := labels.FromLabelSelector(own) // one that is wrong selects everything
+		selector = selector.And(s)
 	}
 	return selector
 }

@@ -161,9 +161,6 @@ func (c *Config) resolve() (lineup, error) {
 	for _, s := range p.sets() {
 		errs = append(errs, s.validate(list)...)
 	}
-	if len(errs) > 0 {
-		return lineup{}, errors.Join(errs...)
-	}
 	for _, r := range c.Rules {
 		if !c.Plugins.names(r.Name) {
 			p.MultiPoint.Enabled = append(slices.Clip(p.MultiPoint.Enabled), Plugin{Name: r.Name})
@@ -188,7 +185,7 @@ func (c *Config) resolve() (lineup, error) {
 		if l.scores[i].Weight == 0 {
 			l.scores[i].Weight = 1
 		}
-		if total += int64(l.scores[i].Weight); total*maxScore > math.MaxInt32*int64(maxScore) {
+		if total += int64(l.scores[i].Weight); total > math.MaxInt32 {
 			errs = append(errs, fmt.Errorf("scheduler: plugins.score: invalid weights: their sum %d is more than %d", total, math.MaxInt32))
 			break
 		}

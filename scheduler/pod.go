@@ -50,11 +50,9 @@ func (c *Cluster) compile(obj *corev1.Pod) pod {
 		class:       c.class(obj),
 		claims:      claimRefs(obj),
 		nodeName:    obj.Spec.NodeName,
+		nominated:   obj.Status.NominatedNodeName,
 		priority:    priorityOf(obj),
 		terminating: obj.DeletionTimestamp != nil,
-	}
-	if p.nodeName == "" {
-		p.nominated = obj.Status.NominatedNodeName
 	}
 	if obj.Status.StartTime != nil {
 		p.started = obj.Status.StartTime.Time

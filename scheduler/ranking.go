@@ -69,16 +69,16 @@ func (r *ranking) follow(sh *shape) {
 	}
 	entries, ok := log.since(r.epoch, r.seen)
 	r.forget(sh, entries, ok)
+	r.epoch, r.seen = log.epoch, log.end()
 	if ok && r.sh == sh && r.generation == sh.generation {
 		sh.a.c.order.settle()
 		for _, e := range entries {
 			r.touch(e.node)
 		}
-		r.seen = log.end()
-		return
+	} else {
+		r.sh, r.generation = sh, sh.generation
+		r.build()
 	}
-	r.sh, r.generation, r.epoch, r.seen = sh, sh.generation, log.epoch, log.end()
-	r.build()
 }
 
 // build fills the heaps from nothing.
@@ -177,14 +177,14 @@ func (r *ranking) drop(was place) {
 	}
 }
 
+// fix puts a node in its place whose score has changed.
 func (r *ranking) fix(h []ranked, i int) {
-	if !r.up(h, i) {
-		r.down(h, i)
-	}
+	r.up(h, i)
+	r.down(h, i) // changes nothing where the node went up
 }
 
-func (r *ranking) up(h []ranked, i int) bool {
-	x, start := h[i], i
+func (r *ranking) up(h []ranked, i int) {
+	x := h[i]
 	for i > 0 {
 		parent := (i - 1) / 2
 		if !r.better(x, h[parent]) {
@@ -194,7 +194,6 @@ func (r *ranking) up(h []ranked, i int) bool {
 		i = parent
 	}
 	r.set(h, i, x)
-	return i != start
 }
 
 func (r *ranking) down(h []ranked, i int) {
@@ -226,9 +225,10 @@ func (r *ranking) better(a, b ranked) bool {
 	if a.local != b.local {
 		return a.local > b.local
 	}
-	ranks := r.sh.a.c.order.ranks
-	return ranks[a.node] < ranks[b.node]
+	return r.before(a, b)
 }
+
+func (r *ranking) before(a, b ranked) bool { return r.sh.a.c.order.before(a.node, b.node) }
 
 // survey finds the groups in which the pod fits, and the best node of each.
 func (r *ranking) survey() {
@@ -295,11 +295,6 @@ func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 		}
 	}
 	return d, true, nil
-}
-
-func (r *ranking) before(a, b ranked) bool {
-	ranks := r.sh.a.c.order.ranks
-	return ranks[a.node] < ranks[b.node]
 }
 
 // best returns the sorted names of all nodes with the top score.

@@ -83,11 +83,6 @@ func (r *resources) add(o *resources, sign int64) {
 	}
 }
 
-func (r resources) clone() resources {
-	r.scalars = slices.Clone(r.scalars)
-	return r
-}
-
 // The requests that scoring assumes of a container that states none, so that
 // many pods without requests do not pile up on one node.
 const (
@@ -118,7 +113,6 @@ func demandOf(pod *corev1.Pod) demand {
 		placed:  amounts(placed),
 	}
 	d.balance = d.placed
-	d.placedCPU, d.placedMem = d.placed.cpu, d.placed.memory
 	if podresources.PodLevelRequestsSet(pod) {
 		for name := range defaults {
 			if _, ok := placed[name]; ok {
@@ -126,9 +120,7 @@ func demandOf(pod *corev1.Pod) demand {
 			}
 		}
 	}
-	if len(defaults) > 0 {
-		nonzero := amounts(podresources.Requests(pod, podresources.Options{UseStatus: true, NonMissing: defaults}))
-		d.placedCPU, d.placedMem = nonzero.cpu, nonzero.memory
-	}
+	nonzero := amounts(podresources.Requests(pod, podresources.Options{UseStatus: true, NonMissing: defaults}))
+	d.placedCPU, d.placedMem = nonzero.cpu, nonzero.memory
 	return d
 }
