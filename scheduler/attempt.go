@@ -153,14 +153,13 @@ func (a *attempt) filter() ([]*node, error) {
 }
 
 // fail notes that a rule can not judge a node: the first such error ends the
-// attempt. It returns false, the verdict.
-func (a *attempt) fail(plugin string, err error, w *why) bool {
+// attempt.
+func (a *attempt) fail(plugin string, err error, w *why) {
 	err = fmt.Errorf("running %q filter plugin: %w", plugin, err)
 	if a.failure == nil {
 		a.failure = err
 	}
 	w.reject(Failed, err.Error())
-	return false
 }
 
 // nominee returns the node that the pod was nominated to where the pod fits on

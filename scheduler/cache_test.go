@@ -254,7 +254,7 @@ func TestPromisesEnd(t *testing.T) {
 
 // When the cache is full the half that was used longest ago goes.
 func TestEvict(t *testing.T) {
-	c := &Cluster{slots: make([]*node, cacheSlots/minCached)}
+	c := &Cluster{slots: make([]*node, cacheSlots/minCached), engine: newEngine()}
 	m := map[engineKey]int{}
 	for i := range minCached - 1 {
 		m[engineKey{id: int32(i)}] = 100 - i
@@ -276,7 +276,7 @@ func TestEvict(t *testing.T) {
 	for i := range 2 * minCached {
 		small[engineKey{id: int32(i)}] = i
 	}
-	if evict(small, &Cluster{slots: make([]*node, 10)}, used); len(small) != 2*minCached {
+	if evict(small, &Cluster{slots: make([]*node, 10), engine: newEngine()}, used); len(small) != 2*minCached {
 		t.Errorf("%d are left of a small cluster's", len(small))
 	}
 }

@@ -25,7 +25,7 @@ type dryRunner struct {
 func newDryRunner(a *attempt, nodes int) *dryRunner {
 	return &dryRunner{
 		a:          a,
-		j:          newJudge(a, 0),
+		j:          judge{a: a},
 		verdicts:   make([]NodeVerdict, 0, nodes),
 		named:      make([]Victim, 0, nodes),
 		notHelpful: []string{reasonNotHelpful},
@@ -37,11 +37,13 @@ func newDryRunner(a *attempt, nodes int) *dryRunner {
 // known. It reports whether the node is a candidate, and notes why where it is not.
 func (d *dryRunner) try(n *node, code Code) bool {
 	if code != Unschedulable {
-		return d.reject(n, UnschedulableAndUnresolvable, d.notHelpful)
+		d.reject(n, UnschedulableAndUnresolvable, d.notHelpful)
+		return false
 	}
 	potential := d.potential(n)
 	if len(potential) == 0 {
-		return d.reject(n, UnschedulableAndUnresolvable, d.noVictims)
+		d.reject(n, UnschedulableAndUnresolvable, d.noVictims)
+		return false
 	}
 	n.copyTo(&d.node)
 	slices.SortFunc(potential, byImportance)
@@ -57,16 +59,16 @@ func (d *dryRunner) try(n *node, code Code) bool {
 	d.violating = append(d.violating[:0], d.victims...)
 	d.victims = d.evict(others, d.victims)
 	if len(d.victims) == 0 {
-		return d.reject(n, Failed, []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)})
+		d.reject(n, Failed, []string{fmt.Sprintf("expected at least one victim pod on node %q", n.name)})
+		return false
 	}
 	slices.SortFunc(d.victims, byImportance)
 	return true
 }
 
-// reject notes why a node is no candidate. It returns false.
-func (d *dryRunner) reject(n *node, code Code, reasons []string) bool {
+// reject notes why a node is no candidate.
+func (d *dryRunner) reject(n *node, code Code, reasons []string) {
 	d.verdicts = append(d.verdicts, NodeVerdict{Node: n.name, Plugin: defaultPreemption, Code: code, Reasons: slices.Clip(reasons)})
-	return false
 }
 
 // candidate returns the node that was tried last.
@@ -137,10 +139,12 @@ func (d *dryRunner) comeBack(potential []*pod) {
 // of start, the earliest first; at last, where upstream's order is not defined,
 // by name.
 func byImportance(x, y *pod) int {
-	if c := cmp.Or(cmp.Compare(y.priority, x.priority), startOrder(x, y)); c != 0 {
-		return c
-	}
-	return cmp.Or(cmp.Compare(x.key.namespace, y.key.namespace), cmp.Compare(x.key.name, y.key.name))
+	return cmp.Or(
+		cmp.Compare(y.priority, x.priority),
+		startOrder(x, y),
+		cmp.Compare(x.key.namespace, y.key.namespace),
+		cmp.Compare(x.key.name, y.key.name),
+	)
 }
 
 func startOrder(x, y *pod) int {
@@ -162,9 +166,6 @@ func boolInt(b bool) int {
 // split separates the pods whose eviction, one after another in this order,
 // some budget does not allow.
 func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
-	if len(c.budgets) == 0 {
-		return nil, pods
-	}
 	left := map[podKey]int32{}
 	for _, p := range pods {
 		violates := false

@@ -19,6 +19,7 @@ type engine struct {
 	shapes   map[engineKey]*shape
 	rankings map[engineKey]*ranking
 	clock    uint64 // counts decisions, for eviction
+	slots    int    // how many may be held
 }
 
 // An engineKey is a profile with the number of a class or of a shape.
@@ -28,7 +29,7 @@ type engineKey struct {
 }
 
 func newEngine() engine {
-	return engine{shapes: map[engineKey]*shape{}, rankings: map[engineKey]*ranking{}}
+	return engine{shapes: map[engineKey]*shape{}, rankings: map[engineKey]*ranking{}, slots: cacheSlots}
 }
 
 // The cache holds at most cacheSlots slots of 16 bytes, one for each node in
@@ -85,7 +86,7 @@ func (e *engine) shape(s *Scheduler, c *Cluster, cl *class) (*shape, error) {
 
 // evict drops the least recently used half where there is no room for one more.
 func evict[T any](m map[engineKey]T, c *Cluster, used func(T) uint64) {
-	if len(m) < max(minCached, cacheSlots/max(1, len(c.slots))) {
+	if len(m) < max(minCached, c.engine.slots/max(1, len(c.slots))) {
 		return
 	}
 	keys := make([]engineKey, 0, len(m))

@@ -56,7 +56,7 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 	e := &Explanation{}
 	var feasible []*node
 	at := map[*node]int{}
-	j := newJudge(a, len(c.nodes))
+	j := judge{a: a, nodes: len(c.nodes)}
 	nodes := c.ordered()
 	for _, n := range nodes {
 		x := j.explain(n)

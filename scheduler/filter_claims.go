@@ -111,9 +111,11 @@ func (r *claimRule) admits(n *node, w *why) bool {
 	_, ok, err := r.find(n)
 	switch {
 	case err != nil:
-		return r.a.fail(dynamicResources, err, w)
+		r.a.fail(dynamicResources, err, w)
+		return false
 	case !ok:
-		return w.reject(UnschedulableAndUnresolvable, reasonNoDevices)
+		w.reject(UnschedulableAndUnresolvable, reasonNoDevices)
+		return false
 	}
 	elsewhere := false
 	for i := range r.allocated {
@@ -122,7 +124,11 @@ func (r *claimRule) admits(n *node, w *why) bool {
 			r.movable = r.movable || !c.used
 		}
 	}
-	return !elsewhere || w.reject(UnschedulableAndUnresolvable, reasonClaimElsewhere)
+	if elsewhere {
+		w.reject(UnschedulableAndUnresolvable, reasonClaimElsewhere)
+		return false
+	}
+	return true
 }
 
 // find returns what the pod's open claims get on a node, and whether they get it.

@@ -144,22 +144,26 @@ func (r *interPodAffinityRule) admits(n *node, w *why) bool {
 	for i := range r.affinity {
 		k := &r.near[r.nearAt[i]]
 		if k.topology.of(n) == absent {
-			return w.reject(UnschedulableAndUnresolvable, reasonAffinity)
+			w.reject(UnschedulableAndUnresolvable, reasonAffinity)
+			return false
 		}
 		missing = missing || k.of(n) <= 0
 	}
 	// The first pod of a group that requires its own kind near may start it.
 	if missing && !(r.near.empty() && r.selfMatch) {
-		return w.reject(UnschedulableAndUnresolvable, reasonAffinity)
+		w.reject(UnschedulableAndUnresolvable, reasonAffinity)
+		return false
 	}
 	for i := range r.far {
 		if r.far[i].of(n) > 0 {
-			return w.reject(Unschedulable, reasonAntiAffinity)
+			w.reject(Unschedulable, reasonAntiAffinity)
+			return false
 		}
 	}
 	for i := range r.existing {
 		if r.existing[i].of(n) > 0 {
-			return w.reject(Unschedulable, reasonExistingAnti)
+			w.reject(Unschedulable, reasonExistingAnti)
+			return false
 		}
 	}
 	return true

@@ -27,7 +27,11 @@ func prepareUnschedulable(a *attempt) (filterRule, *status) {
 }
 
 func (unschedulableRule) admits(n *node, w *why) bool {
-	return !n.unschedulable || w.reject(UnschedulableAndUnresolvable, reasonUnschedulable)
+	if n.unschedulable {
+		w.reject(UnschedulableAndUnresolvable, reasonUnschedulable)
+		return false
+	}
+	return true
 }
 
 // nodeNameRule rejects all nodes but the one that the pod asks for.
@@ -41,7 +45,11 @@ func prepareNodeName(a *attempt) (filterRule, *status) {
 }
 
 func (r nodeNameRule) admits(n *node, w *why) bool {
-	return n.name == r.name || w.reject(UnschedulableAndUnresolvable, reasonNodeName)
+	if n.name != r.name {
+		w.reject(UnschedulableAndUnresolvable, reasonNodeName)
+		return false
+	}
+	return true
 }
 
 // taintRule rejects nodes with a hard taint that the pod does not tolerate.
@@ -55,7 +63,11 @@ func prepareTaints(a *attempt) (filterRule, *status) {
 }
 
 func (r taintRule) admits(n *node, w *why) bool {
-	return r.pod.tolerates(n, taints.Hard, r.tolerate) || w.reject(UnschedulableAndUnresolvable, reasonTaints)
+	if !r.pod.tolerates(n, taints.Hard, r.tolerate) {
+		w.reject(UnschedulableAndUnresolvable, reasonTaints)
+		return false
+	}
+	return true
 }
 
 // featureRule rejects nodes that do not declare what the pod needs.
@@ -69,5 +81,9 @@ func prepareFeatures(a *attempt) (filterRule, *status) {
 }
 
 func (r featureRule) admits(n *node, w *why) bool {
-	return r.needs&^n.features == 0 || w.reject(UnschedulableAndUnresolvable, reasonFeatures)
+	if r.needs&^n.features != 0 {
+		w.reject(UnschedulableAndUnresolvable, reasonFeatures)
+		return false
+	}
+	return true
 }

@@ -42,9 +42,14 @@ func prepareNodeAffinity(a *attempt) (filterRule, *status) {
 
 func (r nodeAffinityRule) admits(n *node, w *why) bool {
 	if r.added != nil && !r.added.required.Matches(n.name, n.labels) {
-		return w.reject(UnschedulableAndUnresolvable, reasonAddedAffinity)
+		w.reject(UnschedulableAndUnresolvable, reasonAddedAffinity)
+		return false
 	}
-	return r.pod.selectsNode(n) || w.reject(UnschedulableAndUnresolvable, reasonNodeAffinity)
+	if !r.pod.selectsNode(n) {
+		w.reject(UnschedulableAndUnresolvable, reasonNodeAffinity)
+		return false
+	}
+	return true
 }
 
 // namedNodes returns the sorted names of the only nodes that the terms can

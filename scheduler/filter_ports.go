@@ -16,7 +16,8 @@ func (r portRule) admits(n *node, w *why) bool {
 	for _, taken := range n.ports {
 		for _, p := range r.wanted {
 			if p.conflicts(taken) {
-				return w.reject(Unschedulable, reasonPorts)
+				w.reject(Unschedulable, reasonPorts)
+				return false
 			}
 		}
 	}

@@ -84,14 +84,16 @@ func (r *spreadRule) admits(n *node, w *why) bool {
 		k, d := &r.constraints[i], &r.domains[i]
 		domain := k.topology.of(n)
 		if domain == absent {
-			return w.reject(UnschedulableAndUnresolvable, reasonSpreadLabel)
+			w.reject(UnschedulableAndUnresolvable, reasonSpreadLabel)
+			return false
 		}
 		var least int64
 		if int64(d.live) >= k.minDomains {
 			least = d.min()
 		}
 		if d.of(domain)+r.self[i]-least > k.maxSkew {
-			return w.reject(Unschedulable, reasonSpread)
+			w.reject(Unschedulable, reasonSpread)
+			return false
 		}
 	}
 	return true

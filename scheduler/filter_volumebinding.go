@@ -107,7 +107,8 @@ func (r *volumeBindingRule) admits(n *node, w *why) bool {
 	problems, _, err := r.find(n)
 	switch {
 	case err != nil:
-		return r.a.fail(volumeBindingPlugin, err, w)
+		r.a.fail(volumeBindingPlugin, err, w)
+		return false
 	case len(problems) == 0:
 		return true
 	}

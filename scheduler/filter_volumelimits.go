@@ -30,9 +30,11 @@ func (r volumeLimitRule) admits(n *node, w *why) bool {
 	missing, err := r.handles(r.a.pod, n, coming)
 	switch {
 	case err != nil:
-		return r.a.fail(nodeVolumeLimits, err, w)
+		r.a.fail(nodeVolumeLimits, err, w)
+		return false
 	case missing != "":
-		return w.reject(UnschedulableAndUnresolvable, fmt.Sprintf("looking up PVC %s/%s: %s", r.a.pod.key.namespace, missing, claimNotFound(missing)))
+		w.reject(UnschedulableAndUnresolvable, fmt.Sprintf("looking up PVC %s/%s: %s", r.a.pod.key.namespace, missing, claimNotFound(missing)))
+		return false
 	}
 	csi := r.a.c.storage.csiNodes[n.name]
 	if len(coming) == 0 || csi == nil {
@@ -50,7 +52,8 @@ func (r volumeLimitRule) admits(n *node, w *why) bool {
 	there := map[diskHandle]bool{}
 	for _, p := range n.pods {
 		if _, err := r.handles(p, n, there); err != nil {
-			return r.a.fail(nodeVolumeLimits, err, w)
+			r.a.fail(nodeVolumeLimits, err, w)
+			return false
 		}
 	}
 	for h := range there {
@@ -66,7 +69,8 @@ func (r volumeLimitRule) admits(n *node, w *why) bool {
 	}
 	for driver, count := range more {
 		if limit, ok := limits[driver]; ok && current[driver]+count > limit {
-			return w.reject(Unschedulable, reasonVolumeCount)
+			w.reject(Unschedulable, reasonVolumeCount)
+			return false
 		}
 	}
 	return true

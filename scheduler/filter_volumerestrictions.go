@@ -84,11 +84,16 @@ func (r *volumeRestrictionRule) admits(n *node, w *why) bool {
 	for i := range r.disks {
 		for g := range n.groups {
 			if slices.ContainsFunc(n.groups[g].class.volumes, func(v corev1.Volume) bool { return diskConflict(&r.disks[i], &v) }) {
-				return w.reject(Unschedulable, reasonDisk)
+				w.reject(Unschedulable, reasonDisk)
+				return false
 			}
 		}
 	}
-	return r.conflicts <= 0 || w.reject(Unschedulable, reasonReadWriteOnce)
+	if r.conflicts > 0 {
+		w.reject(Unschedulable, reasonReadWriteOnce)
+		return false
+	}
+	return true
 }
 
 // count compares names only, as upstream does, whatever the namespace.

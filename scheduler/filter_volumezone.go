@@ -109,7 +109,8 @@ func (r *volumeZoneRule) admits(n *node, w *why) bool {
 			}
 		}
 		if !slices.Contains(z.values, value) {
-			return w.reject(UnschedulableAndUnresolvable, reasonVolumeZone)
+			w.reject(UnschedulableAndUnresolvable, reasonVolumeZone)
+			return false
 		}
 	}
 	return true

@@ -34,7 +34,7 @@ func (a *attempt) fitError() *FitError {
 	if r := a.rejected; r != nil {
 		e.PreFilterMessage = r.reason
 	}
-	j := newJudge(a, len(nodes))
+	j := judge{a: a, nodes: len(nodes)}
 	verdicts := make([]NodeVerdict, len(nodes))
 	for i, n := range nodes {
 		e.Nodes[i] = &verdicts[i]
@@ -47,7 +47,7 @@ func (a *attempt) fitError() *FitError {
 func (a *attempt) codes() []Code {
 	nodes := a.c.order.names()
 	codes := make([]Code, len(nodes))
-	j := newJudge(a, 0)
+	j := judge{a: a}
 	for i, n := range nodes {
 		if _, rejected := j.rejects(n); rejected {
 			codes[i] = j.why.code
@@ -61,7 +61,7 @@ func (a *attempt) codes() []Code {
 func (a *attempt) again(e *FitError, changed []int32) *FitError {
 	out := *e
 	out.Nodes = slices.Clone(e.Nodes)
-	j := newJudge(a, len(changed))
+	j := judge{a: a, nodes: len(changed)}
 	for _, index := range changed {
 		n := a.c.slots[index]
 		v := &NodeVerdict{}
@@ -81,14 +81,12 @@ func (e *FitError) find(name string) int {
 type judge struct {
 	a         *attempt
 	why       why
-	nodes     int
+	nodes     int // how many are to be judged
 	reasons   []string
 	last      []string // of the reasons: those of the node before, which often are the next one's
 	shortages []Shortage
 	leftOut   string
 }
-
-func newJudge(a *attempt, nodes int) judge { return judge{a: a, nodes: nodes} }
 
 // verdict says what keeps the pod off a node; its Code is Success where nothing does.
 func (j *judge) verdict(n *node, v *NodeVerdict) {
@@ -171,11 +169,12 @@ func (a *attempt) leftOutReason() string {
 	plugins := []string{nodeAffinityName}
 	if n := a.nominatedNode(); n != nil {
 		var plugin string
-		if !a.admits(n, &plugin, nil) && plugin != nodeAffinityName {
+		if !a.admits(n, &plugin, nil) {
 			plugins = append(plugins, plugin)
 		}
 	}
 	slices.Sort(plugins)
+	plugins = slices.Compact(plugins)
 	return "node(s) didn't satisfy plugin(s) [" + strings.Join(plugins, " ") + "]"
 }
 

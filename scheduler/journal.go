@@ -89,9 +89,6 @@ func (c *Cluster) Revert() error {
 
 // restore puts a node back into its place after it was removed or replaced.
 func (c *Cluster) restore(n *node, at int) {
-	for int(n.index) >= len(c.slots) {
-		c.slots = append(c.slots, nil)
-	}
 	c.slots[n.index] = n
 	c.added = slices.Insert(c.added, at, n)
 	c.attach(n)

@@ -52,9 +52,7 @@ func newNode(obj *corev1.Node) *node {
 		allocatable:   amounts(obj.Status.Allocatable),
 		features:      declaredFeatures(obj.Status.DeclaredFeatures),
 		zone:          zoneOf(obj.Labels),
-	}
-	if q, ok := obj.Status.Allocatable[corev1.ResourcePods]; ok {
-		n.allowedPods = q.Value()
+		allowedPods:   obj.Status.Allocatable.Pods().Value(),
 	}
 	n.weigh()
 	for _, image := range obj.Status.Images {
@@ -162,8 +160,5 @@ func zoneOf(labels map[string]string) string {
 	}
 	region := read(corev1.LabelFailureDomainBetaRegion, corev1.LabelTopologyRegion)
 	zone := read(corev1.LabelFailureDomainBetaZone, corev1.LabelTopologyZone)
-	if region == "" && zone == "" {
-		return ""
-	}
 	return region + ":\x00:" + zone
 }

@@ -148,11 +148,13 @@ func (r *ownFilter) admits(n *node, w *why) bool {
 	}
 	switch {
 	case err != nil:
-		return r.a.fail(r.name, err, w)
+		r.a.fail(r.name, err, w)
+		return false
 	case v.Code == Success:
 		return true
 	}
-	return w.reject(v.Code, v.Reasons...)
+	w.reject(v.Code, v.Reasons...)
+	return false
 }
 
 func (r *ownFilter) count(n *node, p *pod, delta int32) {

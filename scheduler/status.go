@@ -46,12 +46,11 @@ type why struct {
 	shortages []Shortage
 }
 
-// reject notes a rejection. It returns false, the verdict.
-func (w *why) reject(code Code, reasons ...string) bool {
+// reject notes a rejection, where somebody asks for it.
+func (w *why) reject(code Code, reasons ...string) {
 	if w != nil {
 		w.code, w.reasons, w.shortages = code, append(w.reasons[:0], reasons...), w.shortages[:0]
 	}
-	return false
 }
 
 // A status is the end of an attempt before any node was looked at: a rejection
