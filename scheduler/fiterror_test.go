@@ -89,3 +89,13 @@ func TestCodes(t *testing.T) {
 		require.Equal(t, name, code.String())
 	}
 }
+
+// A node that is rejected without a word has no reasons, not those of the one before.
+func TestNodesWithoutReasonsHaveNone(t *testing.T) {
+	c, p := twoNodes(), pod("p", "1", "1Gi")
+	_, err := extended(t, saying("x", scheduler.Filtered{Failed: map[string]string{"large": "far"}}, nil)).Schedule(c, p)
+	var fit *scheduler.FitError
+	require.ErrorAs(t, err, &fit)
+	require.Equal(t, []string{"far"}, fit.Nodes[0].Reasons)
+	require.Nil(t, fit.Nodes[1].Reasons)
+}

@@ -341,3 +341,18 @@ func TestViews(t *testing.T) {
 	_, ok = none.Label("a")
 	require.Equal(t, []any{"", "", false, int64(0), int32(0), false}, []any{none.Namespace(), none.Name(), ok, none.Requested("cpu"), none.Priority(), none.Terminating()})
 }
+
+// A cycle whose scores fail gives no node a total.
+func TestExplainWhereScoresFail(t *testing.T) {
+	x := scheduler.Extender{Name: "x", Weight: 1, Prioritize: func(*corev1.Pod, []scheduler.NodeView) ([]scheduler.NodeScore, error) {
+		return []scheduler.NodeScore{{Node: "small", Score: 1}}, nil
+	}}
+	broken := rule("X", scheduler.PodRule{Score: func(scheduler.NodeView) (int64, error) { return 0, errBroken }})
+	s := newScheduler(t, scheduler.Config{Rules: []scheduler.Rule{broken}, Extenders: []scheduler.Extender{x}})
+	e, err := s.Explain(twoNodes(), pod("p", "1", "1Gi"))
+	require.NoError(t, err)
+	require.ErrorIs(t, e.Err, errBroken)
+	for _, n := range e.Nodes {
+		require.Equal(t, scheduler.NodeExplanation{Node: n.Node, Fits: true}, n)
+	}
+}
