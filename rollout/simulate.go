@@ -93,7 +93,7 @@ type Timeline struct {
 type Summary struct {
 	// Complete says that all pods are of the latest template and available, or that the Job is complete.
 	Complete bool `json:"complete"`
-	// Duration is when the last thing happened.
+	// Duration is when the last thing happened: the time of the last sample.
 	Duration time.Duration `json:"duration"`
 	// PeakPods is the highest number of pods that existed at once, and PeakRequests the most that they requested: the quota
 	// that the rollout needs.
@@ -254,6 +254,7 @@ func (p *play) record(now time.Time, note string) {
 		}
 	}
 	p.out.Samples = append(p.out.Samples, s)
+	p.out.Summary.Duration = s.At
 }
 
 func (p *play) measure(s Sample) {
@@ -263,7 +264,6 @@ func (p *play) measure(s Sample) {
 	}
 	sum.MinAvailable = min(sum.MinAvailable, s.Available)
 	sum.PeakPods = max(sum.PeakPods, s.Pods())
-	sum.Duration = max(sum.Duration, s.At)
 	if n := len(p.out.Samples); n > 0 {
 		last := p.out.Samples[n-1]
 		if last.Old == s.Old && last.New == s.New && last.Terminating == s.Terminating {

@@ -218,10 +218,11 @@ func (e *jobEngine) delete(name string) {
 	}
 }
 
-// replace stores a pod that the controller edited.
+// replace stores a pod that the controller edited, which takes back no deletion.
 func (e *jobEngine) replace(pod *corev1.Pod) {
 	for _, p := range e.pods {
 		if p.pod.Name == pod.Name {
+			pod.DeletionTimestamp = p.pod.DeletionTimestamp
 			p.pod = pod
 		}
 	}

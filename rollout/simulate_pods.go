@@ -84,10 +84,11 @@ func (p *podSim) delete(name string) {
 	}
 }
 
-// replace stores a pod that a controller edited.
+// replace stores a pod that a controller edited, which takes back no deletion.
 func (p *podSim) replace(pod *corev1.Pod) {
 	for _, sp := range p.pods {
 		if sp.pod.Name == pod.Name {
+			pod.DeletionTimestamp = sp.pod.DeletionTimestamp
 			sp.pod = pod
 		}
 	}
