@@ -258,7 +258,7 @@ func (r *ranking) note(g int32, top ranked, nodes int) {
 // reports false where the scores are not valid.
 func (r *ranking) decide(p podKey, x extent) (d Decision, ok bool, err error) {
 	r.survey()
-	if r.invalid || r.sh.odd {
+	if r.invalid {
 		return d, false, nil
 	}
 	for _, f := range r.feasible {

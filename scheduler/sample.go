@@ -81,36 +81,32 @@ func (a *attempt) sample(start int, percentage int32, nominated *node) (feasible
 }
 
 // NodesToFind returns how many feasible nodes upstream looks for among n
-// candidates: all of fewer than 100, else a percentage of them and at least
-// 100. A percentage of 0 is the adaptive default, 50 less one for every 125
-// nodes, and at least 5.
+// candidates: a percentage of them, at least 100, and not more than there are.
+// A percentage of 0 is the adaptive default, 50 less one for every 125 nodes,
+// and at least 5.
 func NodesToFind(n int, percentage int32) int {
 	const least = 100
-	if n < least {
-		return n
-	}
 	share := int(percentage)
 	if share == 0 {
 		share = max(5, 50-n/125)
 	}
-	return max(least, n*share/100)
+	return min(n, max(least, n*share/100))
 }
 
 // Backoff returns how long a pod waits after its attempts failed count times:
-// the initial time, doubled with every further failure, and at most max. A max
-// of 0 turns waiting off; kube-scheduler's defaults are 1 s and 10 s.
-func Backoff(count int, initial, max time.Duration) time.Duration {
-	if count <= 0 || max <= 0 {
+// the initial time, doubled with every further failure, and at most longest. A
+// longest of 0 turns waiting off; kube-scheduler's defaults are 1 s and 10 s.
+// Negative numbers count as 0.
+func Backoff(count int, initial, longest time.Duration) time.Duration {
+	if count <= 0 {
 		return 0
 	}
-	d := initial
-	for range count - 1 {
-		if d > max-d {
-			return max
-		}
-		d += d
+	doublings := count - 1
+	initial, longest = max(initial, 0), max(longest, 0)
+	if initial > longest>>doublings {
+		return longest
 	}
-	return min(d, max)
+	return initial << doublings
 }
 
 // UnschedulableTimeout is how long a pod that fits nowhere stays aside when

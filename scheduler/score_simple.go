@@ -113,17 +113,11 @@ func prepareImageScore(a *attempt) (scoreRule, error) {
 func (r *imageScore) score(n *node) int64 {
 	var sum int64
 	for _, on := range r.images {
-		if size, ok := on[n]; ok {
-			spread := float64(len(on)) / float64(r.nodes)
-			sum += int64(float64(size) * spread)
-		}
+		spread := float64(len(on)) / float64(r.nodes)
+		sum += int64(float64(on[n]) * spread)
 	}
 	largest := maxImageSize * r.containers
-	if sum < minImageSize {
-		sum = minImageSize
-	} else if sum > largest {
-		sum = largest
-	}
+	sum = max(min(sum, largest), minImageSize) // without containers largest is less
 	return maxScore * (sum - minImageSize) / (largest - minImageSize)
 }
 

@@ -22,8 +22,7 @@ type spreadScore struct {
 type softSum struct {
 	perNode bool    // the key is the host name: count pods on the node itself
 	counts  []int64 // by domain, or by node
-	size    int     // domains among the feasible nodes
-	weight  float64 // that follows from size
+	weight  float64 // that follows from the number of domains among the feasible nodes
 }
 
 func (s *softSum) add(at int32, delta int64) {
@@ -62,7 +61,6 @@ func prepareSpreadScore(a *attempt) (scoreRule, error) {
 		sums:        make([]softSum, len(constraints)),
 	}
 	for i := range constraints {
-		r.sums[i].size = -1
 		r.sums[i].perNode = constraints[i].topology.key == corev1.LabelHostname
 	}
 	for _, n := range a.c.added {
@@ -74,23 +72,21 @@ func prepareSpreadScore(a *attempt) (scoreRule, error) {
 	return r, nil
 }
 
+// leftOut reports whether a node takes no part.
+func (r *spreadScore) leftOut(n *node) bool { return r.requireAll && !hasAll(r.constraints, n) }
+
 func (r *spreadScore) joined(*node) {}
 
 func (r *spreadScore) moved(n *node, cl *class, _, live int64) bool {
-	matches := r.matches.of(cl, r.constraints, r.a.pod.class)
-	if len(matches) == 0 || live == 0 {
-		return false
-	}
 	changed := false
-	takesPart := !r.requireAll || hasAll(r.constraints, n)
-	for _, i := range matches {
+	for _, i := range r.matches.of(cl, r.constraints, r.a.pod.class) {
 		k, s := &r.constraints[i], &r.sums[i]
 		switch {
 		case !k.counts:
 		case s.perNode:
 			s.add(n.index, live)
 			changed = true
-		case takesPart && k.includes(r.a.pod.class, n, r.a.s.tolerate):
+		case !r.leftOut(n) && k.includes(r.a.pod.class, n, r.a.s.tolerate):
 			s.add(max(k.topology.of(n), 0), live)
 			changed = changed || k.topology.shared == 0
 		}
@@ -126,7 +122,7 @@ func (r *spreadScore) weigh(feasible []population) {
 			r.seen = append(r.seen, 0)
 		}
 		for _, p := range feasible {
-			if r.requireAll && !hasAll(r.constraints, p.node) {
+			if r.leftOut(p.node) {
 				continue
 			}
 			domain := max(k.topology.of(p.node), 0)
@@ -140,14 +136,12 @@ func (r *spreadScore) weigh(feasible []population) {
 				size++
 			}
 		}
-		if size != s.size {
-			s.size, s.weight = size, math.Log(float64(size+2))
-		}
+		s.weight = math.Log(float64(size + 2))
 	}
 }
 
 func (r *spreadScore) score(n *node) int64 {
-	if r.requireAll && !hasAll(r.constraints, n) {
+	if r.leftOut(n) {
 		return leftOut
 	}
 	var sum float64

@@ -16,15 +16,14 @@ type shape struct {
 	facts   []filterRule
 	domains []filterRule
 	follows []domainRule   // filters and scores
-	fixed   []weightedRule // scores that facts alone decide
-	normed  []weightedRule // scores that depend on those of the other nodes
+	fixed   []weightedRule // scores that facts alone decide, from 0 to 100
+	normed  []weightedRule // scores that depend on those of the other nodes, at most 100
 	failed  error          // of preparing the scores
 
 	dims   int     // domain tallies that tell groups apart
 	group  []int32 // by node index; absent where facts reject the node
 	fact   []int32 // by node index: number of what facts say of it
 	sum    []int64 // by node index: weighted scores of the fixed rules
-	odd    bool    // one of those is not from 0 to 100
 	byFact map[string]int32
 	byKey  map[string]int32
 	size   []int32 // nodes by group
@@ -96,9 +95,6 @@ func (sh *shape) prepareScores() {
 // follow takes in what changed. It reports false where the shape must be made anew.
 func (sh *shape) follow() bool {
 	log := &sh.a.c.log
-	if sh.epoch == log.epoch && sh.seen == log.end() {
-		return true
-	}
 	entries, ok := log.since(sh.epoch, sh.seen)
 	if !ok {
 		return false
@@ -160,9 +156,7 @@ func (sh *shape) tallies() int {
 func (sh *shape) groupAll() {
 	sh.generation++
 	sh.dims = sh.tallies()
-	sh.byKey = map[string]int32{}
-	sh.size, sh.keys, sh.unused = nil, nil, nil
-	sh.group, sh.fact, sh.sum, sh.odd = sh.group[:0], sh.fact[:0], sh.sum[:0], false
+	sh.byKey, sh.size, sh.keys, sh.unused = map[string]int32{}, nil, nil, nil
 	for _, n := range sh.a.c.slots {
 		if n != nil {
 			sh.enter(n)
@@ -177,7 +171,6 @@ func (sh *shape) enter(n *node) {
 		sh.fact = append(sh.fact, 0)
 		sh.sum = append(sh.sum, 0)
 	}
-	sh.group[n.index] = noGroup
 	for _, f := range sh.facts {
 		if !f.admits(n, nil) {
 			return
@@ -196,9 +189,7 @@ func (sh *shape) enter(n *node) {
 		sh.byFact[string(key)] = fact
 	}
 	sh.fact[n.index] = fact
-	var odd bool
-	sh.sum[n.index], odd = weightedSum(sh.fixed, n)
-	sh.odd = sh.odd || odd
+	sh.sum[n.index], _ = weightedSum(sh.fixed, n)
 	sh.join(n)
 }
 
@@ -303,7 +294,7 @@ func (sh *shape) judge(feasible []population, totals []int64) (ok bool, err erro
 		}
 		w.rule.(normalizer).normalize(sh.raw)
 		for i, s := range sh.raw {
-			if s < 0 || s > maxScore {
+			if s < 0 {
 				return false, nil
 			}
 			totals[i] += s * w.weight

@@ -88,9 +88,6 @@ func (a *attempt) ownSelector(tsc *corev1.TopologySpreadConstraint) (labels.Sele
 			more[key] = value
 		}
 	}
-	if len(more) == 0 {
-		return selector, nil
-	}
 	return selector.And(labels.FromMap(more)), nil
 }
 

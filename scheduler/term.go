@@ -29,9 +29,6 @@ type terms struct {
 // termsOf compiles the affinity of a pod in a namespace.
 func termsOf(affinity *corev1.Affinity, namespace string) terms {
 	var t terms
-	if affinity == nil {
-		return t
-	}
 	var errs []error
 	compile := func(name string, list []corev1.PodAffinityTerm) []term {
 		out := make([]term, 0, len(list))

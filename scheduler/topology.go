@@ -34,7 +34,6 @@ func (t *topology) insert(n *node) {
 	}
 	value, ok := n.label(t.key)
 	if !ok {
-		t.domain[n.index] = absent
 		return
 	}
 	id, ok := t.ids[value]

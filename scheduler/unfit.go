@@ -6,31 +6,26 @@ func (r *ranking) forget(sh *shape, entries []logEntry, known bool) {
 	if r.unfit == nil {
 		return
 	}
-	if !known || r.counted || sh.counts() || len(r.stale)+len(entries) > len(r.unfit.Nodes)/4 {
-		r.unfit = nil
-		return
-	}
+	holds := known && !r.counted && !sh.counts() && len(r.stale)+len(entries) <= len(r.unfit.Nodes)/4
 	for _, e := range entries {
-		if e.class == nil {
-			r.unfit = nil
-			return
-		}
+		holds = holds && e.class != nil
 		r.stale = append(r.stale, e.node)
+	}
+	if !holds {
+		r.unfit = nil
 	}
 }
 
 // fitError judges all nodes by the rules in the order of the pipeline, or those
 // that have changed since it was last asked.
 func (r *ranking) fitError(p podKey) *FitError {
-	if r.unfit == nil || len(r.stale) > 0 {
-		a := r.pipeline()
-		if r.unfit == nil {
-			r.unfit, r.counted = a.fitError(), r.sh.counts()
-		} else {
-			r.unfit = a.again(r.unfit, r.stale)
-		}
-		r.stale = r.stale[:0]
+	switch {
+	case r.unfit == nil:
+		r.unfit, r.counted = r.pipeline().fitError(), r.sh.counts()
+	case len(r.stale) > 0:
+		r.unfit = r.pipeline().again(r.unfit, r.stale)
 	}
+	r.stale = r.stale[:0]
 	e := *r.unfit
 	e.Namespace, e.Name = p.namespace, p.name
 	return &e
@@ -39,7 +34,6 @@ func (r *ranking) fitError(p podKey) *FitError {
 // pipeline returns an attempt with the rules of the shape and of the class.
 func (r *ranking) pipeline() *attempt {
 	a := *r.a
-	a.rules = nil
 	shared := r.sh.a.rules
 	for _, f := range a.s.filters {
 		switch {

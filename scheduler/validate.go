@@ -67,7 +67,7 @@ func (c *Config) validate() error {
 	}
 	if a := c.NodeAffinity.AddedAffinity; a != nil {
 		compiled := compileNodeAffinity(a)
-		if err := compiled.required.Err(); compiled.hasRequired && err != nil {
+		if err := compiled.required.Err(); err != nil {
 			bad("nodeAffinity.addedAffinity.requiredDuringSchedulingIgnoredDuringExecution", err, "must parse")
 		}
 		if compiled.err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -205,10 +206,7 @@ func (c *Cluster) stamp(like *node, number int) error {
 		return err
 	}
 	if _, ok := like.labels[corev1.LabelHostname]; ok {
-		n.labels = make(map[string]string, len(like.labels))
-		for k, v := range like.labels {
-			n.labels[k] = v
-		}
+		n.labels = maps.Clone(like.labels)
 		n.labels[corev1.LabelHostname] = n.name
 	}
 	c.join(&n)
