@@ -20,7 +20,7 @@ func TestVectorsEviction(t *testing.T) {
 		Budgets []*policyv1.PodDisruptionBudget
 	}
 	vectors(t, "eviction", func(v vector[input]) {
-		y := rollout.Evict(v.Input.Pod, v.Input.Budgets, v.Now)
+		y := rollout.Evict(v.Input.Pod, amongStrangers(v.Input.Budgets), v.Now)
 		v.compare(t, map[string]any{"Code": y.Code, "Message": y.Message, "Cause": y.Cause, "Retry": y.RetryAfter, "Budget": y.Budget, "Deleted": y.Allowed()})
 	})
 }
@@ -69,7 +69,7 @@ func TestVectorsUndo(t *testing.T) {
 		Revision   int64
 	}
 	vectors(t, "undo", func(v vector[input]) {
-		y, err := rollout.UndoDeployment(v.Input.Deployment, v.Input.Sets, v.Input.Revision)
+		y, err := rollout.UndoDeployment(v.Input.Deployment, amongStrangers(v.Input.Sets), v.Input.Revision)
 		v.compare(t, undone(v.Input.Deployment, y.Object, y.Message, err))
 	})
 }
@@ -83,11 +83,11 @@ func TestVectorsUndoRevisions(t *testing.T) {
 	}
 	vectors(t, "undo-revisions", func(v vector[input]) {
 		if set := v.Input.StatefulSet; set != nil {
-			y, err := rollout.UndoStatefulSet(set, v.Input.Revisions, v.Input.Revision)
+			y, err := rollout.UndoStatefulSet(set, amongStrangers(v.Input.Revisions), v.Input.Revision)
 			v.compare(t, undone(set, y.Object, y.Message, err))
 			return
 		}
-		y, err := rollout.UndoDaemonSet(v.Input.DaemonSet, v.Input.Revisions, v.Input.Revision)
+		y, err := rollout.UndoDaemonSet(v.Input.DaemonSet, amongStrangers(v.Input.Revisions), v.Input.Revision)
 		v.compare(t, undone(v.Input.DaemonSet, y.Object, y.Message, err))
 	})
 }

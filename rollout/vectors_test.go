@@ -46,6 +46,25 @@ func vectors[In any](t *testing.T, name string, each func(v vector[In])) {
 	t.Logf("%d vectors of %s", len(list), name)
 }
 
+// object is a pointer to an API object.
+type object[O any] interface {
+	*O
+	metav1.Object
+	DeepCopy() *O
+}
+
+// amongStrangers puts nil and a copy of each object that lives in another namespace between the objects: neither may change
+// what a sync does.
+func amongStrangers[P object[O], O any](objects []P) []P {
+	out := []P{nil}
+	for _, o := range objects {
+		stranger := P(o.DeepCopy())
+		stranger.SetNamespace("elsewhere")
+		out = append(out, stranger, o, nil)
+	}
+	return out
+}
+
 // compare fails when our outcome is not the recorded one.
 func (v vector[In]) compare(t *testing.T, got any) {
 	t.Helper()
@@ -118,7 +137,9 @@ func TestVectorsDeployment(t *testing.T) {
 		if v.Input.CreateErr != "" {
 			o.CreateError = errors.New(v.Input.CreateErr)
 		}
-		y, err := rollout.SyncDeployment(v.Input.State, v.Now, o)
+		s := v.Input.State
+		s.ReplicaSets, s.Pods = amongStrangers(s.ReplicaSets), amongStrangers(s.Pods)
+		y, err := rollout.SyncDeployment(s, v.Now, o)
 		d, sets := v.Input.State.Deployment, byName(v.Input.State.ReplicaSets)
 		for _, w := range y.Writes {
 			switch o := w.Object.(type) {
@@ -155,7 +176,8 @@ func TestVectorsStatefulSet(t *testing.T) {
 	for _, name := range []string{"statefulset-false", "statefulset-true"} {
 		vectors(t, name, func(v vector[input]) {
 			s := v.Input.State
-			y, err := rollout.SyncStatefulSet(s, v.Now, rollout.StatefulSetOptions{MaxUnavailable: v.Input.Gate})
+			among := rollout.StatefulSetState{Set: s.Set, Pods: amongStrangers(s.Pods), Claims: amongStrangers(s.Claims), Revisions: amongStrangers(s.Revisions)}
+			y, err := rollout.SyncStatefulSet(among, v.Now, rollout.StatefulSetOptions{MaxUnavailable: v.Input.Gate})
 			pods, claims, revisions, status := byName(s.Pods), byName(s.Claims), byName(s.Revisions), s.Set.Status
 			for _, w := range y.Writes {
 				switch o := w.Object.(type) {
@@ -195,7 +217,9 @@ func store[T any](m map[string]*T, w rollout.Write, o *T) {
 
 func TestVectorsDaemonSet(t *testing.T) {
 	vectors(t, "daemonset", func(v vector[rollout.DaemonSetState]) {
-		y, err := rollout.SyncDaemonSet(v.Input, v.Now)
+		s := v.Input
+		s.Nodes, s.Pods, s.Revisions = append([]*corev1.Node{nil}, s.Nodes...), amongStrangers(s.Pods), amongStrangers(s.Revisions)
+		y, err := rollout.SyncDaemonSet(s, v.Now)
 		status, pods, revisions := v.Input.Set.Status, byName(v.Input.Pods), byName(v.Input.Revisions)
 		var made, gone []string
 		for _, w := range y.Writes {
@@ -250,7 +274,9 @@ func sortEvents(events []rollout.Event) {
 
 func TestVectorsJob(t *testing.T) {
 	vectors(t, "job", func(v vector[rollout.JobState]) {
-		y, err := rollout.SyncJob(v.Input, v.Now, rollout.JobOptions{})
+		s := v.Input
+		s.Pods = amongStrangers(s.Pods)
+		y, err := rollout.SyncJob(s, v.Now, rollout.JobOptions{})
 		got := struct {
 			Statuses []batchv1.JobStatus
 			Pods     map[string]*corev1.Pod
@@ -299,8 +325,10 @@ func TestVectorsBudget(t *testing.T) {
 	}
 	vectors(t, "budget", func(v vector[input]) {
 		in := v.Input
-		y, err := rollout.SyncBudget(rollout.BudgetState{Budget: in.Budget, Pods: in.Pods, ReplicationControllers: in.ReplicationControllers,
-			Deployments: in.Deployments, ReplicaSets: in.ReplicaSets, StatefulSets: in.StatefulSets}, v.Now)
+		y, err := rollout.SyncBudget(rollout.BudgetState{
+			Budget: in.Budget, Pods: amongStrangers(in.Pods), ReplicationControllers: amongStrangers(in.ReplicationControllers),
+			Deployments: amongStrangers(in.Deployments), ReplicaSets: amongStrangers(in.ReplicaSets), StatefulSets: amongStrangers(in.StatefulSets),
+		}, v.Now)
 		got := map[string]any{"After": y.RequeueAfter, "Err": text(err), "Events": y.Events}
 		if y.Changed {
 			got["Status"] = y.Status
@@ -332,7 +360,7 @@ func TestVectorsReplicaSet(t *testing.T) {
 	}
 	vectors(t, "replicaset", func(v vector[input]) {
 		in := v.Input
-		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: in.ReplicaSet, ReplicaSets: in.ReplicaSets, Pods: in.Pods}, v.Now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: in.ReplicaSet, ReplicaSets: amongStrangers(in.ReplicaSets), Pods: amongStrangers(in.Pods)}, v.Now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
 			if i >= in.FailAt {
 				return errors.New("exceeded quota")
 			}
