@@ -443,6 +443,13 @@ func TestParseConfigWithExtenders(t *testing.T) {
 		return scheduler.Extender{}, errBroken
 	}})
 	require.EqualError(t, err, "scheduler: configuration: extenders[0]: broken")
+	named, err := scheduler.ParseConfigWith([]byte(extendersText), scheduler.Extensions{Connect: func(scheduler.ExtenderSpec) (scheduler.Extender, error) {
+		return scheduler.Extender{Name: "mine"}, nil
+	}})
+	require.NoError(t, err)
+	require.Equal(t, "mine", named[0].Config.Extenders[0].Name)
+	_, err = scheduler.ParseConfig([]byte(strings.Replace(extendersText, "weight: 5", "weight: 0", 1)))
+	require.EqualError(t, err, "scheduler: configuration: extenders[0].weight: Invalid value: 0: must have a positive weight applied to it")
 	_, err = scheduler.ParseConfig([]byte(strings.Replace(extendersText, "filterVerb: f", "bindVerb: f", 1)))
 	require.EqualError(t, err, `scheduler: configuration: extenders: Invalid value: "found 2 extenders implementing bind": only one extender can implement bind`)
 }
