@@ -72,7 +72,7 @@ func (s *Scheduler) Explain(c *Cluster, pod *corev1.Pod) (*Explanation, error) {
 			at[n] = i
 		}
 		for i, n := range nodes {
-			if a.objections != nil {
+			if _, passed := at[n]; !passed && a.objections != nil {
 				e.Nodes[i] = j.explain(n)
 			}
 		}

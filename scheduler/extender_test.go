@@ -55,6 +55,18 @@ func TestExtenderRejections(t *testing.T) {
 	}
 }
 
+// A node that remains and that the extender has something against remains.
+func TestExtenderContradictsItself(t *testing.T) {
+	s := extended(t, saying("x", scheduler.Filtered{Nodes: []string{"small", "large"}, Failed: map[string]string{"large": "far", "small": "far"}}, nil))
+	c, p := twoNodes(), pod("p", "1", "1Gi")
+	e, err := s.Explain(c, p)
+	require.NoError(t, err)
+	require.Equal(t, 2, e.Decision.Feasible)
+	require.True(t, e.Nodes[0].Fits && e.Nodes[1].Fits)
+	_, err = s.Preempt(c, p)
+	require.EqualError(t, err, `scheduler: pod "shop/p" fits without preemption`)
+}
+
 // What several extenders say of nodes stands side by side; what the last one
 // that was asked says of a node counts.
 func TestExtendersTogether(t *testing.T) {

@@ -68,8 +68,10 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if err != nil {
 		return nil, err
 	}
+	fits := false
 	if len(s.extenders) > 0 {
-		if _, err := a.filter(); err != nil && !errors.As(err, new(*FitError)) {
+		_, err := a.filter()
+		if fits = err == nil; !fits && !errors.As(err, new(*FitError)) {
 			return nil, err
 		}
 	}
@@ -77,7 +79,7 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 	if a.failure != nil {
 		return nil, a.failure
 	}
-	if slices.Contains(codes, Success) {
+	if fits || slices.Contains(codes, Success) {
 		return nil, fmt.Errorf("scheduler: pod %q fits without preemption", p.key)
 	}
 	return a.postFilter(codes, pod.Spec.PreemptionPolicy), nil
