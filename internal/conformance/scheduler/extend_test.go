@@ -79,10 +79,10 @@ func TestExtenders(t *testing.T) {
 		"with a candidate", "refused by extenders", "failed")
 }
 
-// forExtenders removes from a quarter of the clusters most of what keeps pods from
+// forExtenders removes from a third of the clusters most of what keeps pods from
 // nodes before extenders are asked.
 func forExtenders(g *kubetest.Gen, c *kubetest.Cluster) {
-	if g.Chance(3, 4) {
+	if g.Chance(2, 3) {
 		return
 	}
 	for _, n := range c.Nodes {
@@ -90,7 +90,7 @@ func forExtenders(g *kubetest.Gen, c *kubetest.Cluster) {
 			n.Spec.Taints, n.Spec.Unschedulable = nil, false
 		}
 	}
-	if g.Chance(1, 4) { // equal nodes
+	if g.Chance(1, 2) { // equal nodes
 		for _, n := range c.Nodes[1:] {
 			n.Spec, n.Status, n.Labels = c.Nodes[0].Spec, c.Nodes[0].Status, c.Nodes[0].Labels
 		}

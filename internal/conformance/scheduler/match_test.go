@@ -89,7 +89,7 @@ func matches(t *testing.T, draw func(*testing.T, *rand.Rand) *match, shape func(
 	for index := first; pairs < cases; index++ {
 		g := rand.New(rand.NewPCG(uint64(seed), uint64(index)))
 		m := draw(t, g)
-		for range 20 {
+		for range 6 {
 			gen := kubetest.New(kubetest.FromRand(g), kubetest.Focused)
 			cluster := gen.Cluster()
 			shape(gen, cluster)
