@@ -113,6 +113,9 @@ func (s *script) prioritize(pod string, nodes []string) ([]scheduler.NodeScore, 
 // preempt takes and returns pods by name, and sorts candidates by node.
 func (s *script) preempt(pod string, candidates []scheduler.Candidate) ([]scheduler.Candidate, error) {
 	var out []scheduler.Candidate
+	if s.roll(6, "refuse", pod) == 0 {
+		return nil, s.fails("preempt", pod)
+	}
 	for _, c := range candidates {
 		switch s.roll(12, "preempt", pod, c.Node) {
 		case 0, 1, 2:
