@@ -3,7 +3,9 @@ package rollout
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -179,15 +181,14 @@ func (s BudgetState) expectedScale(pods []*corev1.Pod) (total int32, unmanaged i
 
 // controllerScale finds the workload that an owner reference leads to.
 func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int32, error) {
-	group, _, versioned := cutVersion(ref.APIVersion)
 	switch {
-	case ref.Kind == "ReplicationController" && group == "" && versioned:
+	case ref.Kind == "ReplicationController" && ref.APIVersion == "v1":
 		for _, rc := range s.ReplicationControllers {
 			if s.is(rc, ref) {
 				return rc.UID, value(rc.Spec.Replicas, 1), nil
 			}
 		}
-	case ref.Kind == "ReplicaSet" && (group == "apps" || group == "extensions"):
+	case ref.Kind == "ReplicaSet" && inApps(&ref):
 		for _, rs := range s.ReplicaSets {
 			if !s.is(rs, ref) {
 				continue
@@ -197,7 +198,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 				return rs.UID, sizeOf(rs), nil
 			}
 			for _, d := range s.Deployments {
-				if g, _, _ := cutVersion(up.APIVersion); (g == "apps" || g == "extensions") && s.is(d, *up) {
+				if inApps(up) && s.is(d, *up) {
 					return d.UID, value(d.Spec.Replicas, 1), nil
 				}
 			}
@@ -205,7 +206,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 				return rs.UID, sizeOf(rs), nil
 			}
 		}
-	case ref.Kind == "StatefulSet" && (group == "apps" || group == "extensions"):
+	case ref.Kind == "StatefulSet" && inApps(&ref):
 		for _, set := range s.StatefulSets {
 			if s.is(set, ref) {
 				return set.UID, value(set.Spec.Replicas, 1), nil
@@ -215,7 +216,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 	if s.Scale != nil {
 		return s.Scale(ref)
 	}
-	switch {
+	switch group, _, _ := strings.Cut(ref.APIVersion, "/"); {
 	case ref.Kind == "DaemonSet" && group == "apps":
 		return "", 0, errors.New("daemonsets.apps does not implement the scale subresource")
 	case ref.Kind == "Job" && group == "batch":
@@ -232,14 +233,10 @@ func (s BudgetState) is(o metav1.Object, ref metav1.OwnerReference) bool {
 	return o.GetNamespace() == s.Budget.Namespace && o.GetName() == ref.Name && o.GetUID() == ref.UID
 }
 
-// cutVersion splits an apiVersion into group and version.
-func cutVersion(apiVersion string) (group, version string, ok bool) {
-	for i := range len(apiVersion) {
-		if apiVersion[i] == '/' {
-			return apiVersion[:i], apiVersion[i+1:], true
-		}
-	}
-	return "", apiVersion, apiVersion != ""
+// inApps reports whether an owner is of the API group of workloads, by its present name or its first.
+func inApps(ref *metav1.OwnerReference) bool {
+	group, _, _ := strings.Cut(ref.APIVersion, "/")
+	return group == "apps" || group == "extensions"
 }
 
 // disruptedPods keeps the granted evictions that still count, and says when the first of them ends and how
@@ -280,15 +277,8 @@ func healthyPods(pods []*corev1.Pod, disrupted map[string]metav1.Time, now time.
 }
 
 func sameBudget(a, b *policyv1.PodDisruptionBudgetStatus) bool {
-	if len(a.DisruptedPods) != len(b.DisruptedPods) {
-		return false
-	}
-	for k, v := range a.DisruptedPods {
-		if w, ok := b.DisruptedPods[k]; !ok || !v.Equal(&w) {
-			return false
-		}
-	}
-	return a.CurrentHealthy == b.CurrentHealthy && a.DesiredHealthy == b.DesiredHealthy && a.ExpectedPods == b.ExpectedPods &&
+	sameTime := func(x, y metav1.Time) bool { return x.Equal(&y) }
+	return maps.EqualFunc(a.DisruptedPods, b.DisruptedPods, sameTime) && a.CurrentHealthy == b.CurrentHealthy && a.DesiredHealthy == b.DesiredHealthy && a.ExpectedPods == b.ExpectedPods &&
 		a.DisruptionsAllowed == b.DisruptionsAllowed && a.ObservedGeneration == b.ObservedGeneration
 }
 

@@ -21,9 +21,6 @@ type span struct{ first, last int }
 // made of numbers. The intervals must ascend, which the API server sees to; what stands out of order is dropped too.
 func ParseIndexes(text string, completions int) Indexes {
 	var x Indexes
-	if text == "" {
-		return x
-	}
 	for part := range strings.SplitSeq(text, ",") {
 		from, to, isRange := strings.Cut(part, "-")
 		first, err := strconv.Atoi(from)
@@ -93,9 +90,6 @@ func (x Indexes) Contains(index int) bool {
 
 // with returns the union with other indexes, which are sorted in place.
 func (x Indexes) with(more []int) Indexes {
-	if len(more) == 0 {
-		return x
-	}
 	slices.Sort(more)
 	var out Indexes
 	spans := x.spans
