@@ -18,35 +18,40 @@ func (s *Scheduler) Sample(c *Cluster, pod *corev1.Pod, start int, percentage in
 	start = max(start, 0)
 	p, err := s.admissible(c, pod)
 	if err != nil {
-		return Decision{}, start, err
+		return d, start, err
 	}
 	a, err := s.attempt(c, p)
 	if err != nil {
-		return Decision{}, start, err
+		return d, start, err
 	}
+	feasible, next, err := a.filterFrom(start, percentage)
+	if err == nil {
+		d, err = a.decide(feasible, withBest)
+	}
+	return d, next, err
+}
+
+// filterFrom is filter that looks at part of the nodes. It returns the number
+// of the node at which the next cycle starts.
+func (a *attempt) filterFrom(start int, percentage int32) (feasible []*node, next int, err error) {
 	if a.rejected != nil {
-		return Decision{}, start, a.fitError()
+		return nil, start, a.fitError()
 	}
-	feasible, rejected := a.nominee()
-	if next = start; len(feasible) == 0 {
-		feasible, next = a.sample(start, percentage, rejected)
-		if a.failure != nil {
-			return Decision{}, next, a.failure
-		}
-		if feasible, err = a.pass(feasible); err != nil {
-			return Decision{}, next, err
-		}
+	only, rejected := a.nominee()
+	if len(only) > 0 {
+		return only, start, nil
+	}
+	feasible, next = a.sample(start, percentage, rejected)
+	if a.failure != nil {
+		return nil, next, a.failure
+	}
+	if feasible, err = a.pass(feasible); err != nil {
+		return nil, next, err
 	}
 	if len(feasible) == 0 {
-		return Decision{}, next, a.fitError()
+		return nil, next, a.fitError()
 	}
-	scored, err := a.score(feasible)
-	if err != nil {
-		return Decision{}, next, err
-	}
-	d = a.choose(scored, withBest)
-	d.Volumes, d.Claims = a.bindings(d.Node), a.allocations(d.Node)
-	return d, next, nil
+	return feasible, next, nil
 }
 
 // sample scans the nodes from start on, round the end, and stops at the first

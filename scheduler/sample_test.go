@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
 
 	"github.com/kubealgo/kubealgo/scheduler"
 )
@@ -19,7 +20,7 @@ func TestNodesToFind(t *testing.T) {
 		percentage int32
 		want       int
 	}{
-		{0, 0, 0}, {99, 0, 99}, {99, 1, 99}, {100, 0, 100}, {200, 0, 100}, {250, 0, 120}, {1000, 0, 420}, {5000, 0, 500}, {6000, 0, 300},
+		{0, 0, 0}, {99, 0, 99}, {99, 1, 99}, {100, 0, 100}, {101, 0, 100}, {200, 0, 100}, {250, 0, 120}, {1000, 0, 420}, {5000, 0, 500}, {6000, 0, 300},
 		{500, 30, 150}, {5000, 100, 5000}, {5000, 1, 100}, {100, 100, 100},
 	} {
 		require.Equal(t, c.want, scheduler.NodesToFind(c.n, c.percentage), "%d nodes, %d%%", c.n, c.percentage)
@@ -41,6 +42,13 @@ func TestBackoff(t *testing.T) {
 		{1, 20 * time.Second, 10 * time.Second, 10 * time.Second},
 		{3, time.Second, 4 * time.Second, 4 * time.Second},
 		{3, time.Second, 0, 0},
+		{3, time.Second, -time.Second, 0},
+		{3, -time.Second, time.Second, 0},
+		{1 << 62, 0, time.Second, 0},
+		{3, 1, time.Second, 4},
+		{4, 1, 7, 7},
+		{3, 1, 4, 4},
+		{2, time.Second, 1, 1},
 	} {
 		require.Equal(t, c.want, scheduler.Backoff(c.count, c.initial, c.max), "%+v", c)
 	}
@@ -48,7 +56,7 @@ func TestBackoff(t *testing.T) {
 
 // numbered returns a cluster of n nodes in upstream's order n000, n001, ..., of
 // which those that full names are cordoned.
-func numbered(t *testing.T, n int, full func(int) bool) *scheduler.Cluster {
+func numbered(t rapid.TB, n int, full func(int) bool) *scheduler.Cluster {
 	c := scheduler.NewCluster()
 	for i := range n {
 		node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("n%03d", i)}}

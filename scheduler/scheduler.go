@@ -146,6 +146,11 @@ func (s *Scheduler) plain(c *Cluster, p pod, x extent) (Decision, error) {
 	if err != nil {
 		return Decision{}, err
 	}
+	return a.decide(feasible, x)
+}
+
+// decide scores the feasible nodes and chooses one.
+func (a *attempt) decide(feasible []*node, x extent) (Decision, error) {
 	scored, err := a.score(feasible)
 	if err != nil {
 		return Decision{}, err
