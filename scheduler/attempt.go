@@ -29,10 +29,11 @@ type attempt struct {
 	pod *pod
 
 	rules    []preparedFilter
-	prepared int      // rules that let the pod pass before any node was looked at
-	rejected *status  // by a rule that looked at no node
-	failure  error    // of a rule that can not judge some node
-	only     []string // the only nodes that can do, by name, where narrowed
+	counters []podCounter // of the rules
+	prepared int          // rules that let the pod pass before any node was looked at
+	rejected *status      // by a rule that looked at no node
+	failure  error        // of a rule that can not judge some node
+	only     []string     // the only nodes that can do, by name, where narrowed
 	narrowed bool
 	owned    []*PodRule // the caller's own rules, by their place in the configuration
 
@@ -81,6 +82,11 @@ func (s *Scheduler) attempt(c *Cluster, p pod) (*attempt, error) {
 		return nil, err
 	}
 	a.rules = slices.DeleteFunc(a.rules, func(f preparedFilter) bool { return idle(f.rule) })
+	for _, f := range a.rules {
+		if counter, ok := f.rule.(podCounter); ok {
+			a.counters = append(a.counters, counter)
+		}
+	}
 	return a, nil
 }
 
@@ -225,11 +231,9 @@ func (a *attempt) admits(n *node, plugin *string, w *why) bool {
 
 // announce tells the rules that pods come to a node, or leave it.
 func (a *attempt) announce(n *node, pods []*pod, delta int32) {
-	for _, f := range a.rules {
-		if counter, ok := f.rule.(podCounter); ok {
-			for _, p := range pods {
-				counter.count(n, p, delta)
-			}
+	for _, counter := range a.counters {
+		for _, p := range pods {
+			counter.count(n, p, delta)
 		}
 	}
 }

@@ -166,6 +166,9 @@ func boolInt(b bool) int {
 // split separates the pods whose eviction, one after another in this order,
 // some budget does not allow.
 func (c *Cluster) split(pods []*pod) (violating, others []*pod) {
+	if len(c.budgets) == 0 {
+		return nil, pods
+	}
 	left := map[podKey]int32{}
 	for _, p := range pods {
 		violates := false
