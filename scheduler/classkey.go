@@ -56,7 +56,8 @@ func (w *keyWriter) shape(pod *corev1.Pod) {
 	w.text(o.apiVersion)
 	w.text(o.kind)
 	w.text(o.name)
-	w.flags(spec.HostNetwork, spec.HostUsers != nil && !*spec.HostUsers, spec.NodeSelector != nil, spec.Affinity != nil)
+	w.number(int(requiredFeatures(spec)))
+	w.flags(spec.NodeSelector != nil, spec.Affinity != nil)
 	w.stringMap(spec.NodeSelector)
 	w.number(len(spec.InitContainers))
 	for i := range spec.InitContainers {
@@ -99,11 +100,7 @@ func (w *keyWriter) shape(pod *corev1.Pod) {
 
 func (w *keyWriter) container(c *corev1.Container) {
 	w.text(c.Image)
-	all := false
-	for _, r := range c.RestartPolicyRules {
-		all = all || r.Action == corev1.ContainerRestartRuleActionRestartAllContainers
-	}
-	w.flags(podresources.IsSidecar(c), all)
+	w.flags(podresources.IsSidecar(c))
 }
 
 func (w *keyWriter) takes(c *corev1.Container) {

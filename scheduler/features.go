@@ -32,13 +32,15 @@ func declaredFeatures(names []string) features {
 // requiredFeatures returns what a pod needs of its node.
 func requiredFeatures(spec *corev1.PodSpec) features {
 	var f features
-	restartsAll := func(c corev1.Container) bool {
-		return slices.ContainsFunc(c.RestartPolicyRules, func(r corev1.ContainerRestartRule) bool {
-			return r.Action == corev1.ContainerRestartRuleActionRestartAllContainers
-		})
+	restartsAll := func(r corev1.ContainerRestartRule) bool {
+		return r.Action == corev1.ContainerRestartRuleActionRestartAllContainers
 	}
-	if slices.ContainsFunc(spec.Containers, restartsAll) || slices.ContainsFunc(spec.InitContainers, restartsAll) {
-		f |= restartAllContainers
+	for _, list := range [...][]corev1.Container{spec.InitContainers, spec.Containers} {
+		for i := range list {
+			if slices.ContainsFunc(list[i].RestartPolicyRules, restartsAll) {
+				f |= restartAllContainers
+			}
+		}
 	}
 	if spec.HostNetwork && spec.HostUsers != nil && !*spec.HostUsers {
 		f |= userNamespaceHostNetwork
