@@ -10,54 +10,52 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
-	var value uint32
+	var value uint64
 	for n := range 4 {
-		v, rest, ok := parseCNumber(s)
+		v, digits := parseCNumber(s)
+		s = s[digits:]
 		switch {
-		case !ok:
+		case digits == 0:
 			return netip.Addr{}, false
-		case rest == "" && v <= math.MaxUint32>>(8*n):
+		case s == "" && v <= math.MaxUint32>>(8*n):
 			value |= v
 			return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
-		case rest == "" || rest[0] != '.' || v > 255:
+		case s == "" || s[0] != '.' || v > 255:
 			return netip.Addr{}, false
 		}
 		value |= v << (24 - 8*n)
-		s = rest[1:]
+		s = s[1:]
 	}
 	return netip.Addr{}, false
 }
 
-// parseCNumber reads a C integer literal below 2^32 from the beginning of s: 0x is hexadecimal, a leading 0 octal.
-func parseCNumber(s string) (v uint32, rest string, ok bool) {
+// parseCNumber reads a C integer literal from the beginning of s, and returns its length: 0x is hexadecimal, a leading 0 octal. Numbers from
+// 2^32 on are cut short.
+func parseCNumber(s string) (value uint64, length int) {
 	base := uint64(10)
-	if strings.HasPrefix(s, "0") {
+	if s != "" && s[0] == '0' {
 		base = 8
-		if strings.HasPrefix(s, "0x") || strings.HasPrefix(s, "0X") {
-			base, s = 16, s[2:]
+		if len(s) > 2 && s[1]|0x20 == 'x' && digit(s[2]) < 16 {
+			base, length = 16, 2
 		}
 	}
-	var value uint64
-	i := 0
-	for ; i < len(s); i++ {
-		d := digit(s[i])
-		if d >= base {
+	for ; length < len(s); length++ {
+		d := digit(s[length])
+		if d >= base || value > math.MaxUint32 {
 			break
 		}
-		if value = value*base + d; value > math.MaxUint32 {
-			return 0, "", false
-		}
+		value = value*base + d
 	}
-	return uint32(value), s[i:], i > 0
+	return value, length
 }
 
-// digit returns the value of a hexadecimal digit, and more than any digit has for every other byte.
+// digit returns the value of a hexadecimal digit, and 16 for every other byte.
 func digit(b byte) uint64 {
-	switch {
-	case isDigit(b):
-		return uint64(b - '0')
-	case 'a' <= b|0x20 && b|0x20 <= 'f':
-		return uint64(b|0x20-'a') + 10
+	if d := b - '0'; d <= 9 {
+		return uint64(d)
+	}
+	if d := b | 0x20 - 'a'; d <= 5 {
+		return uint64(d) + 10
 	}
 	return 16
 }

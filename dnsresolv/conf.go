@@ -166,9 +166,14 @@ func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 	plain = rest[1:]
 	words = make([]string, 0, 4)
 	ordinary := true
-	for rest, more := plain, true; more; {
-		var word string
-		if word, rest, more = cutBlank(rest, blanks); word == "" {
+	for begin := 0; begin <= len(plain); {
+		end := begin
+		for end < len(plain) && !isBlank(plain[end], blanks) {
+			end++
+		}
+		word := plain[begin:end]
+		begin = end + 1
+		if word == "" {
 			ordinary = false
 			continue
 		}
@@ -217,17 +222,4 @@ func indexBlank(s string, blanks byteSet) int {
 		}
 	}
 	return -1
-}
-
-// cutBlank cuts s at its first blank, as strings.Cut does.
-func cutBlank(s string, blanks byteSet) (before, after string, found bool) {
-	if i := indexBlank(s, blanks); i >= 0 {
-		return s[:i], s[i+1:], true
-	}
-	return s, "", false
-}
-
-// nextLine cuts the first line off text. terminated is false for a last line without LF.
-func nextLine(text string) (line, rest string, terminated bool) {
-	return strings.Cut(text, "\n")
 }

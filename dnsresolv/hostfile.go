@@ -36,9 +36,7 @@ func ParseHostFile(text string) (DNSConfig, error) {
 	}
 	var c DNSConfig
 	var err error
-	for text != "" {
-		var line string
-		line, text, _ = nextLine(text)
+	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
 		if len(fields) == 0 {
 			continue

@@ -14,15 +14,16 @@ func (c *Conf) parseGlibc(text string, env Env) {
 		c.warn(0, EnvironmentSearch, *env.LocalDomain)
 	}
 	fixed := env.LocalDomain != nil // the search list
-	for n := 1; text != ""; n++ {
-		var line string
-		line, text, _ = nextLine(text)
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSuffix(line, "\n")
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
-		if useful, _, broken := strings.Cut(line, "\x00"); broken {
-			c.warn(n, BrokenByNUL, useful)
-			line = useful
+		if nul := strings.IndexByte(line, 0); nul >= 0 {
+			line = line[:nul]
+			c.warn(n, BrokenByNUL, line)
 		}
 		c.glibcLine(n, line, fixed)
 	}

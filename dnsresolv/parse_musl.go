@@ -12,7 +12,7 @@ const muslLine = 255
 // parseMusl reads the file as musl does, line by line through a buffer of 256 bytes. The environment is not consulted.
 func (c *Conf) parseMusl(text string) {
 	for n := 1; text != ""; n++ {
-		line, rest, terminated := nextLine(text)
+		line, rest, terminated := strings.Cut(text, "\n")
 		nul := strings.IndexByte(line, 0)
 		switch {
 		case len(line) >= muslLine:
@@ -22,7 +22,7 @@ func (c *Conf) parseMusl(text string) {
 		case nul >= 0 && terminated:
 			// The LF behind the NUL is not seen, so the line counts as cut and everything up to the next LF is skipped.
 			c.warn(n, BrokenByNUL, line[:nul])
-			_, text, _ = nextLine(rest)
+			_, text, _ = strings.Cut(rest, "\n")
 			n++
 			continue
 		case nul >= 0:
