@@ -122,18 +122,21 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 		return p
 	}
 	pods := map[string]*corev1.Pod{
-		"cb":             pod(func(p *corev1.Pod) { p.Labels = map[string]string{"c": "b"} }),
-		"ab":             pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "b"} }),
-		"abc":            pod(func(p *corev1.Pod) { p.Labels = map[string]string{"ab": "c"} }),
-		"a-bc":           pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "bc"} }),
-		"selector":       pod(func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{"a": "b"} }),
-		"nil selector":   pod(func(p *corev1.Pod) {}),
-		"no selector":    pod(func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{} }),
-		"gate":           pod(func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "a"}} }),
-		"container":      pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Name: "a"}} }),
-		"init":           pod(func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{{Name: "a"}} }),
-		"zero request":   pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "0")}} }),
-		"no request":     pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{}} }),
+		"cb":           pod(func(p *corev1.Pod) { p.Labels = map[string]string{"c": "b"} }),
+		"ab":           pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "b"} }),
+		"abc":          pod(func(p *corev1.Pod) { p.Labels = map[string]string{"ab": "c"} }),
+		"a-bc":         pod(func(p *corev1.Pod) { p.Labels = map[string]string{"a": "bc"} }),
+		"selector":     pod(func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{"a": "b"} }),
+		"nil selector": pod(func(p *corev1.Pod) {}),
+		"no selector":  pod(func(p *corev1.Pod) { p.Spec.NodeSelector = map[string]string{} }),
+		"gate":         pod(func(p *corev1.Pod) { p.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "a"}} }),
+		"container":    pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Name: "a"}} }),
+		"init":         pod(func(p *corev1.Pod) { p.Spec.InitContainers = []corev1.Container{{Name: "a"}} }),
+		"zero request": pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "0")}} }),
+		"no request":   pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{}} }),
+		"port 1": pod(func(p *corev1.Pod) {
+			p.Spec.Containers = []corev1.Container{{Ports: []corev1.ContainerPort{{HostPort: 1}}}}
+		}),
 		"1 cpu":          pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "1")}} }),
 		"1k cpu":         pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("cpu", "1k")}} }),
 		"1 memory":       pod(func(p *corev1.Pod) { p.Spec.Containers = []corev1.Container{{Resources: requestsOf("memory", "1")}} }),
@@ -191,7 +194,25 @@ func TestClassKeyIsUnambiguous(t *testing.T) {
 	} {
 		pods[name], pods["another "+name] = &corev1.Pod{Spec: pair[0]}, &corev1.Pod{Spec: pair[1]}
 	}
-	pods["another end of the volumes"].Status.Conditions = []corev1.PodCondition{{Type: corev1.PodResizePending}}
+	total := func(p *corev1.Pod) { p.Spec.Resources = &corev1.ResourceRequirements{Requests: zero("cpu")} }
+	five := corev1.ResourceList{"cpu": resource.MustParse("5")}
+	inForce := &corev1.ResourceRequirements{Requests: five}
+	pending := []corev1.PodCondition{{Type: corev1.PodResizePending}}
+	pods["allocated, not in force"] = pod(func(p *corev1.Pod) {
+		p.Spec.Containers, p.Status.ContainerStatuses, p.Status.Conditions = plain, []corev1.ContainerStatus{{AllocatedResources: five}}, pending
+	})
+	pods["in force, not allocated"] = pod(func(p *corev1.Pod) {
+		p.Spec.Containers, p.Status.ContainerStatuses = plain, []corev1.ContainerStatus{{Resources: inForce}}
+	})
+	pods["allocated in total, not in force"] = pod(func(p *corev1.Pod) {
+		total(p)
+		p.Status.AllocatedResources, p.Status.Conditions = five, pending
+	})
+	pods["in force in total, not allocated"] = pod(func(p *corev1.Pod) {
+		total(p)
+		p.Status.Resources = inForce
+	})
+	pods["another end of the volumes"].Status.Conditions = pending
 	c := NewCluster()
 	classes, shapes := map[*class]string{}, map[int32]string{}
 	for name, p := range pods {

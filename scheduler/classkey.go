@@ -141,7 +141,6 @@ func (w *keyWriter) resize(status *corev1.PodStatus) {
 			break
 		}
 	}
-	w.buf = append(w.buf, 0xff)
 }
 
 func (w *keyWriter) number(n int) { w.buf = binary.AppendUvarint(w.buf, uint64(n)) }
