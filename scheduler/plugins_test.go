@@ -75,6 +75,12 @@ func TestPluginSetsMerge(t *testing.T) {
 		{"disabled everywhere and enabled at a point comes last",
 			scheduler.Plugins{MultiPoint: scheduler.PluginSet{Disabled: plugins("TaintToleration")}, Score: scheduler.PluginSet{Enabled: plugins("TaintToleration=2")}, PreScore: scheduler.PluginSet{Enabled: plugins("TaintToleration")}},
 			"NodeResourcesFit=1 NodeResourcesBalancedAllocation=1 ImageLocality=1 TaintToleration=2"},
+		{"enabled at a point and disabled there does not come first",
+			scheduler.Plugins{Score: scheduler.PluginSet{Enabled: plugins("TaintToleration=5", "ImageLocality=7"), Disabled: plugins("TaintToleration")}},
+			"ImageLocality=7 NodeResourcesFit=1 NodeResourcesBalancedAllocation=1 TaintToleration=5"},
+		{"the weights add up to the largest sum",
+			scheduler.Plugins{Score: scheduler.PluginSet{Enabled: plugins("TaintToleration=2147483646", "ImageLocality"), Disabled: plugins("*")}},
+			"TaintToleration=2147483646 ImageLocality=1"},
 		{"disabled at a point",
 			scheduler.Plugins{Score: scheduler.PluginSet{Disabled: plugins("ImageLocality")}},
 			"TaintToleration=3 NodeResourcesFit=1 NodeResourcesBalancedAllocation=1"},
@@ -104,6 +110,9 @@ func TestPluginsAreRefused(t *testing.T) {
 		{at(scheduler.PluginSet{Enabled: plugins("ImageLocality", "ImageLocality")}), `scheduler: plugins.score.enabled[1].name: invalid value "ImageLocality": it is enabled already`},
 		{at(scheduler.PluginSet{Enabled: []scheduler.Plugin{{Name: "ImageLocality", Weight: -1}}}), `scheduler: plugins.score.enabled[0].weight: invalid value -1: must not be negative`},
 		{at(scheduler.PluginSet{Enabled: []scheduler.Plugin{{Name: "ImageLocality", Weight: math.MaxInt32}}}), `scheduler: plugins.score: invalid weights: their sum 2147483650 is more than 2147483647`},
+		{at(scheduler.PluginSet{Enabled: plugins("TaintToleration=2147483647", "ImageLocality"), Disabled: plugins("*")}), `scheduler: plugins.score: invalid weights: their sum 2147483648 is more than 2147483647`},
+		{scheduler.Config{Plugins: scheduler.Plugins{PreFilter: scheduler.PluginSet{Disabled: plugins("DynamicResources")}}},
+			"scheduler: plugins: DynamicResources is enabled at filter and not at preFilter, which prepares it\nscheduler: plugins: DynamicResources is enabled at score and not at preFilter, which prepares it"},
 		{scheduler.Config{Plugins: scheduler.Plugins{PreScore: scheduler.PluginSet{Disabled: plugins("InterPodAffinity")}}}, "scheduler: plugins: InterPodAffinity is enabled at score and not at preScore, which prepares it"},
 		{scheduler.Config{Plugins: scheduler.Plugins{PreFilter: scheduler.PluginSet{Disabled: plugins("NodePorts")}}}, "scheduler: plugins: NodePorts is enabled at filter and not at preFilter, which prepares it"},
 	} {
@@ -209,6 +218,35 @@ func TestPreScoreWithoutScore(t *testing.T) {
 	for _, p := range e.Nodes[0].Scores {
 		require.NotEqual(t, "NodeAffinity", p.Plugin)
 	}
+	s, err = scheduler.New(scheduler.Config{Plugins: scheduler.Plugins{PreScore: off, Score: off}})
+	require.NoError(t, err)
+	_, err = s.Schedule(c, preferred())
+	require.NoError(t, err, "it runs at neither")
+}
+
+// Where no plugin scores, every node has a score of 1; one plugin is enough for
+// its scores to be all there is.
+func TestFewScorePlugins(t *testing.T) {
+	for _, tc := range []struct {
+		enabled []scheduler.Plugin
+		want    int64
+	}{{nil, 1}, {plugins("ImageLocality"), 0}, {plugins("ImageLocality", "TaintToleration"), 100}} {
+		s, err := scheduler.New(scheduler.Config{Plugins: scheduler.Plugins{Score: scheduler.PluginSet{Enabled: tc.enabled, Disabled: plugins("*")}}})
+		require.NoError(t, err)
+		for range 3 {
+			d, err := s.Schedule(numbered(t, 2, func(int) bool { return false }), &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}})
+			require.NoError(t, err)
+			require.Equal(t, tc.want, d.Score)
+		}
+	}
+}
+
+// Profiles of one file sort the queue by the same plugins.
+func TestQueueSortsDiffer(t *testing.T) {
+	const file = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n" +
+		"profiles: [{schedulerName: a}, {schedulerName: b, plugins: {queueSort: {disabled: [{name: ImageLocality}]}}}]"
+	_, err := scheduler.ParseConfig([]byte(file))
+	require.EqualError(t, err, "scheduler: configuration: profiles[1]: plugins.queueSort: must be the same for all profiles")
 }
 
 func TestGatesCanBeDisabled(t *testing.T) {

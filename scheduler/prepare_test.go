@@ -37,6 +37,9 @@ func TestPreparePriority(t *testing.T) {
 		{rule: "a class", class: "high", classes: global, want: 1000, wantPol: corev1.PreemptNever},
 		{rule: "a class of negative value and no policy", class: "low", classes: global, want: -5, wantPol: corev1.PreemptLowerPriority},
 		{rule: "the lowest global default", classes: global, want: 10, wantPol: corev1.PreemptLowerPriority},
+		{rule: "of equal global defaults the first", classes: []*schedulingv1.PriorityClass{class("g1", 10, true, &never), class("g2", 10, true, nil)}, want: 10, wantPol: corev1.PreemptNever},
+		{rule: "lower by one", classes: []*schedulingv1.PriorityClass{class("g1", 10, true, &never), class("g2", 9, true, nil)}, want: 9, wantPol: corev1.PreemptLowerPriority},
+		{rule: "a class without a name is nobody's", classes: []*schedulingv1.PriorityClass{class("", 10, false, &never)}, want: 0, wantPol: corev1.PreemptLowerPriority},
 		{rule: "a system class", class: "system-node-critical", want: 2000001000, wantPol: corev1.PreemptLowerPriority},
 		{rule: "the other system class", class: "system-cluster-critical", want: 2000000000, wantPol: corev1.PreemptLowerPriority},
 		{rule: "what is set stays", priority: ptr[int32](7), policy: &never, classes: global, want: 7, wantPol: corev1.PreemptNever},
@@ -122,6 +125,54 @@ func TestPrepareLabelKeys(t *testing.T) {
 	require.Equal(t, both, a.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions)
 	require.Equal(t, both, a.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm.LabelSelector.MatchExpressions)
 	require.Equal(t, both, a.PodAntiAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm.LabelSelector.MatchExpressions)
+}
+
+// A requirement that is there already is not added again; one that differs in
+// anything is another one.
+func TestPrepareMergesKeysOnce(t *testing.T) {
+	in := metav1.LabelSelectorOpIn
+	for _, tc := range []struct {
+		rule  string
+		there metav1.LabelSelectorRequirement
+		want  int
+	}{
+		{"the same", metav1.LabelSelectorRequirement{Key: "rev", Operator: in, Values: []string{"1"}}, 1},
+		{"of another key", metav1.LabelSelectorRequirement{Key: "ver", Operator: in, Values: []string{"1"}}, 2},
+		{"of another operator", metav1.LabelSelectorRequirement{Key: "rev", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"1"}}, 2},
+		{"of another value", metav1.LabelSelectorRequirement{Key: "rev", Operator: in, Values: []string{"2"}}, 2},
+		{"of more values", metav1.LabelSelectorRequirement{Key: "rev", Operator: in, Values: []string{"1", "2"}}, 2},
+	} {
+		t.Run(tc.rule, func(t *testing.T) {
+			selector := &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{tc.there}}
+			pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"rev": "1"}}}
+			pod.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{LabelSelector: selector, MatchLabelKeys: []string{"rev"}}}
+			got, err := scheduler.Prepare(pod, nil)
+			require.NoError(t, err)
+			require.Len(t, got.Spec.TopologySpreadConstraints[0].LabelSelector.MatchExpressions, tc.want)
+		})
+	}
+}
+
+// Either kind of pod affinity can be there without the other.
+func TestPrepareOneAffinity(t *testing.T) {
+	terms := func() []corev1.PodAffinityTerm {
+		return []corev1.PodAffinityTerm{{LabelSelector: &metav1.LabelSelector{}, MatchLabelKeys: []string{"rev"}}}
+	}
+	for _, a := range []corev1.Affinity{
+		{},
+		{PodAffinity: &corev1.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: terms()}},
+		{PodAntiAffinity: &corev1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: terms()}},
+	} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"rev": "1"}}, Spec: corev1.PodSpec{Affinity: &a}}
+		got, err := scheduler.Prepare(pod, nil)
+		require.NoError(t, err)
+		if x := got.Spec.Affinity.PodAffinity; x != nil {
+			require.Len(t, x.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions, 1)
+		}
+		if x := got.Spec.Affinity.PodAntiAffinity; x != nil {
+			require.Len(t, x.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions, 1)
+		}
+	}
 }
 
 func ExamplePrepare() {

@@ -250,6 +250,14 @@ func TestRuleRejectsThePod(t *testing.T) {
 	}
 }
 
+// A rule that rejects the pod does so whatever it would say of the nodes.
+func TestRuleRejectsThePodFirst(t *testing.T) {
+	x := not("", scheduler.Unschedulable)
+	x.Verdict = scheduler.Verdict{Code: scheduler.Unschedulable, Reasons: []string{"not now"}}
+	_, err := ruled(t, rule("X", x)).Schedule(twoNodes(), pod("p", "1", "1Gi"))
+	require.EqualError(t, err, "0/2 nodes are available: not now.")
+}
+
 // A rule is asked again with the victims gone; one that counted pods hears of it.
 func TestRulesInPreemption(t *testing.T) {
 	p := pod("p", "1", "1Gi")
