@@ -50,27 +50,6 @@ func MustParse(text string) *Cluster {
 	return c
 }
 
-// ParsePod reads the line of a pod.
-func ParsePod(line string) (*corev1.Pod, error) {
-	c, err := Parse(line)
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Pods) != 1 || len(c.Objects()) != 1 {
-		return nil, fmt.Errorf("kubetest: %q is not one pod", line)
-	}
-	return c.Pods[0], nil
-}
-
-// MustParsePod is ParsePod, and panics on an error.
-func MustParsePod(line string) *corev1.Pod {
-	pod, err := ParsePod(line)
-	if err != nil {
-		panic(err)
-	}
-	return pod
-}
-
 func (c *Cluster) parseLine(words []string) error {
 	if len(words) < 2 {
 		return fmt.Errorf("%q: want a kind and a name", words[0])

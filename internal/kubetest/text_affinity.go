@@ -181,19 +181,17 @@ func parsePodTerm(text string) (corev1.PodAffinityTerm, error) {
 	}
 	t := corev1.PodAffinityTerm{TopologyKey: topologyKeyOf(key)}
 	var err error
-	if rest, selector, ok := strings.Cut(rest, "~"); ok {
-		if t.NamespaceSelector, err = parseSelector(selector); err != nil {
+	rest, others, ok := strings.Cut(rest, "~")
+	if ok {
+		if t.NamespaceSelector, err = parseSelector(others); err != nil {
 			return t, err
 		}
-		text = rest
-	} else {
-		text = rest
 	}
-	text, namespaces, ok := strings.Cut(text, "@")
+	rest, namespaces, ok := strings.Cut(rest, "@")
 	if ok {
 		t.Namespaces = strings.Split(namespaces, "|")
 	}
-	t.LabelSelector, err = parseSelector(text)
+	t.LabelSelector, err = parseSelector(rest)
 	return t, err
 }
 

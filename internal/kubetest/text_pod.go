@@ -13,18 +13,11 @@ import (
 // PodWords lists the words of a pod's line, one a line.
 func PodWords() string { return helpOf(podWords) }
 
-func mainContainer(p *corev1.Pod) *corev1.Container {
-	if len(p.Spec.Containers) == 0 {
-		p.Spec.Containers = []corev1.Container{{Name: "main"}}
-	}
-	return &p.Spec.Containers[0]
-}
-
 // ofMain is a word about the first container.
 func ofMain(w word[*corev1.Container]) word[*corev1.Pod] {
 	return word[*corev1.Pod]{
 		name: w.name, help: w.help,
-		set: func(p *corev1.Pod, v string) error { return w.set(mainContainer(p), v) },
+		set: func(p *corev1.Pod, v string) error { return w.set(&p.Spec.Containers[0], v) },
 		get: func(p *corev1.Pod) []string {
 			if len(p.Spec.Containers) == 0 {
 				return nil

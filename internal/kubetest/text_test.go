@@ -98,6 +98,30 @@ func TestParseErrors(t *testing.T) {
 		{"rs x a>1", `kubetest: line 1: "a>1": a label selector has no >`},
 		{"rs x =1", `kubetest: line 1: "=1": a requirement without a key`},
 		{"service s x", `kubetest: line 1: "x": want KEY=VALUE`},
+		{"pod p near=zone:=x", `kubetest: line 1: "near=zone:=x": "=x": a requirement without a key: want near=TOPOLOGY:SELECTOR[@NAMESPACE|...][~NAMESPACESELECTOR]`},
+		{"pod p near=zone:app~=x", `kubetest: line 1: "near=zone:app~=x": "=x": a requirement without a key: want near=TOPOLOGY:SELECTOR[@NAMESPACE|...][~NAMESPACESELECTOR]`},
+		{"pod p prefer-near=5", `kubetest: line 1: "prefer-near=5": no colon: want prefer-near=WEIGHT:TOPOLOGY:SELECTOR[@NAMESPACE|...][~NAMESPACESELECTOR]`},
+		{"pod p prefer-near=5:zone", `kubetest: line 1: "prefer-near=5:zone": no colon: want prefer-near=WEIGHT:TOPOLOGY:SELECTOR[@NAMESPACE|...][~NAMESPACESELECTOR]`},
+		{"pod p prefer=5", `kubetest: line 1: "prefer=5": no colon: want prefer=WEIGHT:REQUIREMENTS`},
+		{"pod p prefer=5:=x", `kubetest: line 1: "prefer=5:=x": "=x": a requirement without a key: want prefer=WEIGHT:REQUIREMENTS`},
+		{"pod p need==x", `kubetest: line 1: "need==x": "=x": a requirement without a key: want need=REQUIREMENTS: a term of required node affinity, such as disk=ssd|nvme,cores>4 or @name=n1`},
+		{"pod p spread=x:zone:hard:*", `kubetest: line 1: "spread=x:zone:hard:*": "x" is not a 32-bit number: want spread=MAXSKEW:TOPOLOGY:hard|soft:SELECTOR[:min=N][:affinity=POLICY][:taints=POLICY][:keys=A|B]`},
+		{"pod p spread=1:zone:hard:=x", `kubetest: line 1: "spread=1:zone:hard:=x": "=x": a requirement without a key: want spread=MAXSKEW:TOPOLOGY:hard|soft:SELECTOR[:min=N][:affinity=POLICY][:taints=POLICY][:keys=A|B]`},
+		{"pod p spread=1:zone:hard:*:min=x", `kubetest: line 1: "spread=1:zone:hard:*:min=x": "x" is not a 32-bit number: want spread=MAXSKEW:TOPOLOGY:hard|soft:SELECTOR[:min=N][:affinity=POLICY][:taints=POLICY][:keys=A|B]`},
+		{"pod p spread=1:zone:hard:*:what=x", `kubetest: line 1: "spread=1:zone:hard:*:what=x": "what=x" has no meaning here: want spread=MAXSKEW:TOPOLOGY:hard|soft:SELECTOR[:min=N][:affinity=POLICY][:taints=POLICY][:keys=A|B]`},
+		{"pod p spread=1:zone:hard", `kubetest: line 1: "spread=1:zone:hard": 3 parts: want spread=MAXSKEW:TOPOLOGY:hard|soft:SELECTOR[:min=N][:affinity=POLICY][:taints=POLICY][:keys=A|B]`},
+		{"pod p also=x;what", `kubetest: line 1: "also=x;what": "what": no such word: want also=NAME[;cpu=1;mem=1Gi;image=app;port=80;sidecar;...]`},
+		{"pod p port=x", `kubetest: line 1: "port=x": "x" is not a 32-bit number: want port=HOSTPORT[/PROTOCOL][@IP]`},
+		{"pod p owner=ReplicaSet", `kubetest: line 1: "owner=ReplicaSet": no such controller: want owner=KIND/NAME`},
+		{"pod p owner=Foo/x", `kubetest: line 1: "owner=Foo/x": no such controller: want owner=KIND/NAME`},
+		{"node n label=x", `kubetest: line 1: "label=x": "x": want KEY=VALUE: want label=KEY=VALUE`},
+		{"node n res=x", `kubetest: line 1: "res=x": no equals sign: want res=NAME=QUANTITY`},
+		{"node n res=x=1e123", `kubetest: line 1: "res=x=1e123": "1e123" is no quantity of this language: want res=NAME=QUANTITY`},
+		{"node n cpu=1E123", `kubetest: line 1: "cpu=1E123": "1E123" is no quantity of this language: want cpu=QUANTITY`},
+		{"node n cpu=00000000000000000000000000000000000000000", `kubetest: line 1: "cpu=00000000000000000000000000000000000000000": "00000000000000000000000000000000000000000" is no quantity of this language: want cpu=QUANTITY`},
+		{"namespace n x", `kubetest: line 1: "x": want KEY=VALUE`},
+		{"rc r x", `kubetest: line 1: "x": want KEY=VALUE`},
+		{"ss x =1", `kubetest: line 1: "=1": a requirement without a key`},
 	} {
 		if _, err := kubetest.Parse(r[0]); err == nil || err.Error() != r[1] {
 			t.Errorf("%q: got  %v\n\twant %s", r[0], err, r[1])
@@ -111,6 +135,9 @@ func TestWordsAreDocumented(t *testing.T) {
 			if len(line) < 2 {
 				t.Errorf("a word without help in\n%s", help)
 			}
+		}
+		if !strings.Contains(help, "label=KEY=VALUE\n") {
+			t.Errorf("no word for labels in\n%s", help)
 		}
 	}
 }
