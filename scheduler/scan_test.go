@@ -54,35 +54,53 @@ func TestScanFindsTheRoots(t *testing.T) {
 
 // A score that is not from 0 to 100 is one wherever the node is: the plain path
 // is to say what of it.
-func TestScanMeetsInvalidScore(t *testing.T) {
+func TestScanMeetsInvalidScores(t *testing.T) {
 	schedulers := newBoth(t, Config{})
 	const nodes = 5
-	for odd := range nodes {
-		c := NewCluster()
-		for i := range nodes {
-			n := cacheNode(fmt.Sprint("n", i))
-			n.Status.Allocatable = corev1.ResourceList{"memory": resource.MustParse("1k"), "pods": resource.MustParse("1")}
-			if i == odd {
-				n.Status.Allocatable["memory"] = resource.MustParse("100P") // of which percents do not fit into 64 bits
+	for _, test := range []struct {
+		memory  string // of the node
+		running string // requested by each of two pods there
+		score   int64
+	}{
+		{"100P", "0", -84}, // of which percents do not fit into 64 bits
+		{"182P", "0", -1},
+		{"100", "9223372036854775807", 101}, // of which the sum does not: it is -2
+		{"100", "0", 99},
+	} {
+		for odd := range nodes {
+			c := NewCluster()
+			for i := range nodes {
+				n := cacheNode(fmt.Sprint("n", i))
+				n.Status.Allocatable = corev1.ResourceList{"memory": resource.MustParse("1k"), "pods": resource.MustParse("3")}
+				if i == odd {
+					n.Status.Allocatable["memory"] = resource.MustParse(test.memory)
+				}
+				if err := c.AddNode(n); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if err := c.AddNode(n); err != nil {
+			p := cachePod("p")
+			for i := range 2 {
+				p.Name, p.Spec.Containers[0].Resources.Requests = fmt.Sprint("p", i), corev1.ResourceList{"memory": resource.MustParse(test.running)}
+				if err := c.Place(p, fmt.Sprint("n", odd)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p.Name, p.Spec.Containers[0].Resources.Requests = "p", corev1.ResourceList{"memory": resource.MustParse("1")}
+			valid := 0 <= test.score && test.score <= maxScore
+			_, err := schedulers.best(t, c, p, test, odd)
+			if want := invalidScore("NodeResourcesFit", test.score); valid != (err == nil) || !valid && err.Error() != want.Error() {
+				t.Errorf("%v, want %v", err, want)
+			}
+			a, err := schedulers.engine.admissible(c, p)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		p := cachePod("p")
-		p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{"memory": resource.MustParse("1")}
-		_, err := schedulers.best(t, c, p, "odd", odd)
-		if want := invalidScore("NodeResourcesFit", -84); err == nil || err.Error() != want.Error() {
-			t.Errorf("%v, want %v", err, want)
-		}
-		a, err := schedulers.engine.admissible(c, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := schedulers.engine.cached(c, a)
-		for number := range nodes {
-			if r.scanInParts(number + 1); !r.invalid {
-				t.Errorf("node %d: not met in %d parts", odd, number+1)
+			r := schedulers.engine.cached(c, a)
+			for number := range nodes {
+				if r.scanInParts(number + 1); r.invalid == valid {
+					t.Errorf("node %d with %v: in %d parts invalid is %v", odd, test, number+1, r.invalid)
+				}
 			}
 		}
 	}

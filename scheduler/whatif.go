@@ -141,7 +141,8 @@ type Growth struct {
 // Grow places the demands in order, pod by pod, and adds a node like the
 // template whenever a pod fits nowhere but would fit with it, at most limit
 // nodes. The nodes are named after the template with a number, and so is the
-// value of their host name label. The cluster stays as it is.
+// value of their host name label. The cluster stays as it is. With an error,
+// the Growth is what came of the pods before.
 //
 // This is the question of the cluster autoscaler, with the scheduler's own
 // answer, scores included.

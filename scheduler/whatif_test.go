@@ -147,6 +147,66 @@ func TestGrow(t *testing.T) {
 	require.EqualError(t, err, `scheduler: node "pool-0" is already in the cluster`)
 }
 
+// What fails ends it: the Growth is what came of the pods before.
+func TestGrowFails(t *testing.T) {
+	demands := func(pods ...*corev1.Pod) (out []scheduler.Demand) {
+		for _, p := range pods {
+			out = append(out, scheduler.Demand{Pod: p, Count: 2})
+		}
+		return out
+	}
+	gated := pod("p", "1", "1Gi")
+	gated.Spec.SchedulingGates = []corev1.PodSchedulingGate{{Name: "g"}}
+	template := node("pool", "4", "8Gi")
+	for _, tc := range []struct {
+		rule     string
+		template *corev1.Node
+		demands  []scheduler.Demand
+		failing  int // the call of the extender that fails
+		want     scheduler.Growth
+		err      string
+	}{
+		{"no template", nil, demands(gated), 0, scheduler.Growth{Placed: []int{0}, Pending: []int{0}}, "scheduler: object is nil"},
+		{"a gated pod", template, demands(pod("p", "1", "1Gi"), gated), 0, scheduler.Growth{Placed: []int{2, 0}, Pending: []int{0, 0}}, "waiting for scheduling gates: [g]"},
+		{"the second pod", template, demands(pod("p", "1", "1Gi"), gated), 2, scheduler.Growth{Placed: []int{1, 0}, Pending: []int{0, 0}}, "broken"},
+		{"the first pod", template, demands(pod("p", "1", "1Gi")), 1, scheduler.Growth{Placed: []int{0}, Pending: []int{0}}, "broken"},
+	} {
+		t.Run(tc.rule, func(t *testing.T) {
+			asked := 0
+			x := scheduler.Extender{Name: "x", Filter: func(_ *corev1.Pod, list []scheduler.NodeView) (said scheduler.Filtered, err error) {
+				if asked++; asked == tc.failing {
+					return said, errBroken
+				}
+				for _, n := range list {
+					said.Nodes = append(said.Nodes, n.Name())
+				}
+				return said, nil
+			}}
+			c := twoNodes()
+			got, err := extended(t, x).Grow(c, tc.template, 2, tc.demands)
+			require.EqualError(t, err, tc.err)
+			require.Equal(t, tc.want, got)
+			require.Equal(t, 2, c.Len())
+		})
+	}
+}
+
+// New nodes have the labels of the template, and a host name of their own.
+func TestGrowLabels(t *testing.T) {
+	s := newScheduler(t, scheduler.Config{})
+	template := node("pool", "4", "8Gi")
+	template.Labels = map[string]string{corev1.LabelHostname: "pool", "disk": "ssd"}
+	large := scheduler.Demand{Pod: pod("p", "3", "1Gi"), Count: 3}
+	for host, placed := range map[string]int{"pool-0": 1, "pool-1": 1, "pool-2": 1, "pool": 0, "pool-3": 0} {
+		small := scheduler.Demand{Pod: pod("p", "1", "1Gi"), Count: 2}
+		small.Pod.Spec.NodeSelector = map[string]string{corev1.LabelHostname: host, "disk": "ssd"}
+		got, err := s.Grow(scheduler.NewCluster(), template, 3, []scheduler.Demand{large, small})
+		require.NoError(t, err)
+		require.Equal(t, scheduler.Growth{Added: 3, Placed: []int{3, placed}, Pending: []int{0, 2 - placed}}, got, host)
+	}
+	require.Equal(t, map[string]string{corev1.LabelHostname: "pool", "disk": "ssd"}, template.Labels)
+}
+
 // HowMany is placing until it fails.
 func TestHowManyIsPlacing(t *testing.T) {
 	check(t, func(t *rapid.T, s situation) {
