@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -126,7 +128,7 @@ func claimPods(controller metav1.Object, gvk schema.GroupVersionKind, sel labels
 
 // matcher compiles a selector. The usual kind, equalities of plain names, is matched as it stands.
 func matcher(sel *metav1.LabelSelector) (func(map[string]string) bool, error) {
-	if sel != nil && len(sel.MatchLabels) > 0 && len(sel.MatchExpressions) == 0 && plain(sel.MatchLabels) {
+	if sel != nil && len(sel.MatchExpressions) == 0 && plain(sel.MatchLabels) {
 		want := sel.MatchLabels
 		return func(have map[string]string) bool { return hasLabels(have, want) }, nil
 	}
@@ -137,10 +139,10 @@ func matcher(sel *metav1.LabelSelector) (func(map[string]string) bool, error) {
 	return compiled.Matches, nil
 }
 
-// plain reports whether all keys and values are lower-case letters and digits, and so certainly valid.
+// plain reports whether all keys and values are short and made of lower-case letters and digits, and so certainly valid.
 func plain(m map[string]string) bool {
 	for k, v := range m {
-		if k == "" || len(k) > 63 || len(v) > 63 || !plainText(k) || !plainText(v) {
+		if k == "" || !plainText(k) || !plainText(v) {
 			return false
 		}
 	}
@@ -148,10 +150,5 @@ func plain(m map[string]string) bool {
 }
 
 func plainText(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
+	return len(s) <= 63 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
 }

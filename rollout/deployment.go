@@ -298,12 +298,3 @@ func (y *deploymentSyncer) hasDeadline() bool {
 	p := y.d.Spec.ProgressDeadlineSeconds
 	return p != nil && *p != math.MaxInt32
 }
-
-// keepsHistory returns how many old ReplicaSets are kept, and false when all are.
-func (y *deploymentSyncer) keepsHistory() (int, bool) {
-	p := y.d.Spec.RevisionHistoryLimit
-	if p == nil || *p == math.MaxInt32 {
-		return 0, false
-	}
-	return int(*p), true
-}

@@ -3,6 +3,7 @@ package rollout
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"strconv"
 
@@ -13,10 +14,7 @@ import (
 // cleanup deletes the oldest revisions beyond the limit. One that still has pods is passed over, and no other goes in its
 // stead.
 func (y *deploymentSyncer) cleanup() {
-	limit, limited := y.keepsHistory()
-	if !limited {
-		return
-	}
+	limit := int(value(y.d.Spec.RevisionHistoryLimit, math.MaxInt32))
 	var old []*appsv1.ReplicaSet
 	for _, rs := range y.olds {
 		if rs.DeletionTimestamp == nil {

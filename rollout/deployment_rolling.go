@@ -94,11 +94,7 @@ func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int6
 		if cleaned >= budget {
 			break
 		}
-		unavailable := sizes[i] - int64(rs.Status.AvailableReplicas)
-		if sizes[i] == 0 || unavailable == 0 {
-			continue
-		}
-		k := min(budget-cleaned, unavailable)
+		k := min(budget-cleaned, sizes[i]-int64(rs.Status.AvailableReplicas))
 		if k < 0 {
 			return 0, fmt.Errorf("when cleaning up unhealthy replicas, got invalid request to scale down %s/%s %d -> %d", rs.Namespace, rs.Name, sizes[i], sizes[i]-k)
 		}

@@ -32,9 +32,7 @@ func (y *deploymentSyncer) proportion() {
 	}
 	if y.saturated() {
 		for _, rs := range y.olds {
-			if sizeOf(rs) > 0 {
-				y.scaleTo(rs, 0)
-			}
+			y.scaleTo(rs, 0)
 		}
 		return
 	}

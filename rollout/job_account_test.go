@@ -37,6 +37,11 @@ func TestJobAccountsInPortions(t *testing.T) {
 	require.Contains(t, gone, pods[499].Name)
 	require.Equal(t, "0-599", y.Status.CompletedIndexes)
 
+	j.Spec.Completions = ptr(int32(600))
+	y = syncJob(t, rollout.JobState{Job: j, Pods: pods}, jobStart)
+	require.Equal(t, rollout.JobRunning, y.Rule, "it is complete when all are accounted for")
+	j.Spec.Completions = ptr(int32(700))
+
 	j.Status.CompletedIndexes, j.Status.Succeeded = "0-149", 150
 	y = syncJob(t, rollout.JobState{Job: j, Pods: pods}, jobStart)
 	require.Len(t, strings.Fields(names(y, rollout.Update)), 600, "those that were known do not count")
@@ -49,8 +54,11 @@ func TestJobAccountsInPortions(t *testing.T) {
 
 func TestJobFailedIndexesGoWithTheirLimit(t *testing.T) {
 	j := indexedJob(1, 3)
-	j.Status.FailedIndexes = ptr("1")
-	y := syncJob(t, rollout.JobState{Job: j, Pods: []*corev1.Pod{jobPod(j, "p", 0)}}, jobStart)
+	s := rollout.JobState{Job: j, Pods: []*corev1.Pod{jobPod(j, "p", 0)}}
+	s = apply(s, syncJob(t, s, jobStart))
+	require.Empty(t, syncJob(t, s, jobStart).Writes)
+	s.Job.Status.FailedIndexes = ptr("1")
+	y := syncJob(t, s, jobStart)
 	require.Nil(t, y.Status.FailedIndexes)
 	require.True(t, slices.ContainsFunc(y.Writes, func(w rollout.Write) bool { return w.Kind == "Job" }))
 	j.Spec.BackoffLimitPerIndex = ptr(int32(1))

@@ -141,9 +141,12 @@ func TestVectorsDeployment(t *testing.T) {
 		s.ReplicaSets, s.Pods = amongStrangers(s.ReplicaSets), amongStrangers(s.Pods)
 		y, err := rollout.SyncDeployment(s, v.Now, o)
 		d, sets := v.Input.State.Deployment, byName(v.Input.State.ReplicaSets)
+		written := map[string]bool{}
 		for _, w := range y.Writes {
 			switch o := w.Object.(type) {
 			case *appsv1.ReplicaSet:
+				require.False(t, written[w.Name], "a ReplicaSet is written at most once")
+				written[w.Name] = true
 				store(sets, w, o)
 			case *appsv1.Deployment:
 				d = d.DeepCopy()

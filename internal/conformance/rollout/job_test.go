@@ -270,7 +270,7 @@ func newJob(w *jobWorld, r *rand.Rand) *batchv1.Job {
 	if chance(r, 60) {
 		s.Completions = ptr(pick(r, int32(0), 1, 2, 3, 5, 8, 12))
 		s.CompletionMode = ptr(batchv1.IndexedCompletion)
-		if chance(r, 60) {
+		if chance(r, 75) {
 			s.BackoffLimitPerIndex = ptr(pick(r, int32(0), 1, 1, 2, 3))
 			s.MaxFailedIndexes = limit(r, 0, 1, 2, 5)
 			if chance(r, 60) {
@@ -289,7 +289,7 @@ func newJob(w *jobWorld, r *rand.Rand) *batchv1.Job {
 	if chance(r, 40) {
 		s.PodReplacementPolicy = ptr(pick(r, batchv1.Failed, batchv1.TerminatingOrFailed))
 	}
-	if chance(r, 35) {
+	if chance(r, 45) {
 		s.PodFailurePolicy = &batchv1.PodFailurePolicy{}
 		for range 1 + r.IntN(3) {
 			s.PodFailurePolicy.Rules = append(s.PodFailurePolicy.Rules, failureRule(r))
@@ -323,7 +323,7 @@ func successRule(r *rand.Rand) batchv1.SuccessPolicyRule {
 }
 
 func failureRule(r *rand.Rand) batchv1.PodFailurePolicyRule {
-	rule := batchv1.PodFailurePolicyRule{Action: pick(r, batchv1.PodFailurePolicyActionFailJob, batchv1.PodFailurePolicyActionIgnore, batchv1.PodFailurePolicyActionIgnore,
+	rule := batchv1.PodFailurePolicyRule{Action: pick(r, batchv1.PodFailurePolicyActionFailJob, batchv1.PodFailurePolicyActionFailJob, batchv1.PodFailurePolicyActionIgnore, batchv1.PodFailurePolicyActionIgnore,
 		batchv1.PodFailurePolicyActionCount, batchv1.PodFailurePolicyActionFailIndex, batchv1.PodFailurePolicyActionFailIndex)}
 	if chance(r, 3) {
 		rule.Action = "Odd"
