@@ -50,7 +50,7 @@ type preparedFilter struct {
 // compile reads a pod that is to be scheduled.
 func (s *Scheduler) compile(c *Cluster, obj *corev1.Pod) pod {
 	p := c.compile(obj)
-	p.nominated, p.object = obj.Status.NominatedNodeName, obj
+	p.object = obj
 	return p
 }
 
