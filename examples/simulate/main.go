@@ -100,10 +100,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	result, err := simulate(in, profiles)
-	if err != nil {
-		return err
-	}
+	result := simulate(in, profiles)
 	switch *output {
 	case "json":
 		out := json.NewEncoder(stdout)

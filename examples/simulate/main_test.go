@@ -11,7 +11,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 2, "simulate: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -37,6 +46,7 @@ func TestGolden(t *testing.T) {
 		"packed.txt":  {"-f", "testdata/small.yaml", "-config", "testdata/packed.yaml"},
 		"dump.yaml":   {"-f", "testdata/small.yaml", "-dump"},
 		"devices.txt": {"-f", "testdata/devices.yaml"},
+		"odd.txt":     {"-f", "testdata/odd.yaml"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			var out bytes.Buffer
@@ -157,11 +167,54 @@ func TestHelp(t *testing.T) {
 	require.Contains(t, out.String(), "-f FILE")
 }
 
-// Pods wait for a node even where there is none.
-func TestNoNodes(t *testing.T) {
+// What there is nothing of has no section; and one of something is one too many for "s".
+func TestSections(t *testing.T) {
+	const node = "{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {allocatable: {cpu: 1, memory: 1Gi, pods: 9}}}\n---\n"
+	const pod = "{apiVersion: v1, kind: Pod, metadata: {name: a}}\n"
+	const nodes = "NODES (requests in percent of allocatable: before > after)\n" +
+		"  POOL  ZONE  NODES  CPU                       MEMORY                    PODS   OTHER\n" +
+		"  -     -     1      ············   0% >   0%  ············   0% >   0%  "
+	for _, tt := range []struct{ name, input, want string }{
+		{"nothing", "", "0 nodes in 0 zones, 0 pods running, 0 pods waiting: 0 placed, 0 stay pending\n"},
+		{"a node", node, "1 node in 1 zone, 0 pods running, 0 pods waiting: 0 placed, 0 stay pending\n\n" + nodes + "0 > 0  -\n"},
+		{
+			"a pod", pod,
+			"0 nodes in 0 zones, 0 pods running, 1 pod waiting: 0 placed, 1 stay pending\n\n" +
+				"PENDING\n  default: a\n      no nodes available to schedule pods\n",
+		},
+		{
+			"a pod and a node", node + pod,
+			"1 node in 1 zone, 0 pods running, 1 pod waiting: 1 placed, 0 stay pending\n\n" +
+				"PLACEMENTS\n  WORKLOAD   PODS  PRIORITY  REQUESTS EACH  ZONES  NODES  SCORE\n" +
+				"  default/a  1     0         none           - 1    n1     400\n\n" + nodes + "0 > 1  -\n",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out bytes.Buffer
+			require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(tt.input), &out))
+			require.Equal(t, tt.want, out.String())
+		})
+	}
+}
+
+// JSON says why in the scheduler's words, letter by letter.
+func TestMessageInJSON(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}}"), &out))
-	require.Equal(t, `{"placements":[],"pending":[{"pod":"default/a","message":"no nodes available to schedule pods"}]}`+"\n", out.String())
+	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {schedulerName: <b&c>}}"), &out))
+	require.Equal(t, `{"placements":[],"pending":[{"pod":"default/a","message":"left to another scheduler: spec.schedulerName is \"<b&c>\""}]}`+"\n", out.String())
+}
+
+func TestWrap(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                   {""},
+		"a b c":              {"a b c"},
+		"aa bb":              {"aa bb"},
+		"aaa bb":             {"aaa", "bb"},
+		"longer than that":   {"longer", "than", "that"},
+		"a  b\nlonger cd ef": {"a b", "longer", "cd ef"},
+	} {
+		require.Equal(t, want, wrap(text, 5), text)
+	}
 }
 
 type brokenWriter struct{}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
@@ -45,7 +43,7 @@ type Pending struct {
 }
 
 // simulate schedules the queue of the input, pod by pod.
-func simulate(in *cluster.Input, profiles cluster.Profiles) (*Result, error) {
+func simulate(in *cluster.Input, profiles cluster.Profiles) *Result {
 	result := &Result{Placements: []Placement{}, Pending: []Pending{}}
 	for _, pod := range in.Pending {
 		name := cluster.Name(pod)
@@ -55,14 +53,14 @@ func simulate(in *cluster.Input, profiles cluster.Profiles) (*Result, error) {
 			continue
 		}
 		decision, err := s.Best(in.Cluster, pod)
+		if err == nil {
+			err = in.Cluster.Apply(pod, decision)
+		}
 		if err != nil {
 			p := Pending{Pod: name, Message: err.Error(), object: pod}
 			p.preempt(s, in.Cluster)
 			result.Pending = append(result.Pending, p)
 			continue
-		}
-		if err := in.Cluster.Apply(pod, decision); err != nil {
-			return nil, fmt.Errorf("%s on %s: %w", name, decision.Node, err)
 		}
 		p := Placement{Pod: name, Node: decision.Node, Best: decision.Best, Score: decision.Score, object: pod}
 		for _, v := range decision.Volumes {
@@ -70,7 +68,7 @@ func simulate(in *cluster.Input, profiles cluster.Profiles) (*Result, error) {
 		}
 		result.Placements = append(result.Placements, p)
 	}
-	return result, nil
+	return result
 }
 
 // preempt notes whom the scheduler would evict for a pod that fits nowhere.

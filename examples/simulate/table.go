@@ -91,10 +91,7 @@ func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev
 			used[p.Node] = true
 			low, high = min(low, p.Score), max(high, p.Score)
 		}
-		scores := fmt.Sprint(low)
-		if high > low {
-			scores += fmt.Sprintf("..%d", high)
-		}
+		scores := strings.Join(slices.Compact([]string{fmt.Sprint(low), fmt.Sprint(high)}), "..")
 		fmt.Fprintf(t, "  %s\t%d\t%d\t%s\t%s\t%s\t%s\n", name, len(group), priority(group[0].object), requests(group[0].object), counts(zones), some(names, 2), scores)
 	}
 	t.Flush()
@@ -115,17 +112,13 @@ func printVolumes(w io.Writer, placements []Placement) {
 }
 
 // workload names what a pod belongs to: its controller, the Deployment where that
-// is a ReplicaSet of one, or the pod itself.
+// is a ReplicaSet of one (whose pods alone have the label), or the pod itself.
 func workload(pod *corev1.Pod) string {
 	owner := metav1.GetControllerOf(pod)
 	if owner == nil {
 		return cluster.Name(pod)
 	}
-	name := owner.Name
-	if owner.Kind == "ReplicaSet" {
-		name = strings.TrimSuffix(name, "-"+pod.Labels["pod-template-hash"])
-	}
-	return pod.Namespace + "/" + name
+	return pod.Namespace + "/" + strings.TrimSuffix(owner.Name, "-"+pod.Labels["pod-template-hash"])
 }
 
 // requests returns what a pod asks for, in one cell.
