@@ -10,6 +10,9 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
+	if a, ok := parseQuad(s); ok {
+		return a, true
+	}
 	var value uint64
 	for n := range 4 {
 		v, digits := parseCNumber(s)
@@ -27,6 +30,30 @@ func parseIPv4(s string) (netip.Addr, bool) {
 		s = s[1:]
 	}
 	return netip.Addr{}, false
+}
+
+// parseQuad reads the usual form alone, four decimal numbers without leading zeros, in half the time.
+func parseQuad(s string) (netip.Addr, bool) {
+	var quad [4]byte
+	n, value, digits := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		switch {
+		case isDigit(b) && (digits == 0 || value > 0):
+			value = value*10 + int(b-'0')
+			digits++
+			if value > 255 {
+				return netip.Addr{}, false
+			}
+		case b == '.' && digits > 0 && n < 3:
+			quad[n] = byte(value)
+			n, value, digits = n+1, 0, 0
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	quad[3] = byte(value)
+	return netip.AddrFrom4(quad), n == 3 && digits > 0
 }
 
 // parseCNumber reads a C integer literal from the beginning of s, and returns its length: 0x is hexadecimal, a leading 0 octal. Numbers from

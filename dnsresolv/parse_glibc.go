@@ -14,16 +14,18 @@ func (c *Conf) parseGlibc(text string, env Env) {
 		c.warn(0, EnvironmentSearch, *env.LocalDomain)
 	}
 	fixed := env.LocalDomain != nil // the search list
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSuffix(line, "\n")
+	holes := strings.IndexByte(text, 0) >= 0
+	for n := 1; text != ""; n++ {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
-		if nul := strings.IndexByte(line, 0); nul >= 0 {
-			line = line[:nul]
-			c.warn(n, BrokenByNUL, line)
+		if holes {
+			if useful, _, broken := strings.Cut(line, "\x00"); broken {
+				c.warn(n, BrokenByNUL, useful)
+				line = useful
+			}
 		}
 		c.glibcLine(n, line, fixed)
 	}

@@ -12,14 +12,13 @@ const goLine = 64 << 10
 // parseGo reads the file as the pure Go resolver does. Of the environment it uses the host name alone.
 func (c *Conf) parseGo(text string, env Env) {
 	c.PrefersCgo = env.LocalDomain != nil || env.ResOptions != ""
-	n := 0
-	for line := range strings.Lines(text) {
-		n++
-		line = strings.TrimSuffix(line, "\n")
+	for n := 1; text != ""; n++ {
+		line, rest, _ := strings.Cut(text, "\n")
 		if len(line) >= goLine {
 			c.warn(n, LineTooLong, line)
 			break
 		}
+		text = rest
 		if line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
