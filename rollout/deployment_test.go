@@ -154,3 +154,87 @@ func TestDeploymentLeftAlone(t *testing.T) {
 	require.NoError(t, err, "a rolling update without its settings has no surge")
 	require.NotEmpty(t, y.Rule)
 }
+
+// A Deployment that is paused or changes its size writes a ReplicaSet only when size or annotations are not right.
+func TestDeploymentSizes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(d *appsv1.Deployment, sets []*appsv1.ReplicaSet)
+		want map[string]int32
+	}{
+		{"all is right", func(*appsv1.Deployment, []*appsv1.ReplicaSet) {}, map[string]int32{}},
+		{"another count was wanted before", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
+			sets[0].Annotations["deployment.kubernetes.io/desired-replicas"] = "4"
+		}, map[string]int32{"web-1": 2}},
+		{"another limit held before", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
+			sets[1].Annotations["deployment.kubernetes.io/max-replicas"] = "5"
+		}, map[string]int32{"web-2": 2}},
+		{"more are wanted: the larger and newer gets what is left over", func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Replicas = ptr(int32(6)) }, map[string]int32{"web-1": 3, "web-2": 4}},
+		{"fewer are wanted: the larger and older gives first", func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Replicas = ptr(int32(2)) }, map[string]int32{"web-1": 1, "web-2": 2}},
+		{"none is wanted", func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Replicas = ptr(int32(0)) }, map[string]int32{"web-1": 0, "web-2": 0}},
+		{"the new one has all, and the old one goes", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { withSize(sets[1], 3, 3) }, map[string]int32{"web-1": 0}},
+		{"the new one has all, but not available", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { withSize(sets[1], 3, 2) }, map[string]int32{"web-2": 2}},
+		{"one alone gets all", func(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
+			withSize(sets[0], 0, 0)
+			d.Spec.Replicas = ptr(int32(7))
+		}, map[string]int32{"web-2": 7}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := owned()
+			d = rolling(d, intstr.FromInt32(1), intstr.FromInt32(1))
+			d.Spec.Paused = true
+			withSize(sets[0], 2, 2)
+			withSize(sets[1], 2, 2)
+			c.edit(d, sets)
+			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{})
+			require.NoError(t, err)
+			got := map[string]int32{}
+			for _, w := range y.Writes {
+				if rs, ok := w.Object.(*appsv1.ReplicaSet); ok {
+					got[w.Name] = *rs.Spec.Replicas
+				}
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+// The condition Progressing goes with the deadline, and is judged no more once a rollout was complete.
+func TestDeploymentProgressCondition(t *testing.T) {
+	now := time.Unix(1000, 0)
+	for _, c := range []struct {
+		name     string
+		deadline *int32
+		reason   string
+		age      time.Duration
+		updated  int32
+		want     string
+	}{
+		{"no deadline, no condition", nil, "ReplicaSetUpdated", time.Hour, 2, ""},
+		{"in time", ptr(int32(60)), "ReplicaSetUpdated", 60 * time.Second, 2, "ReplicaSetUpdated"},
+		{"past the deadline", ptr(int32(60)), "ReplicaSetUpdated", 61 * time.Second, 2, "ProgressDeadlineExceeded"},
+		{"past it for long", ptr(int32(60)), "ProgressDeadlineExceeded", time.Second, 2, "ProgressDeadlineExceeded"},
+		{"complete before", ptr(int32(60)), "NewReplicaSetAvailable", time.Hour, 4, "NewReplicaSetAvailable"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := owned()
+			d = rolling(d, intstr.FromInt32(1), intstr.FromInt32(1))
+			d.Spec.ProgressDeadlineSeconds = c.deadline
+			withSize(sets[0], 4-c.updated, 4-c.updated)
+			withSize(sets[1], 2, 0)
+			sets[1].Status.Replicas = c.updated
+			at := metav1.NewTime(now.Add(-c.age))
+			d.Status = appsv1.DeploymentStatus{Replicas: 4, UpdatedReplicas: c.updated, ReadyReplicas: 4, AvailableReplicas: 4,
+				Conditions: []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: c.reason, LastUpdateTime: at, LastTransitionTime: at}}}
+			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, now, rollout.DeploymentOptions{})
+			require.NoError(t, err)
+			got := ""
+			for _, condition := range y.Status.Conditions {
+				if condition.Type == appsv1.DeploymentProgressing {
+					got = condition.Reason
+				}
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
+}

@@ -296,7 +296,7 @@ func TestFailurePolicyRules(t *testing.T) {
 	}
 	_, ok := rollout.MatchFailurePolicy(nil, p)
 	require.False(t, ok)
-	_, ok = rollout.MatchFailurePolicy(&batchv1.PodFailurePolicy{}, nil)
+	_, ok = rollout.MatchFailurePolicy(&batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{exit("NotIn", nil, 3)}}, nil)
 	require.False(t, ok)
 }
 

@@ -193,12 +193,10 @@ func relatedPods(s ReplicaSetState) []*corev1.Pod {
 
 func siblingSelectors(s ReplicaSetState, owner string) []labels.Selector {
 	var out []labels.Selector
-	seen := false
 	for _, rs := range append([]*appsv1.ReplicaSet{s.ReplicaSet}, s.ReplicaSets...) {
-		if rs == nil || rs.Namespace != s.ReplicaSet.Namespace || rs.Name == s.ReplicaSet.Name && seen {
+		if rs == nil || rs.Namespace != s.ReplicaSet.Namespace || rs != s.ReplicaSet && rs.Name == s.ReplicaSet.Name {
 			continue
 		}
-		seen = seen || rs.Name == s.ReplicaSet.Name
 		uid, owned := controllerUID(rs.OwnerReferences)
 		if !owned || string(uid) != owner {
 			continue

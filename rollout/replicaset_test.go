@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,4 +120,17 @@ func TestReplicaSetCrowdsSiblings(t *testing.T) {
 	require.Equal(t, "b", victim())
 	rs.DeletionTimestamp = ptr(metav1.NewTime(now))
 	require.Empty(t, victim())
+}
+
+func TestReplicaSetNamesItsPods(t *testing.T) {
+	for length, want := range map[int]int{252: 253, 253: 253} {
+		rs := replicaSet(1)
+		rs.Name = strings.Repeat("a", length)
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+		require.NoError(t, err)
+		p := y.Writes[0].Object.(*corev1.Pod)
+		require.Len(t, p.GenerateName, want, "the hyphen is left out where there is no room")
+		require.Equal(t, rs.Spec.Template.Labels, p.Labels)
+		require.Equal(t, rs.Spec.Template.Spec, p.Spec)
+	}
 }
