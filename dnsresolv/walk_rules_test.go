@@ -118,6 +118,7 @@ func TestTruncatedOverTCP(t *testing.T) {
 	}{
 		{glibc, nil, "[] EAI_NODATA 4"}, {glibc, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"}, {golang, nil, "[] NOTFOUND 4"}, {golang, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"},
 		{musl, nil, "[] EAI_NODATA 4"}, {musl, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 4"}, {oldMusl, nil, "[] EAI_NONAME 2"}, {oldMusl, []netip.Addr{v4, v6}, "[192.0.2.1 2001:db8::1] OK 2"},
+		{glibc, []netip.Addr{v4}, "[192.0.2.1] OK 4"}, {musl, []netip.Addr{v4}, "[192.0.2.1] OK 4"}, {oldMusl, []netip.Addr{v6}, "[2001:db8::1] OK 2"},
 	} {
 		tr := dnsresolv.Walk(conf("", tt.d), dnsresolv.Lookup{Name: "foo."}, func(dnsresolv.Query) dnsresolv.Reply {
 			return dnsresolv.Reply{Outcome: dnsresolv.Truncated, Addrs: tt.addrs}
