@@ -77,24 +77,22 @@ func choose(in *cluster.Input, name string) (*corev1.Pod, error) {
 }
 
 // explain asks the scheduler about a pod, which it takes off its node first.
-func explain(in *cluster.Input, profiles cluster.Profiles, pod *corev1.Pod) (*Answer, error) {
+func explain(in *cluster.Input, profiles cluster.Profiles, pod *corev1.Pod) *Answer {
 	answer := &Answer{Pod: cluster.Name(pod), Nodes: []Node{}, pod: pod}
 	if pod.Spec.NodeName != "" {
-		if err := in.Cluster.RemovePod(pod.Namespace, pod.Name); err != nil {
-			return nil, err
-		}
+		_ = in.Cluster.RemovePod(pod.Namespace, pod.Name) // it is there: Load added it
 		pod = pod.DeepCopy()
 		pod.Spec.NodeName = ""
 	}
 	s, err := profiles.For(pod)
 	if err != nil {
 		answer.Message = err.Error()
-		return answer, nil
+		return answer
 	}
 	explanation, err := s.Explain(in.Cluster, pod)
 	if err != nil {
 		answer.Message = err.Error() // no node was looked at
-		return answer, nil
+		return answer
 	}
 	answer.Node, answer.Best = explanation.Decision.Node, explanation.Decision.Best
 	if explanation.Err != nil {
@@ -103,7 +101,7 @@ func explain(in *cluster.Input, profiles cluster.Profiles, pod *corev1.Pod) (*An
 	for _, n := range explanation.Nodes {
 		answer.Nodes = append(answer.Nodes, verdict(n))
 	}
-	return answer, nil
+	return answer
 }
 
 func verdict(e scheduler.NodeExplanation) Node {

@@ -107,14 +107,14 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	answer, err := explain(in, profiles, pod)
-	if err != nil {
-		return err
-	}
+	answer := explain(in, profiles, pod)
 	if *output == "json" {
 		out := json.NewEncoder(stdout)
 		out.SetEscapeHTML(false)
 		return out.Encode(answer)
+	}
+	if *rows == 0 {
+		*rows = len(in.Nodes)
 	}
 	return answer.print(stdout, in, *rows)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,7 +12,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 2, "whypending: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -27,6 +37,11 @@ func TestGolden(t *testing.T) {
 		"gated.json":    {"-f", small, "-pod", "x/gated", "-o", "json"},
 		"other.txt":     {"-f", small, "-pod", "x/other"},
 		"claims.txt":    {"-f", small, "-pod", "x/claims"},
+		"four.txt":      {"-f", "testdata/four.yaml", "-pod", "default/p", "-n", "0"},
+		"four-1.txt":    {"-f", "testdata/four.yaml", "-pod", "default/p", "-n", "1"},
+		"four-2.txt":    {"-f", "testdata/four.yaml", "-pod", "default/p", "-n", "2"},
+		"tolerant.txt":  {"-f", "testdata/four.yaml", "-pod", "default/tolerant"},
+		"allocated.txt": {"-f", "testdata/allocated.yaml"},
 	} {
 		t.Run(file, func(t *testing.T) {
 			var out bytes.Buffer
@@ -44,6 +59,16 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+const ten = "default/p1, default/p2, default/p3, default/p4, default/p5, default/p6, default/p7, default/p8, default/p9, default/p10"
+
+func pods(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "---\n{apiVersion: v1, kind: Pod, metadata: {name: p%d}}\n", i+1)
+	}
+	return b.String()
+}
+
 func TestRefuses(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -59,10 +84,21 @@ func TestRefuses(t *testing.T) {
 		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-f -: stdin can be read only once"},
 		{"no pod named, several wait", []string{"-f", small}, "", 2, "6 pods wait, name one with -pod: x/high, x/low-1, x/low-2, x/gated, x/other, x/claims"},
 		{"pod that is not there", []string{"-f", small, "-pod", "x/p"}, "", 1, "-pod x/p: the input has no such pod; these wait: x/high, x/low-1, x/low-2, x/gated, x/other, x/claims"},
+		{"ten pods wait", []string{"-f", "-"}, pods(10), 2, "10 pods wait, name one with -pod: " + ten},
+		{"eleven pods wait", []string{"-f", "-"}, pods(11), 2, "11 pods wait, name one with -pod: " + ten + ", and 1 more"},
 		{"no pod at all", []string{"-f", "-", "-pod", "x/p"}, "", 1, "-pod x/p: the input has no such pod"},
 		{"no pod named, none waits", []string{"-f", "-"}, "", 1, "no pod waits for a node; name one with -pod"},
 		{"text that is no manifest", []string{"-f", "-"}, "hello", 1, `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
 		{"file that is not there", []string{"-f", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
+		{"configuration that is not there", []string{"-config", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
+		{
+			"priority class that is not there", []string{"-f", "-"}, "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}",
+			1, `document 1: pod default/a: spec.priorityClassName: no PriorityClass "high" is in the input, and the pod has no spec.priority`,
+		},
+		{
+			"priority class that is not there, as an API server says it", []string{"-f", "-", "-prepare"}, "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: high}}",
+			1, `document 1: scheduler: pod "default/a": spec.priorityClassName: no PriorityClass "high" is given`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -78,6 +114,33 @@ func TestOnlyPod(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}}"), &out))
 	require.Equal(t, "default/a: stays pending\nno nodes available to schedule pods\n", out.String())
+}
+
+// Plain manifests can be completed as an API server does: the port of a container
+// on the node's network is one of the node.
+func TestPrepare(t *testing.T) {
+	const input = `
+{apiVersion: v1, kind: Node, metadata: {name: n1}, status: {allocatable: {pods: 9}}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {hostNetwork: true, nodeName: n1, containers: [{name: c, ports: [{containerPort: 80}]}]}}
+---
+{apiVersion: v1, kind: Pod, metadata: {name: b}, spec: {hostNetwork: true, containers: [{name: c, ports: [{containerPort: 80}]}]}}
+`
+	for want, args := range map[string][]string{
+		"default/b: would go to n1\n":                                nil,
+		"node(s) didn't have free ports for the requested pod ports": {"-prepare"},
+	} {
+		var out bytes.Buffer
+		require.NoError(t, run(append(args, "-f", "-"), strings.NewReader(input), &out))
+		require.Contains(t, out.String(), want)
+	}
+}
+
+// JSON says why in the scheduler's words, letter by letter.
+func TestMessageInJSON(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {schedulerName: <b&c>}}"), &out))
+	require.Equal(t, `{"pod":"default/a","message":"left to another scheduler: spec.schedulerName is \"<b&c>\"","nodes":[]}`+"\n", out.String())
 }
 
 func TestHelp(t *testing.T) {
@@ -97,7 +160,7 @@ func TestErrorOfTheWriter(t *testing.T) {
 }
 
 func TestBytes(t *testing.T) {
-	for v, want := range map[int64]string{0: "0", 1023: "1023", 1024: "1Ki", 1536: "1.5Ki", 1 << 30: "1Gi", -1 << 20: "-1Mi", 1<<63 - 1: "8Ei"} {
+	for v, want := range map[int64]string{0: "0", 1023: "1023", 1024: "1Ki", 1536: "1.5Ki", 1 << 30: "1Gi", 5 << 19: "2.5Mi", 1<<63 - 1: "8Ei"} {
 		require.Equal(t, want, binary(v))
 	}
 }

@@ -101,10 +101,7 @@ func printScores(w io.Writer, fits []Node, nodes map[string]*corev1.Node, rows i
 		fmt.Fprintf(t, "\t%s", s.Plugin)
 	}
 	fmt.Fprintln(t)
-	for i, n := range fits {
-		if rows > 0 && i == rows {
-			break
-		}
+	for _, n := range fits[:min(rows, len(fits))] {
 		fmt.Fprintf(t, "  %s\t%s\t%d", n.Node, cluster.Zone(nodes[n.Node]), n.Total)
 		for _, s := range n.Detail {
 			fmt.Fprintf(t, "\t%d", s.Weighted)
@@ -124,10 +121,7 @@ func printRejects(w io.Writer, rejects []Node, nodes map[string]*corev1.Node, ro
 	fmt.Fprintln(w, "\nNODE BY NODE")
 	t := table(w)
 	fmt.Fprintln(t, "  NODE\tZONE\tPLUGIN\tCODE\tWHY")
-	for i, n := range rejects {
-		if rows > 0 && i == rows {
-			break
-		}
+	for _, n := range rejects[:min(rows, len(rejects))] {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Node, cluster.Zone(nodes[n.Node]), n.Plugin, n.Code, why(n))
 	}
 	t.Flush()
@@ -135,7 +129,7 @@ func printRejects(w io.Writer, rejects []Node, nodes map[string]*corev1.Node, ro
 }
 
 func more(w io.Writer, n, rows int) {
-	if rows > 0 && n > rows {
+	if n > rows {
 		fmt.Fprintf(w, "  and %d more (-n 0 shows all)\n", n-rows)
 	}
 }
@@ -144,28 +138,21 @@ func more(w io.Writer, n, rows int) {
 func missing(n Node) float64 {
 	sum := 0.0
 	for _, s := range n.Shortages {
-		sum += float64(s.ShortBy) / float64(max(1, s.Requested))
+		sum += float64(s.ShortBy) / float64(s.Requested)
 	}
 	return sum
 }
 
 // why tells the shortages with their numbers, and reasons that have none.
 func why(n Node) string {
+	if len(n.Shortages) == 0 {
+		return strings.Join(n.Reasons, "; ")
+	}
 	var parts []string
-	numbers := map[string]bool{}
 	for _, s := range n.Shortages {
-		numbers["Insufficient "+s.Resource] = true
-		if s.Resource == string(corev1.ResourcePods) {
-			numbers["Too many pods"] = true
-		}
 		free := max(0, s.Allocatable-s.Used)
 		parts = append(parts, fmt.Sprintf("%s: wants %s, free %s of %s, short by %s", s.Resource,
 			amount(s.Resource, s.Requested), amount(s.Resource, free), amount(s.Resource, s.Allocatable), amount(s.Resource, s.ShortBy)))
-	}
-	for _, r := range n.Reasons {
-		if !numbers[r] {
-			parts = append(parts, r)
-		}
 	}
 	return strings.Join(parts, "; ")
 }
@@ -186,7 +173,7 @@ func amount(name string, v int64) string {
 func binary(v int64) string {
 	units := []string{"", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"}
 	f, i := float64(v), 0
-	for ; (f >= 1024 || f <= -1024) && i < len(units)-1; i++ {
+	for ; f >= 1024; i++ {
 		f /= 1024
 	}
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + units[i]
