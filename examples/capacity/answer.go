@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,9 +53,9 @@ func (q *question) ask(in *cluster.Input) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{Workloads: []Workload{}, Added: q.add}
+	a := &Answer{Workloads: []Workload{}}
 	if like != nil {
-		a.Like = like.Name
+		a.Like, a.Added = like.Name, q.add
 	}
 	zones := map[string][]*corev1.Node{}
 	for _, n := range in.Nodes {
@@ -64,66 +66,40 @@ func (q *question) ask(in *cluster.Input) (*Answer, error) {
 	a.zones = slices.Sorted(maps.Keys(zones))
 	templates, counts := workloads(in)
 	for _, name := range slices.Sorted(maps.Keys(templates)) {
-		if q.workload != "" && name != q.workload {
-			continue
+		if q.workload == "" || q.workload == name {
+			a.Workloads = append(a.Workloads, Workload{Workload: name, Pods: counts[name], Without: map[string]int{}})
 		}
-		a.Workloads = append(a.Workloads, Workload{Workload: name, Pods: counts[name], Without: map[string]int{}})
 	}
 	if q.workload != "" && len(a.Workloads) == 0 {
 		return nil, fmt.Errorf("-workload %q: the input has %q", q.workload, slices.Sorted(maps.Keys(templates)))
 	}
-	for i := range a.Workloads {
-		w := &a.Workloads[i]
-		if w.More, err = s.HowMany(in.Cluster, templates[w.Workload], q.limit); err != nil {
-			w.Error = err.Error()
+
+	howMany := func(note func(*Workload, int)) {
+		for i := range a.Workloads {
+			w := &a.Workloads[i]
+			n, err := s.HowMany(in.Cluster, templates[w.Workload], q.limit)
+			if err != nil {
+				w.Error = err.Error()
+				continue
+			}
+			note(w, n)
 		}
 	}
+	var errs []error
+	howMany(func(w *Workload, n int) { w.More = n })
 	for _, zone := range a.zones {
-		err := whatIf(in.Cluster, func() error {
-			for _, n := range zones[zone] {
-				if err := in.Cluster.RemoveNode(n.Name); err != nil {
-					return err
-				}
-			}
-			return a.count(s, in.Cluster, templates, q.limit, func(w *Workload, n int) { w.Without[zone] = n })
-		})
-		if err != nil {
-			return nil, err
+		in.Cluster.Fork()
+		for _, n := range zones[zone] {
+			errs = append(errs, in.Cluster.RemoveNode(n.Name))
 		}
+		howMany(func(w *Workload, n int) { w.Without[zone] = n })
+		errs = append(errs, in.Cluster.Revert())
 	}
-	return a, whatIf(in.Cluster, func() error {
-		for i := range q.add {
-			if like == nil {
-				break
-			}
-			if err := in.Cluster.AddNode(another(like, i)); err != nil {
-				return err
-			}
-		}
-		return a.count(s, in.Cluster, templates, q.limit, func(w *Workload, n int) { w.With = n })
-	})
-}
-
-// whatIf runs f in a fork that is taken back.
-func whatIf(c *scheduler.Cluster, f func() error) error {
-	c.Fork()
-	return errors.Join(f(), c.Revert())
-}
-
-// count asks for every workload that can be scheduled.
-func (a *Answer) count(s *scheduler.Scheduler, c *scheduler.Cluster, templates map[string]*corev1.Pod, limit int, note func(*Workload, int)) error {
-	for i := range a.Workloads {
-		w := &a.Workloads[i]
-		if w.Error != "" {
-			continue
-		}
-		n, err := s.HowMany(c, templates[w.Workload], limit)
-		if err != nil {
-			return fmt.Errorf("%s: %w", w.Workload, err)
-		}
-		note(w, n)
+	for i := range a.Added {
+		errs = append(errs, in.Cluster.AddNode(another(like, i)))
 	}
-	return nil
+	howMany(func(w *Workload, n int) { w.With = n })
+	return a, errors.Join(errs...)
 }
 
 // node returns the node whose kind is added.
@@ -190,11 +166,11 @@ func (a *Answer) print(out io.Writer) error {
 	for _, zone := range a.zones {
 		fmt.Fprintf(w, "\tWITHOUT %s", zone)
 	}
-	fmt.Fprintf(w, "\tWITH %d MORE NODES LIKE %s\n", a.Added, a.Like)
+	fmt.Fprintf(w, "\tWITH %d MORE NODES LIKE %s\n", a.Added, cmp.Or(a.Like, "-"))
 	for _, x := range a.Workloads {
 		fmt.Fprintf(w, "%s\t%d", x.Workload, x.Pods)
 		if x.Error != "" {
-			fmt.Fprintf(w, "\t%s\n", x.Error)
+			fmt.Fprintf(w, "%s\t%s\n", strings.Repeat("\t-", 1+len(a.zones)), x.Error)
 			continue
 		}
 		fmt.Fprintf(w, "\t%d", x.More)

@@ -10,7 +10,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 2, "capacity: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -18,6 +27,10 @@ func TestGolden(t *testing.T) {
 	for name, args := range map[string]string{
 		"capacity":      "-f ../drain/testdata/cluster.yaml -add 2",
 		"capacity-json": "-workload shop/web-5tkszj9wl -o json -add 3",
+		"zones":         "-f testdata/zones.yaml -add 1",
+		"zones-json":    "-f testdata/zones.yaml -add 0 -o json",
+		"cordoned":      "-f testdata/zones.yaml -add 2 -like cordoned",
+		"limit":         "-f testdata/zones.yaml -add 1 -limit 1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -34,24 +47,37 @@ func TestGolden(t *testing.T) {
 }
 
 func TestRefuses(t *testing.T) {
+	const node = "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1-more-1}}"
 	for _, c := range []struct {
-		args, message string
-		code          int
+		args, stdin, message string
+		code                 int
 	}{
-		{"extra", "unexpected argument", 2},
-		{"-o yaml", "want table or json", 2},
-		{"-add -1", "want at least 0", 2},
-		{"-limit 0", "want at least 0 and 1", 2},
-		{"-node n1", "flag provided but not defined", 2},
-		{"-like none", `-like "none": no such node in the input`, 1},
-		{"-workload none", `-workload "none": the input has`, 1},
-		{"-f testdata/none.yaml", "no such file", 1},
+		{"extra", "", `unexpected argument "extra"; files are given with -f`, 2},
+		{"-o yaml", "", `-o "yaml": want table or json`, 2},
+		{"-add -1", "", "-add -1 -limit 10000: want at least 0 and 1", 2},
+		{"-limit 0", "", "-add 5 -limit 0: want at least 0 and 1", 2},
+		{"-node n1", "", "flag provided but not defined: -node", 2},
+		{"-f - -f -", "", "-f -: stdin can be read only once", 2},
+		{"-f - -like none", "", `-like "none": no such node in the input`, 1},
+		{"-f - -workload none", "{apiVersion: v1, kind: Pod, metadata: {name: a}}", `-workload "none": the input has ["default/a"]`, 1},
+		{"-f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
+		{
+			"-f -", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: p}}",
+			`document 1: pod default/a: spec.priorityClassName: no PriorityClass "p" is in the input, and the pod has no spec.priority`, 1,
+		},
+		{"-f -", node, `scheduler: node "n1-more-1" is already in the cluster`, 1},
 	} {
-		err := run(strings.Fields(c.args), strings.NewReader(""), &bytes.Buffer{})
-		require.ErrorContains(t, err, c.message, c.args)
+		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
+		require.EqualError(t, err, c.message, c.args)
 		require.Equal(t, c.code, exitCode(err), c.args)
 	}
-	require.Equal(t, 0, exitCode(nil))
+}
+
+// Without a node there is nothing to add more of.
+func TestNoNode(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(""), &out))
+	require.Equal(t, "WORKLOAD  PODS  FIT MORE  WITH 0 MORE NODES LIKE -\n", out.String())
 }
 
 func TestHelp(t *testing.T) {
@@ -65,5 +91,8 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
 
 func TestErrorOfTheWriter(t *testing.T) {
-	require.Error(t, run(strings.Fields("-f ../drain/testdata/cluster.yaml"), nil, brokenWriter{}))
+	for _, output := range []string{"table", "json"} {
+		err := run([]string{"-f", "../drain/testdata/cluster.yaml", "-o", output}, nil, brokenWriter{})
+		require.EqualError(t, err, "pipe closed", output)
+	}
 }
