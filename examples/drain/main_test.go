@@ -10,7 +10,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 2, "drain: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -18,6 +27,9 @@ func TestGolden(t *testing.T) {
 	for name, args := range map[string]string{
 		"drain":      "-f testdata/cluster.yaml -node n1",
 		"drain-json": "-f testdata/cluster.yaml -selector kubernetes.io/hostname=n1 -o json",
+		"idle":       "-f testdata/cluster.yaml -node n3",
+		"several":    "-f testdata/cluster.yaml -node n3 -node n1 -selector kubernetes.io/hostname=n3",
+		"busy":       "-f testdata/busy.yaml -node n1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -35,23 +47,26 @@ func TestGolden(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for _, c := range []struct {
-		args, message string
-		code          int
+		args, stdin, message string
+		code                 int
 	}{
-		{"", "no nodes: give -node NODE or -selector SELECTOR", 2},
-		{"-node n1 extra", "unexpected argument", 2},
-		{"-node n1 -o yaml", "want table or json", 2},
-		{"-selector a=b=c", "-selector: ", 2},
-		{"-nodes n1", "flag provided but not defined", 2},
-		{"-node n1 -f -  -f -", "only once", 2},
-		{"-node none", `node "none" is not in the input`, 1},
-		{"-node n1 -f testdata/none.yaml", "no such file", 1},
+		{"", "", "no nodes: give -node NODE or -selector SELECTOR", 2},
+		{"-node n1 extra", "", `unexpected argument "extra"; nodes are given with -node`, 2},
+		{"-node n1 -o yaml", "", `-o "yaml": want table or json`, 2},
+		{"-selector a=b=c", "", "-selector: found '=', expected: ',' or 'end of string'", 2},
+		{"-nodes n1", "", "flag provided but not defined: -nodes", 2},
+		{"-node n1 -f - -f -", "", "-f -: stdin can be read only once", 2},
+		{"-f - -node one -node other", "", "node \"one\" is not in the input\nnode \"other\" is not in the input", 1},
+		{"-node n1 -f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
+		{
+			"-node n1 -f -", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: p}}",
+			`document 1: pod default/a: spec.priorityClassName: no PriorityClass "p" is in the input, and the pod has no spec.priority`, 1,
+		},
 	} {
-		err := run(strings.Fields(c.args), strings.NewReader(""), &bytes.Buffer{})
-		require.ErrorContains(t, err, c.message, c.args)
+		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
+		require.EqualError(t, err, c.message, c.args)
 		require.Equal(t, c.code, exitCode(err), c.args)
 	}
-	require.Equal(t, 0, exitCode(nil))
 }
 
 func TestHelp(t *testing.T) {
@@ -65,5 +80,8 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
 
 func TestErrorOfTheWriter(t *testing.T) {
-	require.Error(t, run(strings.Fields("-f testdata/cluster.yaml -node n1"), nil, brokenWriter{}))
+	for _, output := range []string{"table", "json"} {
+		err := run([]string{"-f", "testdata/cluster.yaml", "-node", "n1", "-o", output}, nil, brokenWriter{})
+		require.EqualError(t, err, "pipe closed", output)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -61,7 +62,7 @@ func budgets(docs []manifest.Document) map[string][]*policyv1.PodDisruptionBudge
 	return out
 }
 
-// drain empties the nodes in a what-if. The budgets are used up.
+// drain empties the nodes of the input's cluster. The budgets are used up.
 func drain(in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget, nodes []string, now time.Time) (*Plan, error) {
 	s, err := scheduler.New(scheduler.Config{})
 	if err != nil {
@@ -69,47 +70,34 @@ func drain(in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget
 	}
 	slices.Sort(nodes)
 	p := &Plan{Nodes: slices.Compact(nodes), Moved: []Move{}, Pending: []Stuck{}, Blocked: []Blocked{}}
-	in.Cluster.Fork()
-	err = p.fill(s, in, budgets, now)
-	return p, errors.Join(err, in.Cluster.Revert())
-}
-
-func (p *Plan) fill(s *scheduler.Scheduler, in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget, now time.Time) error {
 	if err := p.cordon(in); err != nil {
-		return err
+		return nil, err
 	}
 	for _, pod := range in.Running {
-		if _, ours := slices.BinarySearch(p.Nodes, pod.Spec.NodeName); !ours {
-			continue
-		}
-		if stays(pod) {
+		switch _, ours := slices.BinarySearch(p.Nodes, pod.Spec.NodeName); {
+		case !ours:
+		case stays(pod):
 			p.Stay++
-			continue
-		}
-		if err := p.evict(s, in.Cluster, pod, budgets[pod.Namespace], now); err != nil {
-			return fmt.Errorf("%s: %w", cluster.Name(pod), err)
+		default:
+			p.evict(s, in.Cluster, pod, budgets[pod.Namespace], now)
 		}
 	}
-	return nil
+	return p, nil
 }
 
 func (p *Plan) cordon(in *cluster.Input) error {
-	byName := map[string]*corev1.Node{}
-	for _, n := range in.Nodes {
-		byName[n.Name] = n
-	}
+	var errs []error
 	for _, name := range p.Nodes {
-		n := byName[name]
-		if n == nil {
-			return fmt.Errorf("node %q is not in the input", name)
+		i := slices.IndexFunc(in.Nodes, func(n *corev1.Node) bool { return n.Name == name })
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("node %q is not in the input", name))
+			continue
 		}
-		n = n.DeepCopy()
+		n := in.Nodes[i].DeepCopy()
 		n.Spec.Unschedulable = true
-		if err := in.Cluster.UpdateNode(n); err != nil {
-			return err
-		}
+		errs = append(errs, in.Cluster.UpdateNode(n))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // stays reports whether a drain leaves the pod alone.
@@ -120,40 +108,37 @@ func stays(pod *corev1.Pod) bool {
 }
 
 // evict moves one pod, if its budget allows that.
-func (p *Plan) evict(s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) error {
-	e := rollout.Evict(pod, budgets, now)
+func (p *Plan) evict(s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) {
 	name, from := cluster.Name(pod), pod.Spec.NodeName
-	var used *policyv1.PodDisruptionBudget
-	for _, b := range budgets {
-		if covers(b, pod) {
-			used = b
-		}
-	}
+	e := rollout.Evict(pod, budgets, now)
 	if !e.Allowed() {
-		blocked := Blocked{Pod: name, From: from, Message: e.Message}
-		if used != nil {
-			blocked.Budget = used.Namespace + "/" + used.Name
+		var names []string
+		for _, b := range budgets {
+			if covers(b, pod) {
+				names = append(names, b.Namespace+"/"+b.Name)
+			}
 		}
-		p.Blocked = append(p.Blocked, blocked)
-		return nil
+		p.Blocked = append(p.Blocked, Blocked{name, from, strings.Join(names, ", "), e.Message})
+		return
 	}
-	if err := c.RemovePod(pod.Namespace, pod.Name); err != nil {
-		return err
-	}
+	_ = c.RemovePod(pod.Namespace, pod.Name) // it is there: Load added it
 	again := pod.DeepCopy()
 	again.Spec.NodeName = ""
 	again.Status = corev1.PodStatus{}
 	again.DeletionTimestamp = nil
 	d, err := s.Schedule(c, again)
-	if err != nil {
-		p.Pending = append(p.Pending, Stuck{name, from, err.Error()})
-		if used != nil && e.Budget != nil {
-			used.Status = *e.Budget
-		}
-		return nil
+	if err == nil {
+		err = c.Apply(again, d)
 	}
-	p.Moved = append(p.Moved, Move{name, from, d.Node})
-	return c.Apply(again, d)
+	if err == nil {
+		p.Moved = append(p.Moved, Move{name, from, d.Node})
+		return
+	}
+	p.Pending = append(p.Pending, Stuck{name, from, err.Error()})
+	if e.Budget != nil {
+		i := slices.IndexFunc(budgets, func(b *policyv1.PodDisruptionBudget) bool { return covers(b, pod) })
+		budgets[i].Status = *e.Budget
+	}
 }
 
 // covers reports whether the budget's selector matches the pod.
