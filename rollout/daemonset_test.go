@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -86,7 +87,9 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ds, revisions := rollingDaemon(c.unavailable, c.surge)
-			y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: threeNodes(), Pods: c.pods(ds), Revisions: revisions}, time.Unix(1000, 0))
+			nodes := threeNodes()
+			slices.Reverse(nodes)
+			y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: c.pods(ds), Revisions: revisions}, time.Unix(1000, 0))
 			require.NoError(t, err)
 			made, gone := done(y)
 			require.Equal(t, c.rule, y.Rule)

@@ -105,6 +105,11 @@ func TestSyncIsPure(t *testing.T) {
 		if diff := cmp.Diff(before, state); diff != "" {
 			t.Fatalf("output shares the input:\n%s", diff)
 		}
+		_, err = rollout.SyncDeployment(state, now, rollout.DeploymentOptions{Share: true})
+		require.NoError(t, err)
+		if diff := cmp.Diff(before, state); diff != "" {
+			t.Fatalf("sharing changed the input:\n%s", diff)
+		}
 		state.ReplicaSets = []*appsv1.ReplicaSet{sets[1], nil, sets[0]}
 		two, err := rollout.SyncDeployment(state, now, rollout.DeploymentOptions{})
 		require.NoError(t, err)

@@ -134,3 +134,21 @@ func TestReplicaSetNamesItsPods(t *testing.T) {
 		require.Equal(t, rs.Spec.Template.Spec, p.Spec)
 	}
 }
+
+// A failure to make pods is noted beside other conditions, once, and forgotten after a success.
+func TestReplicaSetFailureCondition(t *testing.T) {
+	rs := replicaSet(1)
+	rs.Status.Conditions = []appsv1.ReplicaSetCondition{{Type: "Other"}}
+	quota := rollout.ReplicaSetOptions{CreatePod: func(int) error { return errors.New("quota") }}
+	for range 2 {
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, time.Unix(1000, 0), quota)
+		require.EqualError(t, err, "quota")
+		require.Len(t, y.Status.Conditions, 2)
+		require.Equal(t, "FailedCreate", y.Status.Conditions[1].Reason)
+		require.Equal(t, "quota", y.Status.Conditions[1].Message)
+		rs.Status = y.Status
+	}
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []appsv1.ReplicaSetCondition{{Type: "Other"}}, y.Status.Conditions)
+}

@@ -118,9 +118,6 @@ func (e *deploymentEngine) edit(to runtime.Object) error {
 	defaultDeployment(d)
 	d.Name, d.Namespace, d.UID = e.d.Name, e.d.Namespace, e.d.UID
 	d.Status, d.Generation = e.d.Status, e.d.Generation+1
-	if revision, ok := e.d.Annotations[annRevision]; ok {
-		put(&d.Annotations, annRevision, revision)
-	}
 	e.d = d
 	e.edits++
 	return nil

@@ -92,7 +92,7 @@ func defaultedJob(to *batchv1.Job) *batchv1.Job {
 		job.UID = "job"
 	}
 	spec := &job.Spec
-	if spec.Completions == nil && spec.Parallelism == nil {
+	if spec.Parallelism == nil {
 		fill(&spec.Completions, 1)
 	}
 	fill(&spec.Parallelism, 1)
