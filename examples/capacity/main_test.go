@@ -30,7 +30,7 @@ func TestGolden(t *testing.T) {
 		"zones":         "-f testdata/zones.yaml -add 1",
 		"zones-json":    "-f testdata/zones.yaml -add 0 -o json",
 		"cordoned":      "-f testdata/zones.yaml -add 2 -like cordoned",
-		"limit":         "-f testdata/zones.yaml -add 1 -limit 1",
+		"limit":         "-f testdata/zones.yaml -add 1 -limit 1 -like b1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
