@@ -34,22 +34,61 @@ func TestScanFindsTheRoots(t *testing.T) {
 		if r == nil {
 			return
 		}
-		found := func(look func()) string {
-			r.feasible, r.tops, r.groups, r.invalid = nil, nil, nil, false
-			look()
-			text := fmt.Sprint(r.invalid, r.tops, r.groups)
-			for _, f := range r.feasible {
-				text += fmt.Sprint(" ", f.node.name, f.nodes)
-			}
-			return text
-		}
-		want := found(func() { r.build(); r.kept = true; r.survey() })
-		for number := range len(c.slots) + 2 {
-			if got := found(func() { r.scanInParts(number + 1) }); got != want {
-				t.Fatalf("in %d parts %s, the heaps have %s", number+1, got, want)
-			}
-		}
+		scanLikeHeaps(t, r)
 	})
+}
+
+// scanLikeHeaps compares what a scan in parts finds with the heaps.
+func scanLikeHeaps(t rapid.TB, r *ranking) {
+	t.Helper()
+	found := func(look func()) string {
+		r.feasible, r.tops, r.groups, r.invalid = nil, nil, nil, false
+		look()
+		text := fmt.Sprint(r.invalid, r.tops, r.groups)
+		for _, f := range r.feasible {
+			text += fmt.Sprint(" ", f.node.name, f.nodes)
+		}
+		return text
+	}
+	want := found(func() { r.build(); r.kept = true; r.survey() })
+	for number := range len(r.sh.group) + 2 {
+		if got := found(func() { r.scanInParts(number + 1) }); got != want {
+			t.Fatalf("in %d parts %s, the heaps have %s", number+1, got, want)
+		}
+	}
+}
+
+// A part without a node of some group has no say in it, though all nodes have
+// the score that it starts with: 0.
+func TestScanOfFullNodes(t *testing.T) {
+	off := PluginSet{Disabled: []Plugin{{Name: "*"}}, Enabled: []Plugin{{Name: nodeResourcesFit}}}
+	s, err := New(Config{Plugins: Plugins{PreScore: off, Score: off}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := NewCluster()
+	for i, zone := range []string{"a", "b", "a", "b", "c"} {
+		n := cacheNode(fmt.Sprint("n", i))
+		n.Labels[corev1.LabelTopologyZone] = zone
+		n.Status.Allocatable = corev1.ResourceList{"cpu": resource.MustParse("1"), "memory": resource.MustParse("1Gi"), "pods": resource.MustParse("1")}
+		if err := c.AddNode(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := cachePod("p")
+	p.Spec.Containers[0].Resources.Requests = corev1.ResourceList{"cpu": resource.MustParse("1"), "memory": resource.MustParse("1Gi")}
+	p.Spec.TopologySpreadConstraints = []corev1.TopologySpreadConstraint{{
+		MaxSkew: 1, TopologyKey: corev1.LabelTopologyZone, WhenUnsatisfiable: corev1.DoNotSchedule, LabelSelector: &metav1.LabelSelector{MatchLabels: p.Labels},
+	}}
+	compiled, err := s.admissible(c, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.cached(c, compiled)
+	scanLikeHeaps(t, r)
+	if len(r.tops) != 3 || r.tops[0].local != 0 {
+		t.Errorf("the best of each zone: %v", r.tops)
+	}
 }
 
 // A score that is not from 0 to 100 is one wherever the node is: the plain path
