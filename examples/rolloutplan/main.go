@@ -14,6 +14,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	_ "embed"
 	"encoding/json"
@@ -21,6 +22,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -31,6 +33,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubealgo/kubealgo/internal/manifest"
@@ -60,9 +63,11 @@ type options struct {
 	revision              int64
 }
 
-func parse(args []string) (options, error) {
-	var o options
+// parse returns nil where the help was asked for.
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o := &options{}
 	fs := flag.NewFlagSet("rolloutplan", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.from, "f", "", "manifest of what runs now; - for standard input")
 	fs.StringVar(&o.to, "to", "", "manifest of what is to run")
 	fs.StringVar(&o.svg, "svg", "", "file to write a picture of the timeline to")
@@ -74,28 +79,31 @@ func parse(args []string) (options, error) {
 	fs.Int64Var(&o.revision, "to-revision", -1, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before")
 	fs.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
 	fs.IntVar(&o.quota, "quota", 0, "quota of pods; 0 for none")
-	if err := fs.Parse(args); err != nil {
-		return o, err
-	}
-	if o.output != "table" && o.output != "json" {
-		return o, fmt.Errorf("-o %q: want table or json", o.output)
-	}
-	if fs.NArg() > 0 {
-		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(stdout)
+		fs.Usage()
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case o.output != "table" && o.output != "json":
+		return nil, fmt.Errorf("-o %q: want table or json", o.output)
+	case fs.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
 	return o, nil
 }
 
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
-	o, err := parse(args)
-	if err != nil {
+	o, err := parse(args, stdout)
+	if o == nil {
 		return err
 	}
 	s, err := scenario(o, stdin)
 	if err != nil {
 		return err
 	}
-	plan, err := rollout.Simulate(s)
+	plan, err := rollout.Simulate(*s)
 	if err != nil {
 		return err
 	}
@@ -113,41 +121,34 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 }
 
 // scenario reads the manifests.
-func scenario(o options, stdin io.Reader) (rollout.Scenario, error) {
-	s := rollout.Scenario{Startup: o.startup, Stop: o.stop, Run: o.run}
+func scenario(o *options, stdin io.Reader) (*rollout.Scenario, error) {
 	now, err := read(o.from, before, stdin)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	from := now.workload
-	s.From, s.Nodes = from, now.nodes
+	s := &rollout.Scenario{From: from, Nodes: now.nodes, Startup: o.startup, Stop: o.stop, Run: o.run}
 	if isJob(from) && o.undo > 0 {
-		return s, errors.New("-undo: a Job has no revisions")
+		return nil, errors.New("-undo: a Job has no revisions")
 	}
+	var to *objects
 	switch {
 	case o.revision >= 0:
-		if s.To, err = now.undone(o.revision); err != nil {
-			return s, err
+		s.To, err = now.undone(o.revision)
+	case o.to != "" || o.from == "":
+		if to, err = read(o.to, after, stdin); err == nil {
+			s.To, s.Nodes = to.workload, slices.Concat(now.nodes, to.nodes)
 		}
-	case o.to != "":
-		to, err := read(o.to, nil, stdin)
-		if err != nil {
-			return s, err
-		}
-		s.To, s.Nodes = to.workload, slices.Concat(now.nodes, to.nodes)
-	case o.from == "":
-		to, err := read("", after, stdin)
-		if err != nil {
-			return s, err
-		}
-		s.To = to.workload
 	case isJob(from):
 		s.From, s.To = nil, from
 	default:
 		s.To = newImage(from)
 	}
-	if err := validate(s.To); err != nil {
-		return s, err
+	if err == nil {
+		err = validate(s.To)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if o.broken {
 		old := podTemplate(s.From).Spec.Containers
@@ -190,8 +191,8 @@ type objects struct {
 }
 
 // read reads one workload, any nodes and the workload's history from a file.
-func read(path string, builtin []byte, stdin io.Reader) (objects, error) {
-	var out objects
+func read(path string, builtin []byte, stdin io.Reader) (*objects, error) {
+	out := &objects{}
 	in := io.Reader(bytes.NewReader(builtin))
 	switch path {
 	case "":
@@ -201,19 +202,19 @@ func read(path string, builtin []byte, stdin io.Reader) (objects, error) {
 	default:
 		text, err := os.ReadFile(path)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
 		in = bytes.NewReader(text)
 	}
 	docs, err := manifest.Decode(in)
 	if err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	for _, d := range docs {
 		switch w := d.Object.(type) {
 		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job:
 			if out.workload != nil {
-				return out, fmt.Errorf("%s: more than one workload", path)
+				return nil, fmt.Errorf("%s: more than one workload", path)
 			}
 			out.workload = d.Object
 		case *corev1.Node:
@@ -225,16 +226,16 @@ func read(path string, builtin []byte, stdin io.Reader) (objects, error) {
 		}
 	}
 	if out.workload == nil {
-		return out, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
+		return nil, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
 	}
 	if len(podTemplate(out.workload).Spec.Containers) == 0 {
-		return out, errors.New(path + ": the template has no containers")
+		return nil, errors.New(path + ": the template has no containers")
 	}
 	return out, nil
 }
 
 // undone is the workload after kubectl rollout undo to a revision.
-func (o objects) undone(revision int64) (runtime.Object, error) {
+func (o *objects) undone(revision int64) (runtime.Object, error) {
 	switch w := o.workload.(type) {
 	case *appsv1.Deployment:
 		u, err := rollout.UndoDeployment(w, o.sets, revision)
@@ -284,22 +285,13 @@ func newImage(o runtime.Object) runtime.Object {
 }
 
 // title names the workload.
-func title(s rollout.Scenario) string {
-	switch w := s.To.(type) {
-	case *appsv1.Deployment:
-		return "Deployment " + w.Name
-	case *appsv1.StatefulSet:
-		return "StatefulSet " + w.Name
-	case *appsv1.DaemonSet:
-		return "DaemonSet " + w.Name
-	case *batchv1.Job:
-		return "Job " + w.Name
-	}
-	return ""
+func title(s *rollout.Scenario) string {
+	return s.To.GetObjectKind().GroupVersionKind().Kind + " " + s.To.(metav1.Object).GetName()
 }
 
 // table prints the timeline and the answers.
-func table(w io.Writer, s rollout.Scenario, plan rollout.Timeline) error {
+func table(out io.Writer, s *rollout.Scenario, plan rollout.Timeline) error {
+	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "%s\n\n", title(s))
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if isJob(s.To) {
@@ -310,32 +302,25 @@ func table(w io.Writer, s rollout.Scenario, plan rollout.Timeline) error {
 			fmt.Fprintf(tw, "%v\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.At, s.Old, s.New, s.Ready, s.Available, s.Terminating, s.Pods(), s.Note)
 		}
 	}
-	if err := tw.Flush(); err != nil {
-		return err
-	}
+	tw.Flush()
 	sum := plan.Summary
 	fmt.Fprintf(w, "\nquota needed   %d pods%s\n", sum.PeakPods, requests(sum.PeakRequests))
 	if !isJob(s.To) {
 		fmt.Fprintf(w, "lowest         %d available\n", sum.MinAvailable)
 	}
 	if plan.Wedge == nil {
-		_, err := fmt.Fprintf(w, "done after     %v\n", sum.Duration)
-		return err
+		fmt.Fprintf(w, "done after     %v\n", sum.Duration)
+	} else {
+		fmt.Fprintf(w, "STUCK          at %s: %s\nremedy         %s\n", plan.Wedge.Rule, plan.Wedge.Why, plan.Wedge.Remedy)
 	}
-	_, err := fmt.Fprintf(w, "STUCK          at %s: %s\nremedy         %s\n", plan.Wedge.Rule, plan.Wedge.Why, plan.Wedge.Remedy)
-	return err
+	return w.Flush()
 }
 
 // requests prints a list of resources in the order of their names.
 func requests(l corev1.ResourceList) string {
-	var names []string
-	for name := range l {
-		names = append(names, string(name))
-	}
-	slices.Sort(names)
 	var b strings.Builder
-	for _, name := range names {
-		q := l[corev1.ResourceName(name)]
+	for _, name := range slices.Sorted(maps.Keys(l)) {
+		q := l[name]
 		fmt.Fprintf(&b, ", %s %s", q.String(), name)
 	}
 	return b.String()

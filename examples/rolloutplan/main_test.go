@@ -12,7 +12,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 1, "rolloutplan: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -23,6 +32,12 @@ func TestGolden(t *testing.T) {
 		"undo":   {"-broken", "-undo", "1m"},
 		"broken": {"-broken"},
 		"quota":  {"-quota", "10"},
+
+		"startup":      {"-startup", "1s"},
+		"undo-at-once": {"-undo", "1ns"},
+		"daemonset":    {"-f", "testdata/daemonset.yaml"},
+		"more-nodes":   {"-f", "testdata/daemonset.yaml", "-to", "testdata/daemonset-next.yaml"},
+		"no-room":      {"-f", "testdata/history-statefulset.yaml", "-quota", "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
@@ -42,20 +57,29 @@ func golden(t *testing.T, path string, got []byte) {
 	require.Equal(t, string(want), string(got))
 }
 
+// The pictures are well-formed, with a quota and without, of a rollout that is
+// over at once, of one in which a pod is gone in less than a pixel, and of one that gets stuck.
 func TestPicture(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "plan.svg")
-	require.NoError(t, run([]string{"-svg", path, "-quota", "18"}, nil, io.Discard))
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	dec := xml.NewDecoder(bytes.NewReader(text))
-	for {
-		if _, err := dec.Token(); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
+	for name, args := range map[string][]string{
+		"plan":  {"-quota", "18"},
+		"short": {"-f", "testdata/history-statefulset.yaml", "-startup", "0s", "-stop", "0s"},
+		"long":  {"-startup", "2h", "-stop", "1s", "-quota", "19"},
+		"stuck": {"-f", "testdata/one.yaml", "-broken"},
+		"ten":   {"-quota", "10"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name+".svg")
+			require.NoError(t, run(append(args, "-svg", path), nil, io.Discard))
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			dec := xml.NewDecoder(bytes.NewReader(text))
+			for err == nil {
+				_, err = dec.Token()
+			}
+			require.ErrorIs(t, err, io.EOF)
+			golden(t, filepath.Join("testdata", name+".svg"), text)
+		})
 	}
-	golden(t, filepath.Join("testdata", "plan.svg"), text)
 }
 
 func TestToRevision(t *testing.T) {
@@ -72,15 +96,52 @@ func TestToRevision(t *testing.T) {
 	require.EqualError(t, run([]string{"-to-revision", "0"}, nil, io.Discard), `no rollout history found for deployment "shop"`)
 }
 
-func TestInput(t *testing.T) {
-	var out bytes.Buffer
-	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(string(before)), &out))
-	require.Contains(t, out.String(), "quota needed")
+func TestStdin(t *testing.T) {
+	var file, stdin bytes.Buffer
+	require.NoError(t, run([]string{"-f", "before.yaml"}, nil, &file))
+	require.NoError(t, run([]string{"-f", "-"}, bytes.NewReader(before), &stdin))
+	require.Equal(t, file.String(), stdin.String())
+}
 
-	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader("apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n"), io.Discard), "no Deployment, StatefulSet, DaemonSet or Job")
+func TestRefuses(t *testing.T) {
+	const none = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {}}}"
 	partition := strings.Replace(string(before), "maxSurge: 25%", "partition: 2, maxSurge: 25%", 1)
-	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader(partition), io.Discard), "partition")
 	zero := strings.NewReplacer("maxSurge: 25%", "maxSurge: 0", "maxUnavailable: 25%", "maxUnavailable: 0").Replace(string(before))
-	require.ErrorContains(t, run([]string{"-f", "-"}, strings.NewReader(zero), io.Discard), "may not be 0 when `maxSurge` is 0")
-	require.ErrorContains(t, run([]string{"-o", "xml"}, nil, io.Discard), "want table or json")
+	for _, c := range []struct{ args, stdin, want string }{
+		{"-x", "", "flag provided but not defined: -x"},
+		{"plan.yaml", "", `unexpected argument "plan.yaml"`},
+		{"-o xml", "", `-o "xml": want table or json`},
+		{"-f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory"},
+		{"-to testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory"},
+		{"-svg testdata/none/plan.svg", "", "open testdata/none/plan.svg: no such file or directory"},
+		{"-f -", "hello", `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
+		{"-f -", "", "-: no Deployment, StatefulSet, DaemonSet or Job"},
+		{"-to -", "{apiVersion: v1, kind: Node, metadata: {name: n1}}", "-: no Deployment, StatefulSet, DaemonSet or Job"},
+		{"-f -", string(before) + "---\n" + none, "-: more than one workload"},
+		{"-f -", none, "-: the template has no containers"},
+		{"-f -", partition, "-: manifest: document 1 (Deployment default/shop): spec.strategy.rollingUpdate.partition: unknown field"},
+		{"-f -", zero, "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0"},
+		{"-f - -undo 1ns", indexed, "-undo: a Job has no revisions"},
+		{"-f - -to-revision 1", indexed, "-to-revision: a Job has no revisions"},
+		{"-f - -to before.yaml", indexed, "rollout: the scenario goes from a *v1.Job to a Deployment"},
+		{"-f testdata/daemonset.yaml -to-revision 1", "", "unable to find specified revision 1 in history"},
+	} {
+		require.EqualError(t, run(strings.Fields(c.args), strings.NewReader(c.stdin), io.Discard), c.want, c.args)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-h"}, nil, &out))
+	require.Contains(t, out.String(), "Usage of rolloutplan")
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestErrorOfTheWriter(t *testing.T) {
+	for _, output := range []string{"table", "json"} {
+		require.EqualError(t, run([]string{"-o", output}, nil, brokenWriter{}), "pipe closed", output)
+	}
 }

@@ -78,16 +78,17 @@ func (c *chart) legend() {
 
 // grid draws the axes with at most ten marks each.
 func (c *chart) grid() {
-	step := max((c.most+9)/10, 1)
+	step := (c.most + 9) / 10
 	for n := 0; n <= c.most; n += step {
 		fmt.Fprintf(c, `<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#e3e6ea"/><text x="%d" y="%.1f" text-anchor="end" fill="#57606a">%d</text>`+"\n",
 			left, c.y(n), width-right, c.y(n), left-8, c.y(n)+4, n)
 	}
 	tick := (c.end / 8).Round(time.Second)
-	if tick <= 0 {
+	if tick == 0 {
 		tick = c.end
 	}
-	for at := time.Duration(0); at <= c.end; at += tick {
+	for i := range c.end/tick + 1 {
+		at := i * tick
 		fmt.Fprintf(c, `<text x="%.1f" y="%d" text-anchor="middle" fill="#57606a">%v</text>`+"\n", c.x(at), height-bottom+20, at)
 	}
 	fmt.Fprintf(c, `<text x="%d" y="%d" text-anchor="middle" fill="#57606a">time since the edit</text>`+"\n", (left+width-right)/2, height-bottom+44)
