@@ -71,6 +71,8 @@ func TestOrderMakesRoom(t *testing.T) {
 		{"in front of all", func(i int) string { return fmt.Sprintf("a%03d", 999-i) }},
 		{"behind one", func(i int) string { return fmt.Sprintf("n100-%03d", 999-i) }},
 		{"in front of one", func(i int) string { return fmt.Sprintf("n100-%03d", i) }},
+		{"behind the first", func(i int) string { return fmt.Sprintf("n000-%03d", 999-i) }},
+		{"in front of the last", func(i int) string { return fmt.Sprintf("n128-%03d", i) }},
 		{"from both sides", func(i int) string {
 			if i%2 == 0 {
 				return fmt.Sprintf("n100-%03d", i)

@@ -166,15 +166,13 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 	if f.NoNodeDeclaredFeatures {
 		all = slices.DeleteFunc(all, func(r filterPlugin) bool { return r.name == nodeDeclaredFeatures })
 	}
-	position := func(name string) int {
-		return slices.IndexFunc(s.filters, func(r filterPlugin) bool { return r.name == name })
-	}
 	for _, p := range slices.Concat(l.filters, l.preFilters) {
 		i := slices.IndexFunc(all, func(r filterPlugin) bool { return r.name == p.Name })
-		if i < 0 || position(p.Name) >= 0 {
+		if i < 0 {
 			continue
 		}
 		rule := all[i]
+		all = slices.Delete(all, i, i+1)
 		rule.unjudging = !has(l.filters, p.Name)
 		s.filters = append(s.filters, rule)
 	}
@@ -188,7 +186,7 @@ func (s *Scheduler) assemble(l lineup, f Features) {
 		if p.Name == dynamicResources {
 			s.claimsAt = len(s.inOrder)
 		}
-		if i := position(p.Name); i >= 0 {
+		if i := slices.IndexFunc(s.filters, func(r filterPlugin) bool { return r.name == p.Name }); i >= 0 {
 			s.inOrder = append(s.inOrder, i)
 		}
 	}

@@ -90,7 +90,7 @@ func (s *Scheduler) Preempt(c *Cluster, pod *corev1.Pod) (*Preemption, error) {
 // those of the verdicts on all nodes, sorted by name.
 func (a *attempt) postFilter(codes []Code, policy *corev1.PreemptionPolicy) *Preemption {
 	notFound := &Preemption{Message: "not found"} // what the plugin's PreFilter, which did not run, would have written
-	lost := a.s.hasClaims && a.prepared < a.s.claimsAt
+	lost := a.prepared < a.s.claimsAt
 	if lost && a.s.claimsFirst {
 		return notFound
 	}

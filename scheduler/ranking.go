@@ -222,10 +222,7 @@ func (r *ranking) set(h []ranked, i int, x ranked) {
 
 // better orders by score and then by name.
 func (r *ranking) better(a, b ranked) bool {
-	if a.local != b.local {
-		return a.local > b.local
-	}
-	return r.before(a, b)
+	return a.local > b.local || a.local == b.local && r.before(a, b)
 }
 
 func (r *ranking) before(a, b ranked) bool { return r.sh.a.c.order.before(a.node, b.node) }

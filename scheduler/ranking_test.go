@@ -63,6 +63,12 @@ func checkRanking(t rapid.TB, r *ranking) {
 			t.Fatalf("%s stands at %d in %v, with %d", n.name, at.at, r.heaps[g], local)
 		}
 	}
+	checkHeaps(t, r)
+}
+
+// checkHeaps holds the heaps to their law, and to the places of their nodes.
+func checkHeaps(t rapid.TB, r *ranking) {
+	t.Helper()
 	for g, h := range r.heaps {
 		for i := range h {
 			if i > 0 && r.better(h[i], h[(i-1)/2]) {
@@ -113,18 +119,50 @@ func TestRankingFollows(t *testing.T) {
 	})
 }
 
+// A heap has the best of its nodes first, whichever come, go and change.
+func TestHeapOfRanking(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		const nodes = 12
+		r := &ranking{sh: &shape{a: &attempt{c: &Cluster{}}}, heaps: make([][]ranked, 1)}
+		for i := range uint64(nodes) {
+			r.place = append(r.place, place{group: noGroup})
+			r.sh.a.c.order.ranks = append(r.sh.a.c.order.ranks, i)
+		}
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			x := ranked{rapid.Int64Range(0, 30).Draw(t, "score"), int32(rapid.IntRange(0, nodes-1).Draw(t, "node"))}
+			was := r.place[x.node]
+			switch {
+			case was.group == noGroup:
+				r.place[x.node] = place{0, int32(len(r.heaps[0]))}
+				r.heaps[0] = append(r.heaps[0], x)
+				r.up(r.heaps[0], len(r.heaps[0])-1)
+			case rapid.Bool().Draw(t, "goes"):
+				r.place[x.node].group = noGroup
+				r.drop(was)
+			default:
+				r.heaps[0][was.at] = x
+				r.fix(r.heaps[0], int(was.at))
+			}
+			checkHeaps(t, r)
+		}
+	})
+}
+
 // The first time, nodes are scanned; of a group, only those count as best that
-// are as good as its best.
+// have room and are as good as its best.
 func TestBestOfTheFirstTime(t *testing.T) {
-	schedulers, c := newBoth(t, Config{}), NewCluster()
-	for i, cpu := range []int64{4, 8, 8, 2, 1} {
-		must(t, c.AddNode(roomy(fmt.Sprint("n", i), cpu)))
-	}
-	for i := range 2 {
-		d, err := schedulers.best(t, c, sized("p", 2), i)
-		must(t, err)
-		if fmt.Sprint(d.Best) != "[n1 n2]" {
-			t.Errorf("%d: %v", i, d.Best)
+	images := Config{Plugins: Plugins{Score: PluginSet{Enabled: []Plugin{{Name: imageLocality}}, Disabled: []Plugin{{Name: "*"}}}}}
+	for want, config := range map[string]Config{"[n1 n2]": {}, "[n0 n1 n2 n3]": images} {
+		schedulers, c := newBoth(t, config), NewCluster()
+		for i, cpu := range []int64{4, 8, 8, 2, 1} {
+			must(t, c.AddNode(roomy(fmt.Sprint("n", i), cpu)))
+		}
+		for i := range 2 {
+			d, err := schedulers.best(t, c, sized("p", 2), i)
+			must(t, err)
+			if fmt.Sprint(d.Best) != want {
+				t.Errorf("%d: %v", i, d.Best)
+			}
 		}
 	}
 }
@@ -226,21 +264,27 @@ func TestRankingAfterTheLogOverflowed(t *testing.T) {
 	for i := range 3 {
 		must(t, c.AddNode(roomy(fmt.Sprint("n", i), 8)))
 	}
-	p := sized("p", 1)
+	p, asked := sized("p", 1), sized("asked", 2) // which differ in nothing but demand
 	for i, want := range []string{"[n0 n1 n2]", "[n0 n1 n2]", "[n2]", "[n2]"} {
-		d, err := schedulers.best(t, c, p, i)
-		must(t, err)
-		if fmt.Sprint(d.Best) != want {
-			t.Errorf("%d: %v", i, d.Best)
+		for _, p := range []*corev1.Pod{p, asked} {
+			d, err := schedulers.best(t, c, p, i)
+			must(t, err)
+			if fmt.Sprint(d.Best) != want {
+				t.Errorf("%s %d: %v", p.Name, i, d.Best)
+			}
 		}
 		if i == 1 {
 			must(t, c.Place(sized("a", 4), "n0"))
 			must(t, c.Place(sized("b", 2), "n1"))
 			must(t, c.Place(sized("c", 1), "n2"))
 			restless := c.pods[podKey{"default", "c"}]
-			for range maxLog {
+			for j := range maxLog {
 				c.take(restless)
 				c.put(restless)
+				if j%(maxLog/8) == 0 {
+					_, err := schedulers.best(t, c, asked, j)
+					must(t, err)
+				}
 			}
 		}
 	}
