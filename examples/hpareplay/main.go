@@ -140,7 +140,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		played = append(played, play{h, run})
 	}
 	if o.svg != "" {
-		if err := writeFile(o.svg, picture(played, *model)); err != nil {
+		if err := os.WriteFile(o.svg, []byte(picture(played, *model)), 0o644); err != nil {
 			return err
 		}
 	}
@@ -157,8 +157,6 @@ type play struct {
 }
 
 func (p *play) name() string { return p.object.Namespace + "/" + p.object.Name }
-
-func writeFile(name, text string) error { return os.WriteFile(name, []byte(text), 0o644) }
 
 func writeJSON(w io.Writer, played []play) error {
 	type out struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,11 +35,8 @@ func (c *canvas) add(format string, args ...any) { fmt.Fprintf(c, format+"\n", a
 
 // x is the place of a time.
 func (c *canvas) x(t time.Time) float64 {
-	span := c.end.Sub(c.start).Seconds()
-	if span <= 0 {
-		return left
-	}
-	return left + (width-left-right)*t.Sub(c.start).Seconds()/span
+	span := max(c.end.Sub(c.start), 1) // an instant is on the left
+	return left + (width-left-right)*float64(t.Sub(c.start))/float64(span)
 }
 
 func (c *canvas) text(x, y float64, anchor, class, s string) {
@@ -67,7 +65,8 @@ func (a axis) y(v float64) float64 {
 }
 
 func (c *canvas) grid(a axis, title string) {
-	for v := 0.0; v <= a.highest+a.step/2; v += a.step {
+	for i := range int(math.Round(a.highest/a.step)) + 1 {
+		v := float64(i) * a.step
 		y := a.y(v)
 		c.add(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" class="grid"/>`, left, y, width-right, y)
 		c.text(left-8, y+4, "end", "tick", fmt.Sprintf("%g", math.Round(v*1000)/1000))
@@ -75,20 +74,25 @@ func (c *canvas) grid(a axis, title string) {
 	c.text(left, a.top-12, "start", "title", title)
 }
 
-// hours draws the scale of times.
-func (c *canvas) hours() {
-	span := c.end.Sub(c.start)
-	step := time.Minute
-	for _, s := range []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 28 * 24 * time.Hour} {
-		if span/step <= 13 {
+// ticks returns the distance of the marks on a scale of times, and how they are written.
+func ticks(span time.Duration) (step time.Duration, layout string) {
+	const day = 24 * time.Hour
+	for _, step = range []time.Duration{
+		time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, day, 7 * day, 28 * day,
+	} {
+		if span <= 13*step {
 			break
 		}
-		step = s
 	}
-	layout := "15:04"
-	if step >= 24*time.Hour {
-		layout = "Jan 2"
+	if step < day {
+		return step, "15:04"
 	}
+	return step, "Jan 2"
+}
+
+// hours draws the scale of times.
+func (c *canvas) hours() {
+	step, layout := ticks(c.end.Sub(c.start))
 	for t := c.start.Truncate(step); !t.After(c.end); t = t.Add(step) {
 		if t.Before(c.start) {
 			continue
@@ -103,20 +107,14 @@ func (c *canvas) hours() {
 func picture(played []play, m hpa.Model) string {
 	steps := played[0].run.Steps
 	c := &canvas{start: steps[0].Time, end: steps[len(steps)-1].Time}
-	highest, load := 0.0, 0.0
-	for _, p := range played {
-		highest = max(highest, float64(p.object.Spec.MaxReplicas))
-	}
-	if top := tallest(played); highest > 2*top {
-		highest = top * 1.25 // a bound far above everything would flatten the picture
-	}
+	load := 0.0
 	for i := range steps {
 		load = max(load, steps[i].Load)
 	}
 	c.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %g %g" width="%g" height="%g">`, width, height, width, height)
 	c.add(`<style>text{font-family:Helvetica,Arial,sans-serif;fill:#333}.title{font-size:15px;font-weight:bold}.tick{font-size:12px}.legend{font-size:13px}.grid{stroke:#e5e5e5}.bound{stroke:#666;stroke-dasharray:7 5}</style>`)
 	c.add(`<rect width="%g" height="%g" fill="white"/>`, width, height)
-	loads, sizes := newAxis(loadTop, loadBottom, load), newAxis(sizeTop, sizeBottom, highest)
+	loads, sizes := newAxis(loadTop, loadBottom, load), newAxis(sizeTop, sizeBottom, tallest(played))
 	title := "Load"
 	if name := m.Load[0].Name; name != "" {
 		title += " (" + name + ")"
@@ -135,12 +133,17 @@ func picture(played []play, m hpa.Model) string {
 	return c.String()
 }
 
+// tallest is the size that the picture has to show: a bound, unless that is far above everything and would flatten it.
 func tallest(played []play) float64 {
-	top := int32(1)
+	var bound, top float64
 	for _, p := range played {
-		top = max(top, p.run.Summary.Highest)
+		bound = max(bound, float64(p.object.Spec.MaxReplicas))
+		top = max(top, float64(p.run.Summary.Highest))
 	}
-	return float64(top)
+	if bound > 2*top {
+		return top * 1.25
+	}
+	return bound
 }
 
 func (c *canvas) area(steps []hpa.RunStep, a axis) {
@@ -169,9 +172,7 @@ func (c *canvas) band(p *play, a axis) {
 	if len(above) == 0 {
 		return
 	}
-	for i, j := 0, len(below)-1; i < j; i, j = i+1, j-1 {
-		below[i], below[j] = below[j], below[i]
-	}
+	slices.Reverse(below)
 	c.add(`<path d="M%sL%sZ" fill="#f3d9a4" stroke="#d9a441" stroke-width="0.6"/>`, strings.Join(above, "L"), strings.Join(below, "L"))
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -19,31 +20,28 @@ func changes(run *hpa.Run) (out []hpa.RunStep) {
 }
 
 // printAll prints the changes, the summaries and the explanation.
-func printAll(w io.Writer, played []play, explain bool) error {
+func printAll(out io.Writer, played []play, explain bool) error {
+	w := bufio.NewWriter(out)
 	var names []string
 	var summaries []hpa.Summary
 	for i := range played {
 		p := &played[i]
 		fmt.Fprintf(w, "%s\n\n", p.name())
-		if err := printChanges(w, p.run); err != nil {
-			return err
-		}
-		if explain {
-			fmt.Fprintln(w)
-			if p.run.Trace == nil {
-				fmt.Fprintln(w, "no pass at that time")
-			} else {
-				fmt.Fprint(w, p.run.Trace)
-			}
+		printChanges(w, p.run)
+		switch {
+		case p.run.Trace != nil:
+			fmt.Fprintf(w, "\n%v", p.run.Trace)
+		case explain:
+			fmt.Fprintln(w, "\nno pass at that time")
 		}
 		fmt.Fprintln(w)
 		names, summaries = append(names, p.name()), append(summaries, p.run.Summary)
 	}
-	_, err := fmt.Fprint(w, hpa.Table(names, summaries))
-	return err
+	fmt.Fprint(w, hpa.Table(names, summaries))
+	return w.Flush()
 }
 
-func printChanges(w io.Writer, run *hpa.Run) error {
+func printChanges(w io.Writer, run *hpa.Run) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "TIME\tLOAD\tREADY\tPRESSURE\tREPLICAS\tLIMITED BY\tREASON")
 	for _, s := range changes(run) {
@@ -53,5 +51,5 @@ func printChanges(w io.Writer, run *hpa.Run) error {
 		}
 		fmt.Fprintf(t, "%s\t%.2f\t%d\t%.2f\t%d -> %d\t%s\t%s\n", s.Time.UTC().Format("01-02 15:04:05"), s.Load, s.Ready, float64(s.Pressure), s.Replicas, s.Desired, limit, s.Reason)
 	}
-	return t.Flush()
+	t.Flush()
 }
