@@ -9,7 +9,16 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 2, "ndots: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -82,5 +91,17 @@ func TestErrors(t *testing.T) {
 	}
 	if exitCode(errors.New("x")) != 1 {
 		t.Error("exit code")
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestErrorOfTheWriter(t *testing.T) {
+	for _, output := range []string{"text", "json"} {
+		if err := run([]string{"-o", output}, nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
+			t.Errorf("-o %s: %v", output, err)
+		}
 	}
 }

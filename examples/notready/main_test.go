@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -9,7 +10,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 1, "notready: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -69,6 +79,18 @@ func TestErrors(t *testing.T) {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestErrorOfTheWriter(t *testing.T) {
+	for _, output := range []string{"table", "json", "svg"} {
+		if err := run([]string{"-o", output}, nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
+			t.Errorf("-o %s: %v", output, err)
 		}
 	}
 }

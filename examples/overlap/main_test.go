@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -9,7 +10,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
+
+func TestMain(m *testing.M) { process.Main(m, main) }
+
+func TestExitCode(t *testing.T) {
+	process.Check(t, 0, "", "-h")
+	process.Check(t, 1, "overlap: flag provided but not defined: -x\n", "-x")
+}
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
@@ -35,6 +45,8 @@ func TestGolden(t *testing.T) {
 		"table.txt":   nil,
 		"report.json": {"-o", "json"},
 		"pods.txt":    {"-f", "testdata/pods.yaml"},
+		"mixed.txt":   {"-f", "testdata/mixed.yaml"},
+		"mixed.json":  {"-f", "testdata/mixed.yaml", "-o", "json"},
 	} {
 		var out bytes.Buffer
 		if err := run(args, nil, &out); err != nil {
@@ -49,6 +61,18 @@ func TestStdin(t *testing.T) {
 	if err := run([]string{"-f", "-"}, strings.NewReader(""), &out); err != nil || out.String() != "no overlaps\n" {
 		t.Errorf("%q, %v", out.String(), err)
 	}
+}
+
+func TestStdinIsAFile(t *testing.T) {
+	text, err := os.ReadFile("testdata/mixed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := run([]string{"-f", "-"}, bytes.NewReader(text), &out); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "mixed.txt", out.Bytes())
 }
 
 func TestHelp(t *testing.T) {
@@ -70,6 +94,18 @@ func TestErrors(t *testing.T) {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
+func TestErrorOfTheWriter(t *testing.T) {
+	for _, output := range []string{"table", "json"} {
+		if err := run([]string{"-o", output}, nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
+			t.Errorf("-o %s: %v", output, err)
 		}
 	}
 }

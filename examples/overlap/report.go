@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -114,7 +115,8 @@ func idle(c *chooser, pods []podLabels) string {
 }
 
 func (r *Report) print(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	b := bufio.NewWriter(out)
+	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	if len(r.Overlaps) == 0 {
 		fmt.Fprintln(w, "no overlaps")
 	} else {
@@ -123,15 +125,13 @@ func (r *Report) print(out io.Writer) error {
 	for _, o := range r.Overlaps {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Severity, o.Namespace, o.A, o.B, o.Relation, labels.FormatOrNone(o.Witness), o.Meaning)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	w.Flush()
+	if len(r.Idle) > 0 {
+		fmt.Fprintln(w, "\nNAMESPACE\tSELECTS NOTHING\tSELECTOR\tWHY")
 	}
-	if len(r.Idle) == 0 {
-		return nil
-	}
-	fmt.Fprintln(w, "\nNAMESPACE\tSELECTS NOTHING\tSELECTOR\tWHY")
 	for _, i := range r.Idle {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", i.Namespace, i.Object, i.Selector, i.Reason)
 	}
-	return w.Flush()
+	w.Flush()
+	return b.Flush()
 }
