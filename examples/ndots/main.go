@@ -154,7 +154,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 
 // read returns the resolv.conf and the cluster's DNS, nil without manifests.
 func (o *options) read(stdin io.Reader) (conf string, cluster *dnsresolv.Cluster, err error) {
-	input := make([]string, 0, len(o.files)+1)
+	var input []string
 	for _, f := range append(append([]string(nil), o.files...), o.conf) {
 		var text []byte
 		switch f {

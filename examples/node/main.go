@@ -118,7 +118,7 @@ func bytesOf(text string) (int64, error) {
 
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	s, err := parse(args, stdout)
-	if err != nil || s == nil {
+	if s == nil {
 		return err
 	}
 	embedded := embeddedPod

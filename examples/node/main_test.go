@@ -71,6 +71,7 @@ func TestErrors(t *testing.T) {
 		{"-driver x", "", "-driver x: want systemd or cgroupfs"},
 		{"-pressure x", "", "-pressure x: want memory, nodefs, imagefs, inodes or pid"},
 		{"-memory 0", "", `invalid value "0" for flag -memory: want a quantity above 0, such as 16Gi`},
+		{"-memory 00000000000000000001", "", "want a quantity"},
 		{"-memory much", "", "want a quantity"},
 		{"-hugepages 2Mi,x", "", "want a quantity"},
 		{"pod.yaml", "", `unexpected argument "pod.yaml"; manifests are given with -f`},

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -92,13 +90,8 @@ func (q question) answer(docs []manifest.Document) (*Report, error) {
 	for _, d := range taints.Timeline(list, here, q.at, taints.EvictionOptions{}) {
 		r.Pods = append(r.Pods, fate(d, q.at, r.Back))
 	}
-	slices.SortStableFunc(r.Pods, func(a, b PodFate) int { // cancelled evictions go with the pods that stay
-		return cmp.Compare(order[a.Fate], order[b.Fate])
-	})
 	return r, nil
 }
-
-var order = map[string]int{"evicted": 0, "cancelled": 1, "stays": 2}
 
 func withReady(node *corev1.Node, status corev1.ConditionStatus) *corev1.Node {
 	node = node.DeepCopy()

@@ -47,6 +47,10 @@ func TestGolden(t *testing.T) {
 		"back.txt":     {"-status", "NotReady", "-back", "45s"},
 		"timeline.svg": {"-o", "svg", "-back", "400s"},
 		"other.txt":    {"-f", "testdata/other.yaml", "-node", "n2"},
+		"other.json":   {"-f", "testdata/other.yaml", "-node", "n2", "-o", "json"},
+		"other.svg":    {"-f", "testdata/other.yaml", "-node", "n2", "-o", "svg", "-back", "1ns"},
+		"first.txt":    {"-f", "testdata/other.yaml"},
+		"again.json":   {"-f", "testdata/other.yaml", "-node", "n3", "-o", "json"},
 	} {
 		var out bytes.Buffer
 		if err := run(args, nil, &out); err != nil {
@@ -74,6 +78,7 @@ func TestErrors(t *testing.T) {
 		{"-node n9", "", `node "n9" is not in the manifests`},
 		{"-status Gone", "", "-status Gone: want Unreachable or NotReady"},
 		{"-at noon", "", "invalid value"},
+		{"-back -1ns", "", "-back -1ns: want a positive duration"},
 		{"-back -1s", "", "-back -1s: want a positive duration"},
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
