@@ -202,10 +202,8 @@ func (o *options) answers(cluster *dnsresolv.Cluster) func(dnsresolv.Query) dnsr
 		if cluster != nil && strings.HasSuffix("."+strings.ToLower(q.Name), zone) {
 			return cluster.LookupFrom(o.namespace, q.Name, q.Type).Reply(q.Type)
 		}
-		if o.elsewhere == dnsresolv.Silence || o.elsewhere == dnsresolv.Closed {
-			if !o.knows(q.Name) {
-				return dnsresolv.Reply{Outcome: o.elsewhere}
-			}
+		if !o.knows(q.Name) && (o.elsewhere == dnsresolv.Silence || o.elsewhere == dnsresolv.Closed) {
+			return dnsresolv.Reply{Outcome: o.elsewhere}
 		}
 		return o.upstream(q.Name, q.Type).Reply(q.Type)
 	}

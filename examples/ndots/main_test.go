@@ -33,6 +33,14 @@ func TestGolden(t *testing.T) {
 		"musl-json": "-f cluster.yaml -name web.prod -libc musl -o json",
 		"all-json":  "-name a.b.c.d.e.f -family 4 -o json",
 		"old-musl":  "-conf testdata/root.conf -name foo -libc musl-1.2.3",
+		"refused":   "-name foo -answer refused -libc glibc",
+		"servfail":  "-name foo -answer servfail -libc glibc",
+		"nodata":    "-name foo -answer nodata -libc glibc",
+		"closed":    "-name foo -answer closed",
+		"exists":    "-name foo -exists FOO. -answer silence -libc glibc",
+		"host":      "-conf testdata/bare.conf -name foo -hostname pod.corp.example -libc glibc",
+		"pod":       "-f testdata/pod.yaml -name db-0.db.default",
+		"files":     "-f testdata/pod.yaml -name db-0.db.default -conf testdata/root.conf -libc go",
 		"zone":      "-name web -zone k8s.example -ns prod -libc go",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,17 +88,31 @@ func TestJSONShape(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for args, code := range map[string]int{
-		"-x": 2, "x": 2, "-o yaml": 2, "-libc bionic": 2, "-answer maybe": 2, "-family 5": 2, "-conf /does/not/exist": 1, "-f /does/not/exist": 1, "-f main.go": 1, "-h": 0, "-name foo": 0,
-		"-name foo -answer refused": 0, "-name foo -answer servfail": 0, "-name foo -answer nodata": 0, "-name foo -answer closed": 0, "-name foo -exists FOO. -answer silence": 0,
+	for _, c := range []struct {
+		args, stdin, want string
+		code              int
+	}{
+		{"-x", "", "flag provided but not defined: -x", 2},
+		{"x", "", `unexpected argument "x"`, 2},
+		{"-o yaml", "", `-o "yaml": want text or json`, 2},
+		{"-libc bionic", "", `dnsresolv: unknown resolver "bionic": want glibc, musl or go, optionally followed by a release as in musl-1.2.3`, 2},
+		{"-answer maybe", "", `-answer "maybe": want nxdomain, nodata, servfail, refused, silence or closed`, 2},
+		{"-family 5", "", `-family "5": want any, 4 or 6`, 2},
+		{"-conf /does/not/exist", "", "open /does/not/exist: no such file or directory", 1},
+		{"-f /does/not/exist", "", "open /does/not/exist: no such file or directory", 1},
+		{"-f -", "hello", `manifest: document 1: want an object with apiVersion and kind, got the string "hello"`, 1},
 	} {
-		err := run(strings.Fields(args), strings.NewReader(""), &bytes.Buffer{})
-		if got := exitCode(err); got != code {
-			t.Errorf("%s: exit code %d (%v), want %d", args, got, err, code)
+		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
+		if err == nil || err.Error() != c.want || exitCode(err) != c.code {
+			t.Errorf("%s: %v (exit code %d), want %s (%d)", c.args, err, exitCode(err), c.want, c.code)
 		}
 	}
-	if exitCode(errors.New("x")) != 1 {
-		t.Error("exit code")
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if err := run([]string{"-h"}, nil, &out); err != nil || !strings.Contains(out.String(), "-libc") {
+		t.Errorf("%v\n%s", err, out.String())
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -60,7 +61,8 @@ func newLookup(d dnsresolv.Dialect, t dnsresolv.Trace, a dnsresolv.Advice) looku
 }
 
 // print writes the look-ups one after the other and a summary in which they stand side by side.
-func print(w io.Writer, name string, lookups []lookup) error {
+func print(out io.Writer, name string, lookups []lookup) error {
+	w := bufio.NewWriter(out)
 	for _, l := range lookups {
 		fmt.Fprintf(w, "%s looks up %s\n", l.Libc, name)
 		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -71,9 +73,7 @@ func print(w io.Writer, name string, lookups []lookup) error {
 			}
 			fmt.Fprintf(t, "  %.1fs\t%s\t%s\t%s\t%s\n", q.T, q.Type, q.Name, server, q.Answer)
 		}
-		if err := t.Flush(); err != nil {
-			return err
-		}
+		t.Flush()
 		result := l.Result
 		if len(l.Addresses) > 0 {
 			result += " " + strings.Join(l.Addresses, " ")
@@ -89,5 +89,6 @@ func print(w io.Writer, name string, lookups []lookup) error {
 	for _, l := range lookups {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%.1f\t%d queries, %.1fs\n", l.Libc, l.Result, l.Count, l.Seconds, l.Worst.Queries, l.Worst.Seconds)
 	}
-	return t.Flush()
+	t.Flush()
+	return w.Flush()
 }
