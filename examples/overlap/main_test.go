@@ -57,9 +57,16 @@ func TestGolden(t *testing.T) {
 }
 
 func TestStdin(t *testing.T) {
-	var out bytes.Buffer
-	if err := run([]string{"-f", "-"}, strings.NewReader(""), &out); err != nil || out.String() != "no overlaps\n" {
-		t.Errorf("%q, %v", out.String(), err)
+	const idle = "no overlaps\n\nNAMESPACE  SELECTS NOTHING  SELECTOR  WHY\n" +
+		"default    Service/s        a=b       no pod and no template in these manifests matches\n"
+	for in, want := range map[string]string{
+		"": "no overlaps\n",
+		"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}}}": idle,
+	} {
+		var out bytes.Buffer
+		if err := run([]string{"-f", "-"}, strings.NewReader(in), &out); err != nil || out.String() != want {
+			t.Errorf("%q, %v", out.String(), err)
+		}
 	}
 }
 

@@ -125,7 +125,6 @@ func (r *Report) print(out io.Writer) error {
 	for _, o := range r.Overlaps {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.Severity, o.Namespace, o.A, o.B, o.Relation, labels.FormatOrNone(o.Witness), o.Meaning)
 	}
-	w.Flush()
 	if len(r.Idle) > 0 {
 		fmt.Fprintln(w, "\nNAMESPACE\tSELECTS NOTHING\tSELECTOR\tWHY")
 	}
