@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
@@ -41,6 +42,7 @@ func TestGolden(t *testing.T) {
 		"host":      "-conf testdata/bare.conf -name foo -hostname pod.corp.example -libc glibc",
 		"pod":       "-f testdata/pod.yaml -name db-0.db.default",
 		"files":     "-f testdata/pod.yaml -name db-0.db.default -conf testdata/root.conf -libc go",
+		"conf":      "-conf testdata/root.conf -libc go",
 		"zone":      "-name web -zone k8s.example -ns prod -libc go",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,9 +123,18 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
 
 func TestErrorOfTheWriter(t *testing.T) {
-	for _, output := range []string{"text", "json"} {
-		if err := run([]string{"-o", output}, nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
-			t.Errorf("-o %s: %v", output, err)
+	for _, args := range []string{"", "-o json", "-o json -libc go"} {
+		if err := run(strings.Fields(args), nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
+
+func TestErrorOfStdin(t *testing.T) {
+	want := errors.New("no more")
+	for _, args := range []string{"-f -", "-conf -"} {
+		if err := run(strings.Fields(args), iotest.ErrReader(want), &bytes.Buffer{}); !errors.Is(err, want) {
+			t.Errorf("%s: %v", args, err)
 		}
 	}
 }
