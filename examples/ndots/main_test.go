@@ -42,6 +42,7 @@ func TestGolden(t *testing.T) {
 		"host":      "-conf testdata/bare.conf -name foo -hostname pod.corp.example -libc glibc",
 		"pod":       "-f testdata/pod.yaml -name db-0.db.default",
 		"files":     "-f testdata/pod.yaml -name db-0.db.default -conf testdata/root.conf -libc go",
+		"tcp":       "-conf testdata/tcp.conf -name foo -libc glibc",
 		"conf":      "-conf testdata/root.conf -libc go",
 		"zone":      "-name web -zone k8s.example -ns prod -libc go",
 	} {
