@@ -233,13 +233,14 @@ func (p Policy) containerOverLimit(pod *corev1.Pod, s *PodStats) string {
 	return ""
 }
 
-// limitOf returns a container's limit of local storage, if it has one above zero.
-func limitOf(pod *corev1.Pod, container string) (resource.Quantity, bool) {
+// limitOf returns a container's limit of local storage, if it has one that is
+// not zero. Of containers of one name the last counts.
+func limitOf(pod *corev1.Pod, container string) (limit resource.Quantity, ok bool) {
 	for i := range pod.Spec.Containers {
-		if pod.Spec.Containers[i].Name == container {
-			limit := pod.Spec.Containers[i].Resources.Limits[corev1.ResourceEphemeralStorage]
-			return limit, limit.Sign() > 0
+		c := &pod.Spec.Containers[i]
+		if q := c.Resources.Limits[corev1.ResourceEphemeralStorage]; c.Name == container && q.Value() != 0 {
+			limit, ok = q, true
 		}
 	}
-	return resource.Quantity{}, false
+	return limit, ok
 }
