@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
@@ -181,14 +181,17 @@ func (s BudgetState) expectedScale(pods []*corev1.Pod) (total int32, unmanaged i
 
 // controllerScale finds the workload that an owner reference leads to.
 func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int32, error) {
+	gv, err := schema.ParseGroupVersion(ref.APIVersion)
 	switch {
-	case ref.Kind == "ReplicationController" && ref.APIVersion == "v1":
+	case err != nil:
+		return "", 0, err
+	case ref.Kind == "ReplicationController" && gv.Group == "":
 		for _, rc := range s.ReplicationControllers {
 			if s.is(rc, ref) {
 				return rc.UID, value(rc.Spec.Replicas, 1), nil
 			}
 		}
-	case ref.Kind == "ReplicaSet" && inApps(&ref):
+	case ref.Kind == "ReplicaSet" && inApps(gv):
 		for _, rs := range s.ReplicaSets {
 			if !s.is(rs, ref) {
 				continue
@@ -198,7 +201,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 				return rs.UID, sizeOf(rs), nil
 			}
 			for _, d := range s.Deployments {
-				if inApps(up) && s.is(d, *up) {
+				if gv, err := schema.ParseGroupVersion(up.APIVersion); err == nil && inApps(gv) && s.is(d, *up) {
 					return d.UID, value(d.Spec.Replicas, 1), nil
 				}
 			}
@@ -206,7 +209,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 				return rs.UID, sizeOf(rs), nil
 			}
 		}
-	case ref.Kind == "StatefulSet" && inApps(&ref):
+	case ref.Kind == "StatefulSet" && gv.Group == "apps":
 		for _, set := range s.StatefulSets {
 			if s.is(set, ref) {
 				return set.UID, value(set.Spec.Replicas, 1), nil
@@ -216,10 +219,10 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 	if s.Scale != nil {
 		return s.Scale(ref)
 	}
-	switch group, _, _ := strings.Cut(ref.APIVersion, "/"); {
-	case ref.Kind == "DaemonSet" && group == "apps":
+	switch {
+	case ref.Kind == "DaemonSet" && gv.Group == "apps":
 		return "", 0, errors.New("daemonsets.apps does not implement the scale subresource")
-	case ref.Kind == "Job" && group == "batch":
+	case ref.Kind == "Job" && gv.Group == "batch":
 		return "", 0, errors.New("jobs.batch does not implement the scale subresource")
 	}
 	return "", 0, nil
@@ -233,11 +236,8 @@ func (s BudgetState) is(o metav1.Object, ref metav1.OwnerReference) bool {
 	return o.GetNamespace() == s.Budget.Namespace && o.GetName() == ref.Name && o.GetUID() == ref.UID
 }
 
-// inApps reports whether an owner is of the API group of workloads, by its present name or its first.
-func inApps(ref *metav1.OwnerReference) bool {
-	group, _, _ := strings.Cut(ref.APIVersion, "/")
-	return group == "apps" || group == "extensions"
-}
+// inApps reports whether a ReplicaSet or Deployment is of the API group of workloads, by its present name or its first.
+func inApps(gv schema.GroupVersion) bool { return gv.Group == "apps" || gv.Group == "extensions" }
 
 // disruptedPods keeps the granted evictions that still count, and says when the first of them ends and how
 // many ended although their pods live on.

@@ -72,6 +72,8 @@ func TestBudgetExpects(t *testing.T) {
 		{"a StatefulSet", ownedBy("apps/v1", "StatefulSet", "s", "s"), nil, 7, ""},
 		{"a ReplicationController", ownedBy("v1", "ReplicationController", "rc", "rc"), nil, 8, ""},
 		{"a ReplicationController of one, the default", ownedBy("v1", "ReplicationController", "rc1", "rc1"), nil, 1, ""},
+		{"a ReplicationController of any version", ownedBy("v2", "ReplicationController", "rc", "rc"), nil, 8, ""},
+		{"a version that is none", ownedBy("a/b/c", "ReplicationController", "rc", "rc"), nil, 0, "unexpected GroupVersion string: a/b/c"},
 		{"a ReplicationController has no group", ownedBy("a.b/v1", "ReplicationController", "rc", "rc"), nil, 0, `found no controllers for pod "a"`},
 		{"another UID is another object", ownedBy("apps/v1", "StatefulSet", "s", "x"), nil, 0, `found no controllers for pod "a"`},
 		{"another name is another object", ownedBy("apps/v1", "StatefulSet", "x", "s"), nil, 0, `found no controllers for pod "a"`},

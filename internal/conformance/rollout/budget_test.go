@@ -149,6 +149,20 @@ func budgetState(r *rand.Rand) (ours.BudgetState, string) {
 		switch r.IntN(40) {
 		case 0, 1, 2:
 			ref = kinds[r.IntN(len(kinds))]
+		case 10, 11, 12: // versions do not matter, groups do
+			switch ref.Kind {
+			case "ReplicationController":
+				ref.APIVersion = pick(r, "", "/", "v2", "/v1")
+				class = "other version"
+			case "StatefulSet":
+				ref.APIVersion = pick(r, "apps/v9", "apps/")
+				class = "other version"
+			case "ReplicaSet":
+				if ref.Name == "r" { // those of a Deployment are looked for by their scale too
+					ref.APIVersion = pick(r, "apps/v9", "extensions/v1beta1")
+					class = "other version"
+				}
+			}
 		case 3:
 			ref.UID = "wrong"
 			class = "missing"
@@ -250,7 +264,7 @@ func TestBudget(t *testing.T) {
 			cov["written"]++
 		}
 		return differenceOf(want, got, s.Budget, s.Pods, s.Deployments, s.ReplicaSets)
-	}, "managed", "missing", "unmanaged", "unscalable", "selector", "written")
+	}, "managed", "missing", "other version", "unmanaged", "unscalable", "selector", "written")
 }
 
 // wholeSeconds reports whether JSON keeps the times of a budget.
