@@ -145,7 +145,7 @@ func (s *Scheduler) fitsAgain(c *Cluster, obj *corev1.Pod) (bool, error) {
 	placed := c.pods[keyOf(obj)]
 	n := placed.node
 	c.remove(placed)
-	a, err := s.attempt(c, s.compile(c, obj))
+	a, err := s.attempt(c, c.compileWaiting(obj))
 	switch {
 	case err != nil:
 		return false, err

@@ -47,8 +47,8 @@ type preparedFilter struct {
 	rule   filterRule
 }
 
-// compile reads a pod that is to be scheduled.
-func (s *Scheduler) compile(c *Cluster, obj *corev1.Pod) pod {
+// compileWaiting reads a pod that is to be scheduled.
+func (c *Cluster) compileWaiting(obj *corev1.Pod) pod {
 	p := c.compile(obj)
 	p.object = obj
 	return p
@@ -59,7 +59,7 @@ func (s *Scheduler) admissible(c *Cluster, obj *corev1.Pod) (p pod, err error) {
 	if obj == nil {
 		return p, errNilObject
 	}
-	p = s.compile(c, obj)
+	p = c.compileWaiting(obj)
 	switch {
 	case len(p.class.gates) > 0 && s.gates:
 		err = &GatedError{Gates: slices.Clone(p.class.gates)}

@@ -19,7 +19,7 @@ type engine struct {
 	shapes   map[engineKey]*shape
 	rankings map[engineKey]*ranking
 	clock    uint64 // counts decisions, for eviction
-	slots    int    // how many may be held
+	slots    int    // how many the shapes may hold, and how many the rankings
 }
 
 // An engineKey is a profile with the number of a class or of a shape.

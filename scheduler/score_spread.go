@@ -72,8 +72,8 @@ func prepareSpreadScore(a *attempt) (scoreRule, error) {
 	return r, nil
 }
 
-// leftOut reports whether a node takes no part.
-func (r *spreadScore) leftOut(n *node) bool { return r.requireAll && !hasAll(r.constraints, n) }
+// omits reports whether a node takes no part.
+func (r *spreadScore) omits(n *node) bool { return r.requireAll && !hasAll(r.constraints, n) }
 
 func (r *spreadScore) joined(*node) {}
 
@@ -86,7 +86,7 @@ func (r *spreadScore) moved(n *node, cl *class, _, live int64) bool {
 		case s.perNode:
 			s.add(n.index, live)
 			changed = true
-		case !r.leftOut(n) && k.includes(r.a.pod.class, n, r.a.s.tolerate):
+		case !r.omits(n) && k.includes(r.a.pod.class, n, r.a.s.tolerate):
 			s.add(max(k.topology.of(n), 0), live)
 			changed = changed || k.topology.shared == 0
 		}
@@ -122,7 +122,7 @@ func (r *spreadScore) weigh(feasible []population) {
 			r.seen = append(r.seen, 0)
 		}
 		for _, p := range feasible {
-			if r.leftOut(p.node) {
+			if r.omits(p.node) {
 				continue
 			}
 			domain := max(k.topology.of(p.node), 0)
@@ -141,7 +141,7 @@ func (r *spreadScore) weigh(feasible []population) {
 }
 
 func (r *spreadScore) score(n *node) int64 {
-	if r.leftOut(n) {
+	if r.omits(n) {
 		return leftOut
 	}
 	var sum float64

@@ -152,7 +152,8 @@ func (sh *shape) tallies() int {
 	return n
 }
 
-// groupAll sorts all nodes into groups.
+// groupAll sorts all nodes into groups. Those that facts reject stay without one:
+// facts change only where an epoch ends, and the shape with it.
 func (sh *shape) groupAll() {
 	sh.generation++
 	sh.dims = sh.tallies()
