@@ -117,7 +117,12 @@ func (r *imageScore) score(n *node) int64 {
 		sum += int64(float64(on[n]) * spread)
 	}
 	largest := maxImageSize * r.containers
-	sum = max(min(sum, largest), minImageSize) // without containers largest is less
+	switch { // in this order: without containers largest is less than the least
+	case sum < minImageSize:
+		sum = minImageSize
+	case sum > largest:
+		sum = largest
+	}
 	return maxScore * (sum - minImageSize) / (largest - minImageSize)
 }
 
