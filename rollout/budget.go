@@ -1,9 +1,9 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"time"
 
@@ -130,11 +130,11 @@ func (s BudgetState) expectation(pods []*corev1.Pod) (expected, desired int32, u
 	switch {
 	case spec.MaxUnavailable != nil:
 		if expected, unmanaged, err = s.expectedScale(pods); err != nil {
-			return 0, 0, unmanaged, err
+			return 0, 0, 0, err
 		}
 		n, err := Scaled(spec.MaxUnavailable, int(expected), RoundUp)
 		if err != nil {
-			return 0, 0, unmanaged, err
+			return 0, 0, 0, err
 		}
 		return expected, max(expected-int32(n), 0), unmanaged, nil
 	case spec.MinAvailable == nil:
@@ -143,11 +143,11 @@ func (s BudgetState) expectation(pods []*corev1.Pod) (expected, desired int32, u
 		return int32(len(pods)), spec.MinAvailable.IntVal, 0, nil
 	}
 	if expected, unmanaged, err = s.expectedScale(pods); err != nil {
-		return 0, 0, unmanaged, err
+		return 0, 0, 0, err
 	}
 	n, err := Scaled(spec.MinAvailable, int(expected), RoundUp)
 	if err != nil {
-		return 0, 0, unmanaged, err
+		return 0, 0, 0, err
 	}
 	return expected, int32(n), unmanaged, nil
 }
@@ -166,10 +166,10 @@ func (s BudgetState) expectedScale(pods []*corev1.Pod) (total int32, unmanaged i
 		}
 		uid, n, err := s.controllerScale(*ref)
 		if err != nil {
-			return 0, unmanaged, err
+			return 0, 0, err
 		}
 		if uid == "" {
-			return 0, unmanaged, fmt.Errorf("found no controllers for pod %q", pod.Name)
+			return 0, 0, fmt.Errorf("found no controllers for pod %q", pod.Name)
 		}
 		scale[uid] = n
 	}
@@ -201,7 +201,7 @@ func (s BudgetState) controllerScale(ref metav1.OwnerReference) (types.UID, int3
 				return rs.UID, sizeOf(rs), nil
 			}
 			for _, d := range s.Deployments {
-				if gv, err := schema.ParseGroupVersion(up.APIVersion); err == nil && inApps(gv) && s.is(d, *up) {
+				if gv, _ := schema.ParseGroupVersion(up.APIVersion); inApps(gv) && s.is(d, *up) { // one that does not parse has no group
 					return d.UID, value(d.Spec.Replicas, 1), nil
 				}
 			}
@@ -254,9 +254,8 @@ func disruptedPods(b *policyv1.PodDisruptionBudget, pods []*corev1.Pod, now time
 			continue
 		}
 		kept[pod.Name] = at
-		if left := max(end.Sub(now), 1); recheck == 0 || left < recheck {
-			recheck = left
-		}
+		left := max(end.Sub(now), 1)
+		recheck = min(cmp.Or(recheck, left), left)
 	}
 	return kept, recheck, expired
 }
@@ -276,10 +275,10 @@ func healthyPods(pods []*corev1.Pod, disrupted map[string]metav1.Time, now time.
 	return n
 }
 
-func sameBudget(a, b *policyv1.PodDisruptionBudgetStatus) bool {
-	sameTime := func(x, y metav1.Time) bool { return x.Equal(&y) }
-	return maps.EqualFunc(a.DisruptedPods, b.DisruptedPods, sameTime) && a.CurrentHealthy == b.CurrentHealthy && a.DesiredHealthy == b.DesiredHealthy && a.ExpectedPods == b.ExpectedPods &&
-		a.DisruptionsAllowed == b.DisruptionsAllowed && a.ObservedGeneration == b.ObservedGeneration
+// sameBudget compares the stored status with a fresh one, whose granted evictions are all or some of the stored ones.
+func sameBudget(stored, fresh *policyv1.PodDisruptionBudgetStatus) bool {
+	return len(stored.DisruptedPods) == len(fresh.DisruptedPods) && stored.CurrentHealthy == fresh.CurrentHealthy && stored.DesiredHealthy == fresh.DesiredHealthy &&
+		stored.ExpectedPods == fresh.ExpectedPods && stored.DisruptionsAllowed == fresh.DisruptionsAllowed && stored.ObservedGeneration == fresh.ObservedGeneration
 }
 
 // budgetConditionRight reports whether the stored condition already says what it should.

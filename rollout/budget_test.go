@@ -8,8 +8,10 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
@@ -35,12 +37,14 @@ func TestBudgetExpects(t *testing.T) {
 	owner := func(apiVersion, kind, name string) metav1.OwnerReference {
 		return metav1.OwnerReference{APIVersion: apiVersion, Kind: kind, Name: name, UID: "d", Controller: ptr(true)}
 	}
+	elsewhere := set("alone", 20)
+	elsewhere.Namespace = "elsewhere"
 	state := rollout.BudgetState{
 		Budget:      budget(),
 		Deployments: []*appsv1.Deployment{deployment},
 		ReplicaSets: []*appsv1.ReplicaSet{
-			set("alone", 2), set("of-deployment", 3, owner("apps/v1", "Deployment", "d")), set("of-old-api", 3, owner("extensions/v1beta1", "Deployment", "d")),
-			set("of-other-kind", 4, owner("a.b/v1", "Rollout", "d")), set("of-other-group", 5, owner("a.b/v1", "Deployment", "d")), set("of-missing", 6, owner("apps/v1", "Deployment", "x")),
+			elsewhere, set("alone", 2), set("of-deployment", 3, owner("apps/v1", "Deployment", "d")), set("of-old-api", 3, owner("extensions/v1beta1", "Deployment", "d")),
+			set("of-other-kind", 4, owner("apps/v1", "Rollout", "d")), set("of-other-group", 5, owner("a.b/v1", "Deployment", "d")), set("of-no-group", 11, owner("a/b/c", "Deployment", "d")), set("of-missing", 6, owner("apps/v1", "Deployment", "x")),
 		},
 		StatefulSets:           []*appsv1.StatefulSet{{ObjectMeta: meta("s"), Spec: appsv1.StatefulSetSpec{Replicas: ptr(int32(7))}}},
 		ReplicationControllers: []*corev1.ReplicationController{{ObjectMeta: meta("rc"), Spec: corev1.ReplicationControllerSpec{Replicas: ptr(int32(8))}}, {ObjectMeta: meta("rc1")}},
@@ -67,6 +71,7 @@ func TestBudgetExpects(t *testing.T) {
 		{"a ReplicaSet's Deployment by its first group", ownedBy("apps/v1", "ReplicaSet", "of-old-api", "of-old-api"), nil, 10, ""},
 		{"a ReplicaSet that something else owns counts itself", ownedBy("apps/v1", "ReplicaSet", "of-other-kind", "of-other-kind"), nil, 4, ""},
 		{"a Deployment of another group is none", ownedBy("apps/v1", "ReplicaSet", "of-other-group", "of-other-group"), nil, 5, ""},
+		{"nor is one of a version that is none", ownedBy("apps/v1", "ReplicaSet", "of-no-group", "of-no-group"), nil, 11, ""},
 		{"a ReplicaSet whose Deployment is gone counts itself", ownedBy("apps/v1", "ReplicaSet", "of-missing", "of-missing"), nil, 6, ""},
 		{"unless its scale can be asked for", ownedBy("apps/v1", "ReplicaSet", "of-missing", "of-missing"), scale, 9, ""},
 		{"a StatefulSet", ownedBy("apps/v1", "StatefulSet", "s", "s"), nil, 7, ""},
@@ -136,6 +141,49 @@ func TestBudgetRemembersEvictions(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, y.Changed, "a pod that is gone is forgotten")
 	require.NotContains(t, y.Status.DisruptedPods, "x")
+}
+
+// A status is written when any part of it is not as it should be.
+func TestBudgetWrites(t *testing.T) {
+	now := time.Unix(1000, 0)
+	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "r", Namespace: "default", UID: "r"}, Spec: appsv1.ReplicaSetSpec{Replicas: ptr(int32(2))}}
+	state := rollout.BudgetState{Budget: budget(), ReplicaSets: []*appsv1.ReplicaSet{rs}, Pods: []*corev1.Pod{ownedBy("apps/v1", "ReplicaSet", "r", "r")}}
+	y, err := rollout.SyncBudget(state, now)
+	require.NoError(t, err)
+	state.Budget.Status = y.Status
+	for part, edit := range map[string]func(*policyv1.PodDisruptionBudget){
+		"currentHealthy":     func(b *policyv1.PodDisruptionBudget) { b.Status.CurrentHealthy++ },
+		"desiredHealthy":     func(b *policyv1.PodDisruptionBudget) { b.Status.DesiredHealthy++ },
+		"expectedPods":       func(b *policyv1.PodDisruptionBudget) { b.Status.ExpectedPods++ },
+		"disruptionsAllowed": func(b *policyv1.PodDisruptionBudget) { b.Status.DisruptionsAllowed++ },
+		"observedGeneration": func(b *policyv1.PodDisruptionBudget) { b.Status.ObservedGeneration++ },
+		"disruptedPods":      func(b *policyv1.PodDisruptionBudget) { b.Status.DisruptedPods = map[string]metav1.Time{"x": {}} },
+		"conditions":         func(b *policyv1.PodDisruptionBudget) { b.Status.Conditions = nil },
+		"condition's status": func(b *policyv1.PodDisruptionBudget) { b.Status.Conditions[0].Status = metav1.ConditionTrue },
+		"condition's reason": func(b *policyv1.PodDisruptionBudget) { b.Status.Conditions[0].Reason = "SyncFailed" },
+		"nothing":            func(b *policyv1.PodDisruptionBudget) { b.Status.Conditions[0].Message = "no part of it" },
+	} {
+		edited := state
+		edited.Budget = state.Budget.DeepCopy()
+		edit(edited.Budget)
+		y, err := rollout.SyncBudget(edited, now)
+		require.NoError(t, err)
+		require.Equal(t, part != "nothing", y.Changed, part)
+	}
+	state.Budget.Status.Conditions[0].Type = "Other"
+	y, err = rollout.SyncBudget(state, now)
+	require.NoError(t, err)
+	require.Len(t, y.Status.Conditions, 2, "conditions of other types stay")
+}
+
+// Even where time has not begun, a pod that nobody evicts is healthy.
+func TestBudgetAtNoTime(t *testing.T) {
+	p := ownedBy("apps/v1", "ReplicaSet", "r", "r")
+	b := budget()
+	b.Spec.MaxUnavailable, b.Spec.MinAvailable = nil, ptr(intstr.FromInt32(1))
+	y, err := rollout.SyncBudget(rollout.BudgetState{Budget: b, Pods: []*corev1.Pod{p}}, time.Time{})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, y.Status.CurrentHealthy)
 }
 
 func reasons(events []rollout.Event) []string {

@@ -86,3 +86,53 @@ func TestSelectorsAreChecked(t *testing.T) {
 		require.NotEqual(t, rollout.Adopt, y.Writes[0].Verb, "a label that is missing is none that is empty")
 	}
 }
+
+// A controller that takes an object or lets it go leaves the other owners alone.
+func TestClaimsKeepOtherOwners(t *testing.T) {
+	d := deployment("a", 1)
+	d.UID, d.Spec.Strategy = "d", recreate
+	other, stale := metav1.OwnerReference{Name: "x", UID: "x"}, metav1.OwnerReference{Name: "web", UID: "d"}
+	mine := *metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))
+	for _, c := range []struct {
+		name         string
+		labels       map[string]string
+		before, want []metav1.OwnerReference
+	}{
+		{"an orphan", template("a").Labels, nil, []metav1.OwnerReference{mine}},
+		{"an orphan with an owner that does not control it", template("a").Labels, []metav1.OwnerReference{other}, []metav1.OwnerReference{other, mine}},
+		{"the controller among its owners, but not in control", template("a").Labels, []metav1.OwnerReference{stale, other}, []metav1.OwnerReference{other, mine}},
+		{"its own", nil, []metav1.OwnerReference{mine}, nil},
+		{"its own and somebody's", nil, []metav1.OwnerReference{other, mine}, []metav1.OwnerReference{other}},
+	} {
+		rs := replicaSet(1)
+		rs.Labels, rs.OwnerReferences = c.labels, c.before
+		y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: []*appsv1.ReplicaSet{rs}}, time.Unix(1000, 0), rollout.DeploymentOptions{})
+		require.NoError(t, err)
+		require.Equal(t, c.want, y.Writes[0].Object.(*appsv1.ReplicaSet).OwnerReferences, c.name)
+	}
+}
+
+func TestClaimNames(t *testing.T) {
+	for claim, want := range map[rollout.Claim]string{rollout.ClaimIgnore: "ignore", rollout.ClaimOwned: "owned", rollout.ClaimAdopt: "adopt", rollout.ClaimRelease: "release", 9: "ignore"} {
+		require.Equal(t, want, claim.String())
+	}
+}
+
+// The usual selectors, of short lower-case letters and digits, are matched as they stand: no sync compiles them.
+func TestUsualSelectorsAreNotCompiled(t *testing.T) {
+	long := strings.Repeat("a", 63)
+	allocs := func(sel metav1.LabelSelector) float64 {
+		d := deployment("a", 1)
+		d.Spec.Selector = &sel
+		return testing.AllocsPerRun(10, func() {
+			_, _ = rollout.SyncDeployment(rollout.DeploymentState{Deployment: d}, time.Unix(1000, 0), rollout.DeploymentOptions{})
+		})
+	}
+	usual := allocs(metav1.LabelSelector{MatchLabels: map[string]string{}})
+	for _, labels := range []map[string]string{{"app": "web"}, {"a": ""}, {"09az": "az09"}, {long: long}, {"app": "web", "tier": "front"}} {
+		require.Equal(t, usual, allocs(metav1.LabelSelector{MatchLabels: labels}), "%v", labels)
+	}
+	for _, labels := range []map[string]string{{"App": "web"}, {"app": "Web"}, {"a.b/c": "d"}} {
+		require.Less(t, usual, allocs(metav1.LabelSelector{MatchLabels: labels}), "%v", labels)
+	}
+}

@@ -72,6 +72,18 @@ func amongStrangers[P object[O], O any](objects []P) []P {
 	return out
 }
 
+// requireUnedited fails when objects among strangers were edited, taken out or put in another order.
+func requireUnedited[P object[O], O any](t *testing.T, among []P) {
+	t.Helper()
+	for i := 1; i < len(among); i += 3 {
+		stranger, o := among[i], among[i+1]
+		stranger.SetNamespace(o.GetNamespace())
+		if !reflect.DeepEqual(stranger, o) {
+			t.Fatalf("the input was edited (-before +after):\n%s", cmp.Diff(stranger, o))
+		}
+	}
+}
+
 // compare fails when our outcome is not the recorded one.
 func (v vector[In]) compare(t *testing.T, got any) {
 	t.Helper()
@@ -146,7 +158,11 @@ func TestVectorsDeployment(t *testing.T) {
 		}
 		s := v.Input.State
 		s.ReplicaSets, s.Pods = amongStrangers(s.ReplicaSets), amongStrangers(s.Pods)
+		before := s.Deployment.DeepCopy()
 		y, err := rollout.SyncDeployment(s, v.Now, o)
+		require.True(t, reflect.DeepEqual(before, s.Deployment), "the Deployment was edited")
+		requireUnedited(t, s.ReplicaSets)
+		requireUnedited(t, s.Pods)
 		d, sets := v.Input.State.Deployment, byName(v.Input.State.ReplicaSets)
 		written := map[string]bool{}
 		for _, w := range y.Writes {
@@ -335,10 +351,12 @@ func TestVectorsBudget(t *testing.T) {
 	}
 	vectors(t, "budget", func(v vector[input]) {
 		in := v.Input
+		before := in.Budget.DeepCopy()
 		y, err := rollout.SyncBudget(rollout.BudgetState{
 			Budget: in.Budget, Pods: amongStrangers(in.Pods), ReplicationControllers: amongStrangers(in.ReplicationControllers),
 			Deployments: amongStrangers(in.Deployments), ReplicaSets: amongStrangers(in.ReplicaSets), StatefulSets: amongStrangers(in.StatefulSets),
 		}, v.Now)
+		require.True(t, reflect.DeepEqual(before, in.Budget), "the budget was edited")
 		got := map[string]any{"After": y.RequeueAfter, "Err": text(err), "Events": y.Events}
 		if y.Changed {
 			got["Status"] = y.Status
@@ -370,12 +388,15 @@ func TestVectorsReplicaSet(t *testing.T) {
 	}
 	vectors(t, "replicaset", func(v vector[input]) {
 		in := v.Input
-		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: in.ReplicaSet, ReplicaSets: amongStrangers(in.ReplicaSets), Pods: amongStrangers(in.Pods)}, v.Now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
+		before, among := in.ReplicaSet.DeepCopy(), amongStrangers(in.Pods)
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: in.ReplicaSet, ReplicaSets: amongStrangers(in.ReplicaSets), Pods: among}, v.Now, rollout.ReplicaSetOptions{CreatePod: func(i int) error {
 			if i >= in.FailAt {
 				return errors.New("exceeded quota")
 			}
 			return nil
 		}})
+		require.True(t, reflect.DeepEqual(before, in.ReplicaSet), "the ReplicaSet was edited")
+		requireUnedited(t, among)
 		pods, made := byName(in.Pods), 0
 		var gone []string
 		got := map[string]any{"Pods": pods, "After": y.RequeueAfter, "Err": text(err)}

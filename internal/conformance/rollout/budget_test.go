@@ -194,7 +194,39 @@ func budgetState(r *rand.Rand) (ours.BudgetState, string) {
 		}
 		s.Pods = append(s.Pods, p)
 	}
+	if chance(r, 20) && class == "managed" {
+		settle(r, s, now)
+		class = "settled"
+	}
 	return s, class
+}
+
+// settle gives a budget the status that it should have, all or but for a part.
+func settle(r *rand.Rand, s ours.BudgetState, now time.Time) {
+	y, err := ours.SyncBudget(s, now)
+	if err != nil {
+		return
+	}
+	s.Budget.Status = y.Status
+	st := &s.Budget.Status
+	switch r.IntN(12) {
+	case 0:
+		st.CurrentHealthy++
+	case 1:
+		st.DesiredHealthy++
+	case 2:
+		st.ExpectedPods++
+	case 3:
+		st.DisruptionsAllowed++
+	case 4:
+		st.ObservedGeneration++
+	case 5:
+		st.DisruptedPods = map[string]metav1.Time{"absent": metav1.NewTime(now)}
+	case 6:
+		st.DisruptedPods = nil
+	case 7:
+		st.Conditions = nil
+	}
 }
 
 // runUpstreamBudget lets the real controller sync a budget and returns the status that it writes, if any.
@@ -262,9 +294,11 @@ func TestBudget(t *testing.T) {
 		cov[class]++
 		if want.Status != nil {
 			cov["written"]++
+		} else {
+			cov["left alone"]++
 		}
 		return differenceOf(want, got, s.Budget, s.Pods, s.Deployments, s.ReplicaSets)
-	}, "managed", "missing", "other version", "unmanaged", "unscalable", "selector", "written")
+	}, "managed", "missing", "other version", "unmanaged", "unscalable", "selector", "settled", "written", "left alone")
 }
 
 // wholeSeconds reports whether JSON keeps the times of a budget.
