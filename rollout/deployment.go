@@ -144,7 +144,7 @@ func (y *deploymentSyncer) copySet(rs *appsv1.ReplicaSet) *appsv1.ReplicaSet {
 func (y *deploymentSyncer) begin(s DeploymentState, now time.Time, o DeploymentOptions) {
 	*y = deploymentSyncer{work: *s.Deployment, stored: s.Deployment, now: now, opts: o, all: s.ReplicaSets, pods: s.Pods}
 	y.d = &y.work
-	y.d.Status.Conditions = append([]appsv1.DeploymentCondition(nil), y.d.Status.Conditions...)
+	s.Deployment.Status.DeepCopyInto(&y.d.Status)
 	y.replicas = value(y.d.Spec.Replicas, 1)
 	y.surge, y.maxUnav = deploymentBounds(y.d)
 }
@@ -286,7 +286,7 @@ func (y *deploymentSyncer) finish() DeploymentSync {
 	if y.newRS != nil {
 		y.out.New = y.newRS.Name
 	}
-	y.d.Status.DeepCopyInto(&y.out.Status)
+	y.out.Status = y.d.Status
 	return y.out
 }
 

@@ -20,17 +20,19 @@ func SameTemplate(a, b *corev1.PodTemplateSpec) bool {
 	}
 	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	ma, mb := va.Field(0), vb.Field(0)
-	labels := reflect.ValueOf(&a.Labels).UnsafePointer()
 	for i := range ma.NumField() {
-		if ma.Field(i).Addr().UnsafePointer() == labels {
-			continue // compared above
-		}
-		if !same(ma.Field(i), mb.Field(i)) {
+		if i != labelsField && !same(ma.Field(i), mb.Field(i)) {
 			return false
 		}
 	}
 	return same(va.Field(1), vb.Field(1))
 }
+
+// labelsField is where the labels stand among the fields of metadata. They are compared apart.
+var labelsField = func() int {
+	f, _ := reflect.TypeFor[metav1.ObjectMeta]().FieldByName("Labels")
+	return f.Index[0]
+}()
 
 // sameImages compares what most templates of one workload differ in, to be done with them sooner.
 func sameImages(a, b []corev1.Container) bool {
@@ -81,13 +83,8 @@ func same(a, b reflect.Value) bool {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return a.Uint() == b.Uint()
 	case reflect.Pointer:
-		if a.IsNil() || b.IsNil() {
-			return a.IsNil() == b.IsNil()
-		}
-		if a.UnsafePointer() == b.UnsafePointer() {
-			return true
-		}
-		return same(a.Elem(), b.Elem())
+		p, q := a.UnsafePointer(), b.UnsafePointer()
+		return p == q || p != nil && q != nil && same(a.Elem(), b.Elem())
 	case reflect.Slice:
 		if a.Len() != b.Len() {
 			return false
@@ -106,12 +103,15 @@ func same(a, b reflect.Value) bool {
 	return reflect.DeepEqual(a.Interface(), b.Interface())
 }
 
+// The structs that are compared by meaning.
+var quantityType, timeType = reflect.TypeFor[resource.Quantity](), reflect.TypeFor[metav1.Time]()
+
 func sameStruct(a, b reflect.Value) bool {
-	switch x := a.Addr().Interface().(type) {
-	case *resource.Quantity:
-		return x.Cmp(*b.Addr().Interface().(*resource.Quantity)) == 0
-	case *metav1.Time:
-		return x.Equal(b.Addr().Interface().(*metav1.Time))
+	switch a.Type() {
+	case quantityType:
+		return a.Addr().Interface().(*resource.Quantity).Cmp(*b.Addr().Interface().(*resource.Quantity)) == 0
+	case timeType:
+		return a.Addr().Interface().(*metav1.Time).Equal(b.Addr().Interface().(*metav1.Time))
 	}
 	for i := range a.NumField() {
 		if !same(a.Field(i), b.Field(i)) {
