@@ -119,6 +119,37 @@ func TestDaemonSetReplacesFinishedPods(t *testing.T) {
 	require.Equal(t, []string{"SucceededDaemonPod"}, reasons(y.Events))
 }
 
+// A pod is bound to its node by its affinity; what else its template asks for stays.
+func TestDaemonSetPodsAreBoundToTheirNodes(t *testing.T) {
+	pinned := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchFields: []corev1.NodeSelectorRequirement{{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{"n1"}}}}}}
+	anywhere := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{MatchExpressions: []corev1.NodeSelectorRequirement{{Key: "gpu", Operator: corev1.NodeSelectorOpDoesNotExist}}}}}
+	preferred := []corev1.PreferredSchedulingTerm{{Weight: 7}}
+	apart := &corev1.PodAntiAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []corev1.WeightedPodAffinityTerm{{Weight: 3}}}
+	for _, c := range []struct {
+		name        string
+		given, want *corev1.Affinity
+	}{
+		{"none", nil, &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: pinned}}},
+		{"of pods", &corev1.Affinity{PodAntiAffinity: apart}, &corev1.Affinity{PodAntiAffinity: apart, NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: pinned}}},
+		{"of nodes", &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: anywhere, PreferredDuringSchedulingIgnoredDuringExecution: preferred}},
+			&corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: pinned, PreferredDuringSchedulingIgnoredDuringExecution: preferred}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ds := daemonSet("a")
+			ds.Spec.Selector, ds.Spec.Template.Spec.Affinity = &metav1.LabelSelector{MatchLabels: ds.Spec.Template.Labels}, c.given
+			before := ds.DeepCopy()
+			y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: threeNodes()[:1]})
+			require.Equal(t, []string{"create "}, writesOf(y, "Pod"))
+			for _, w := range y.Writes {
+				if p, ok := w.Object.(*corev1.Pod); ok {
+					require.Equal(t, c.want, p.Spec.Affinity)
+				}
+			}
+			require.Equal(t, before, ds)
+		})
+	}
+}
+
 func TestDaemonSetRevisionRules(t *testing.T) {
 	ds, revisions := rollingDaemon("1", "0")
 	s := rollout.DaemonSetState{Set: ds, Nodes: threeNodes()[:1], Pods: []*corev1.Pod{daemonPod(ds, "p", "n1", "new", true)}, Revisions: revisions}
@@ -131,6 +162,21 @@ func TestDaemonSetRevisionRules(t *testing.T) {
 		y := syncDaemonSet(t, s)
 		require.Equal(t, []string{"update agent-2"}, writesOf(y, "ControllerRevision"))
 		require.Equal(t, "agent-2", y.Hash)
+		require.Equal(t, map[string]string{"app": "web"}, bare.Labels, "the one that was given stays as it is")
+
+		bare.Revision = 1
+		y = syncDaemonSet(t, s)
+		require.Equal(t, []string{"update agent-2"}, writesOf(y, "ControllerRevision"), "together with its number")
+		after := y.Writes[0].Object.(*appsv1.ControllerRevision)
+		require.EqualValues(t, 2, after.Revision)
+		require.Equal(t, "agent-2", after.Labels["controller-revision-hash"])
+	})
+	t.Run("one whose label is empty leaves its pods without", func(t *testing.T) {
+		blank := revisions[1].DeepCopy()
+		blank.Labels["controller-revision-hash"] = ""
+		y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: s.Nodes, Revisions: []*appsv1.ControllerRevision{revisions[0], blank}})
+		made := y.Writes[0].Object.(*corev1.Pod)
+		require.NotContains(t, made.Labels, "controller-revision-hash")
 	})
 	t.Run("the current one is the newest", func(t *testing.T) {
 		low := revisions[1].DeepCopy()
@@ -181,6 +227,7 @@ func TestDaemonSetHistory(t *testing.T) {
 		{ptr(int32(0)), "agent-1", []string{"delete agent-2", "delete agent-3", "delete agent-4"}},
 		{ptr(int32(-1)), "new", []string{"delete agent-1", "delete agent-2", "delete agent-3", "delete agent-4"}},
 		{nil, "new", nil},
+		{ptr(int32(3)), "", []string{"delete agent-1"}},
 	} {
 		ds, _ := rollingDaemon("0", "1")
 		ds.Spec.RevisionHistoryLimit = c.limit
@@ -191,6 +238,9 @@ func TestDaemonSetHistory(t *testing.T) {
 		revisions[4].Labels["controller-revision-hash"] = "new"
 		revisions[0], revisions[3] = revisions[3], revisions[0]
 		pods := []*corev1.Pod{daemonPod(ds, "p", "n1", "new", true)}
+		if c.used == "" { // no label is no use
+			revisions[3].Labels["controller-revision-hash"] = "" // of agent-1
+		}
 		if c.used != "new" { // a finished pod that is going still counts
 			old := daemonPod(ds, "old", "n1", c.used, true)
 			old.Status.Phase, old.DeletionTimestamp = corev1.PodFailed, &metav1.Time{Time: time.Unix(900, 0)}

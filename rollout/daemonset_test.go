@@ -61,6 +61,21 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 			return out
 		}
 	}
+	// twice puts two pods on one node; the other nodes have an old one.
+	twice := func(node string, hashes ...string) pods {
+		return func(ds *appsv1.DaemonSet) []*corev1.Pod {
+			var out []*corev1.Pod
+			for _, n := range []string{"n1", "n2", "n3"} {
+				if n != node {
+					out = append(out, daemonPod(ds, "p-"+n, n, "old", true))
+				}
+			}
+			for _, h := range hashes {
+				out = append(out, daemonPod(ds, h+node, node, h[:3], len(h) == 3))
+			}
+			return out
+		}
+	}
 	for _, c := range []struct {
 		name               string
 		unavailable, surge string
@@ -83,6 +98,11 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 		{"a new unready one on a node that is gone uses up the budget", "1", "0", all("old", "new", "new", "new-"), 0, nil, rollout.DaemonWait},
 		{"a surge only ends the old pod of a node that is gone when enough are available", "0", "1", all("new", "new", "new", "old"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
 		{"and stays as long as they are not", "0", "1", all("new-", "new", "new", "old"), 0, nil, rollout.DaemonSettled},
+		{"two new pods on a node that is gone use up the budget", "1", "0", twice("gone", "new", "new"), 0, nil, rollout.DaemonWait},
+		{"so do two old ones", "1", "0", twice("gone", "old", "old"), 0, nil, rollout.DaemonWait},
+		{"and a surge", "0", "1", twice("gone", "new", "new"), 0, nil, rollout.DaemonWait},
+		{"a surge waits for the new pod of another node", "0", "1", twice("n1", "old", "new-"), 0, nil, rollout.DaemonWait},
+		{"a pod that is meant for no node is not replaced", "3", "0", twice("", "new", "old-"), 0, []string{"p-n1", "p-n2", "p-n3"}, rollout.DaemonUpdate},
 		{"an unready old pod of a node that is gone goes at once in a surge", "0", "1", all("new", "new", "new-", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -110,6 +130,13 @@ func TestDaemonSetTwoPodsOnANode(t *testing.T) {
 	require.NoError(t, err)
 	_, gone := done(y)
 	require.Equal(t, []string{"young"}, gone, "the oldest stays")
+	surge := intstr.FromInt32(1)
+	ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.OnDeleteDaemonSetStrategyType, RollingUpdate: &appsv1.RollingUpdateDaemonSet{MaxSurge: &surge}}
+	young.Labels["controller-revision-hash"] = "old"
+	y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{young, old}, Revisions: revisions}, now)
+	require.NoError(t, err)
+	_, gone = done(y)
+	require.Equal(t, []string{"young"}, gone, "only a rolling update surges")
 
 	ds, revisions = rollingDaemon("0", "1")
 	before, after := daemonPod(ds, "before", "n1", "old", true), daemonPod(ds, "after", "n1", "new", false)
@@ -141,6 +168,7 @@ func TestDaemonSetNameCollision(t *testing.T) {
 	y, err := rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Revisions: []*appsv1.ControllerRevision{taken}}, time.Unix(1000, 0))
 	require.ErrorContains(t, err, "already exists")
 	require.EqualValues(t, 1, *y.Status.CollisionCount)
+	require.EqualValues(t, 1, *y.Writes[0].Object.(*appsv1.DaemonSet).Status.CollisionCount)
 }
 
 func TestDaemonSetBackOff(t *testing.T) {
