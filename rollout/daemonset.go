@@ -168,12 +168,11 @@ func (y *daemonSyncer) generation() (string, bool) {
 	return strconv.FormatInt(n, 10), err == nil
 }
 
-// pinnedTo returns an affinity that allows one node only: every required term is replaced, the rest stays.
+// pinnedTo changes an affinity so that it allows one node only: every required term is replaced, the rest stays.
 func pinnedTo(a *corev1.Affinity, node string) *corev1.Affinity {
 	required := &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
 		MatchFields: []corev1.NodeSelectorRequirement{{Key: metav1.ObjectNameField, Operator: corev1.NodeSelectorOpIn, Values: []string{node}}},
 	}}}
-	a = a.DeepCopy()
 	if a == nil {
 		a = &corev1.Affinity{}
 	}

@@ -135,8 +135,7 @@ func (y *jobSyncer) mayGo(p *jobPod) bool {
 
 // finish marks a decided Job as complete or failed, when no pod is left to count or to end.
 func (y *jobSyncer) finish(full bool) bool {
-	u := y.status.UncountedTerminatedPods
-	if y.verdict == nil || full || len(u.Succeeded)+len(u.Failed) > 0 || y.active > 0 || y.terminating > 0 {
+	if y.verdict == nil || full || y.active > 0 || y.terminating > 0 {
 		return false
 	}
 	c := y.newCondition(batchv1.JobComplete, corev1.ConditionTrue, y.verdict.Reason, y.verdict.Message)

@@ -46,6 +46,11 @@ func TestJobAccountsInPortions(t *testing.T) {
 	y = syncJob(t, rollout.JobState{Job: j, Pods: pods}, jobStart)
 	require.Len(t, strings.Fields(names(y, rollout.Update)), 600, "those that were known do not count")
 
+	plain := newJob(600, 700)
+	y = syncJob(t, rollout.JobState{Job: plain, Pods: pods}, jobStart)
+	require.NotContains(t, strings.Fields(names(y, rollout.Update)), pods[0].Name, "without indexes the names count")
+	require.EqualValues(t, 500, y.Status.Succeeded)
+
 	pods[0].Annotations = nil
 	pods = append(pods, jobPod(j, "x", 900))
 	y = syncJob(t, rollout.JobState{Job: j, Pods: pods}, jobStart)
@@ -73,6 +78,8 @@ func TestJobThatIsDeletedLetsItsPodsGo(t *testing.T) {
 	y := syncJob(t, rollout.JobState{Job: j, Pods: []*corev1.Pod{jobPod(j, "p", -1)}}, jobStart)
 	require.Equal(t, "p", names(y, rollout.Update))
 	require.Equal(t, rollout.JobDeleting, y.Rule)
+	y = syncJob(t, rollout.JobState{Job: j, Pods: succeededPods(j, 1)}, jobStart)
+	require.Equal(t, rollout.JobCompleted, y.Rule, "it completes nevertheless")
 }
 
 func TestJobWithMoreSuccessesThanCompletions(t *testing.T) {
@@ -203,10 +210,33 @@ func TestJobIndexLimits(t *testing.T) {
 	require.Equal(t, rollout.JobFailed, y.Rule)
 	require.Equal(t, "MaxFailedIndexesExceeded", y.Status.Conditions[len(y.Status.Conditions)-1].Reason)
 
+	odd := indexedJob(2, 9) // a status that no controller writes
+	odd.Spec.BackoffLimitPerIndex = ptr(int32(1))
+	odd.Status.CompletedIndexes, odd.Status.FailedIndexes = "0-3", ptr("2-4,6")
+	y = syncJob(t, rollout.JobState{Job: odd}, jobStart)
+	require.Equal(t, []string{"5", "7"}, indexesMade(y))
+
+	none := indexedJob(3, 3)
+	none.Spec.BackoffLimitPerIndex = ptr(int32(1))
+	none.Status.CompletedIndexes, none.Status.FailedIndexes = "0", ptr("1")
+	y = syncJob(t, rollout.JobState{Job: none, Pods: []*corev1.Pod{jobPod(none, "p", 2)}}, jobStart)
+	require.Equal(t, rollout.JobRunning, y.Rule, "no index is left to begin with")
+
 	whole := indexedJob(1, 1)
 	whole.Spec.Completions, whole.Spec.Parallelism = nil, ptr(int32(3))
 	y = syncJob(t, rollout.JobState{Job: whole}, jobStart)
 	require.EqualValues(t, 1, y.Status.Active, "an indexed Job without completions has one")
+}
+
+// indexesMade lists the indexes of the pods that a sync makes.
+func indexesMade(y rollout.JobSync) []string {
+	var out []string
+	for _, w := range y.Writes {
+		if w.Verb == rollout.Create {
+			out = append(out, w.Object.(*corev1.Pod).Annotations[batchv1.JobCompletionIndexAnnotation])
+		}
+	}
+	return out
 }
 
 func TestJobOutcomeRules(t *testing.T) {

@@ -27,6 +27,8 @@ func TestIndexesRules(t *testing.T) {
 		{"up to the last index", "9", "9", 1},
 		{"no number", "x,2", "2", 1},
 		{"no number at the end", "1-x,2", "2", 1},
+		{"no number at the end of an interval from zero", "0-x,2", "2", 1},
+		{"an end beyond all numbers", "1-99999999999999999999,2", "2", 1},
 		{"backwards", "5-3,7", "7", 1},
 		{"not ascending", "5,3,7", "5,7", 2},
 		{"the same twice", "5,5", "5", 1},

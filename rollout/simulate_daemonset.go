@@ -8,7 +8,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 type daemonEngine struct {
@@ -44,32 +43,15 @@ func newDaemonEngine(s Scenario, to *appsv1.DaemonSet) (*daemonEngine, error) {
 	return e, nil
 }
 
+// defaultDaemonSet fills in what the API server would, as far as the rollout depends on it: limits that are not given mean the
+// same as their defaults.
 func defaultDaemonSet(ds *appsv1.DaemonSet) {
-	fill(&ds.Spec.RevisionHistoryLimit, 10)
-	st := &ds.Spec.UpdateStrategy
-	if st.Type == "" {
-		st.Type = appsv1.RollingUpdateDaemonSetStrategyType
-	}
-	if st.Type == appsv1.RollingUpdateDaemonSetStrategyType {
-		if st.RollingUpdate == nil {
-			st.RollingUpdate = &appsv1.RollingUpdateDaemonSet{}
-		}
-		if st.RollingUpdate.MaxUnavailable == nil {
-			one := intstr.FromInt32(1)
-			st.RollingUpdate.MaxUnavailable = &one
-		}
-		if st.RollingUpdate.MaxSurge == nil {
-			zero := intstr.FromInt32(0)
-			st.RollingUpdate.MaxSurge = &zero
-		}
-	}
-	if ds.UID == "" {
-		ds.UID = "daemonset"
+	if ds.Spec.UpdateStrategy.Type == "" {
+		ds.Spec.UpdateStrategy.Type = appsv1.RollingUpdateDaemonSetStrategyType
 	}
 	if ds.Spec.Selector == nil {
 		ds.Spec.Selector = labelSelector(ds.Spec.Template.Labels)
 	}
-	ds.Generation = max(ds.Generation, 1)
 }
 
 func (e *daemonEngine) edit(to runtime.Object) error {
@@ -165,6 +147,9 @@ func (e *daemonEngine) diagnose() Wedge {
 	case stuck != nil:
 		w.Why = fmt.Sprintf("pod %s on node %s never becomes ready and uses up what may be unavailable", stuck.Name, stuck.Spec.NodeName)
 		w.Remedy = "correct the template or undo it: pods that are not available are then replaced at once"
+	case s.Terminating > 0:
+		w.Why = fmt.Sprintf("%d pods are still terminating", s.Terminating)
+		w.Remedy = "let them end, or delete them by force"
 	default:
 		w.Why = fmt.Sprintf("%d of %d nodes have an available pod", s.Available, e.last.Status.DesiredNumberScheduled)
 		w.Remedy = "find out why pods do not become available"

@@ -70,13 +70,9 @@ func defaultDeployment(d *appsv1.Deployment) {
 			st.RollingUpdate.MaxUnavailable = &q
 		}
 	}
-	if d.UID == "" {
-		d.UID = "deployment"
-	}
 	if d.Spec.Selector == nil {
 		d.Spec.Selector = labelSelector(d.Spec.Template.Labels)
 	}
-	d.Generation = max(d.Generation, 1)
 }
 
 // settle plays the starting state into being with pods that start at once.

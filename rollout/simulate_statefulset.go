@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,12 +73,9 @@ func (p *podSim) longReady() {
 	}
 }
 
+// defaultStatefulSet fills in what the API server would, as far as the rollout depends on it.
 func defaultStatefulSet(s *appsv1.StatefulSet) {
 	fill(&s.Spec.Replicas, 1)
-	fill(&s.Spec.RevisionHistoryLimit, 10)
-	if s.Spec.PodManagementPolicy == "" {
-		s.Spec.PodManagementPolicy = appsv1.OrderedReadyPodManagement
-	}
 	st := &s.Spec.UpdateStrategy
 	if st.Type == "" {
 		st.Type = appsv1.RollingUpdateStatefulSetStrategyType
@@ -85,16 +83,9 @@ func defaultStatefulSet(s *appsv1.StatefulSet) {
 			st.RollingUpdate = &appsv1.RollingUpdateStatefulSetStrategy{}
 		}
 	}
-	if st.RollingUpdate != nil {
-		fill(&st.RollingUpdate.Partition, 0)
-	}
-	if s.UID == "" {
-		s.UID = "statefulset"
-	}
 	if s.Spec.Selector == nil {
 		s.Spec.Selector = labelSelector(s.Spec.Template.Labels)
 	}
-	s.Generation = max(s.Generation, 1)
 }
 
 func (e *statefulEngine) edit(to runtime.Object) error {
@@ -113,6 +104,7 @@ func (e *statefulEngine) sync() (string, error) {
 	var notes []string
 	e.refused = ""
 	for range 100000 {
+		e.collect()
 		y, err := SyncStatefulSet(StatefulSetState{Set: e.set, Pods: e.list(), Claims: e.claims, Revisions: e.revisions}, e.now, StatefulSetOptions{MaxUnavailable: e.s.MaxUnavailableStatefulSet})
 		if err != nil {
 			return "", err
@@ -134,6 +126,14 @@ func (e *statefulEngine) sync() (string, error) {
 		}
 	}
 	return strings.Join(notes, "; "), nil
+}
+
+// collect deletes the claims that go with a pod that is gone, as the garbage collector does.
+func (e *statefulEngine) collect() {
+	e.claims = slices.DeleteFunc(e.claims, func(c *corev1.PersistentVolumeClaim) bool {
+		owner := controllerRef(c.OwnerReferences)
+		return owner != nil && owner.Kind == "Pod" && !slices.ContainsFunc(e.pods, func(p *simPod) bool { return p.pod.UID == owner.UID })
+	})
 }
 
 // store carries out a write; false when the quota refuses it.
@@ -229,6 +229,9 @@ func (e *statefulEngine) diagnose() Wedge {
 	case partition > 0 && s.Old > 0:
 		w.Why = fmt.Sprintf("the partition %d keeps %d pods at the old revision", partition, s.Old)
 		w.Remedy = "lower spec.updateStrategy.rollingUpdate.partition to 0"
+	case s.Terminating > 0:
+		w.Why = fmt.Sprintf("%d pods are still terminating", s.Terminating)
+		w.Remedy = "let them end, or delete them by force"
 	default:
 		w.Why = fmt.Sprintf("%d of %d pods are available", s.Available, s.Old+s.New)
 		w.Remedy = "find out why pods do not become available"
