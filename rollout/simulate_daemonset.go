@@ -33,12 +33,11 @@ func newDaemonEngine(s Scenario, to *appsv1.DaemonSet) (*daemonEngine, error) {
 	defaultDaemonSet(e.set)
 	e.set.Status = appsv1.DaemonSetStatus{}
 	e.s = Scenario{Startup: 1}
-	minReady := e.set.Spec.MinReadySeconds
-	e.set.Spec.MinReadySeconds = 0
+	e.set.Spec.MinReadySeconds = 0 // until the edit that begins the play
 	if err := settle(e); err != nil {
 		return nil, fmt.Errorf("rollout: DaemonSet From: %w", err)
 	}
-	e.s, e.made, e.set.Spec.MinReadySeconds = s, 0, minReady
+	e.s, e.made = s, 0
 	e.longReady()
 	return e, nil
 }

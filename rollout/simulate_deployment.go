@@ -78,8 +78,7 @@ func defaultDeployment(d *appsv1.Deployment) {
 // settle plays the starting state into being with pods that start at once.
 func (e *deploymentEngine) settle() error {
 	scenario := e.s
-	paused := e.d.Spec.Paused
-	e.d.Spec.Paused = false
+	e.d.Spec.Paused = false // until the edit that begins the play
 	e.s = Scenario{Startup: time.Nanosecond, Until: scenario.Until}
 	for range 10000 {
 		if _, err := e.sync(); err != nil {
@@ -95,7 +94,6 @@ func (e *deploymentEngine) settle() error {
 		return errors.New("rollout: the Deployment From does not settle")
 	}
 	e.s, e.made, e.events = scenario, 0, nil
-	e.d.Spec.Paused = paused
 	// Long since: the pods have been available for as long as anybody asks.
 	e.now = epoch()
 	for i := range e.d.Status.Conditions {

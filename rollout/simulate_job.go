@@ -77,7 +77,7 @@ func newJobEngine(s Scenario, to *batchv1.Job) (*jobEngine, error) {
 		return nil, fmt.Errorf("rollout: Job From: %w", err)
 	}
 	for _, p := range e.pods {
-		p.readyAt = e.now
+		p.readyAt, p.endAt = e.now, e.now.Add(max(e.s.Run, 1))
 	}
 	e.advance(e.now)
 	_, err := e.sync()
@@ -254,7 +254,6 @@ func (e *jobEngine) live(p *jobSimPod) bool {
 	switch {
 	case !p.goneAt.IsZero():
 		pod.Status.Phase = corev1.PodFailed
-		pod.Status.Conditions = nil
 		return false
 	case !p.readyAt.IsZero():
 		pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(p.readyAt)}}
@@ -311,9 +310,6 @@ func (e *jobEngine) exitCode(p *jobSimPod) int32 {
 
 func (e *jobEngine) next() (time.Time, bool) {
 	at := e.wake
-	if JobOutcome(e.job) != "" {
-		at = time.Time{}
-	}
 	for _, p := range e.pods {
 		if t := p.next(); at.IsZero() || t.Before(at) {
 			at = t

@@ -89,6 +89,35 @@ func TestSimulateJob(t *testing.T) {
 	}
 }
 
+// Of a pod with several containers one fails, and its restarts alone count.
+func TestSimulateJobOfSeveralContainers(t *testing.T) {
+	j := newJob(1, 1)
+	j.Spec.BackoffLimit, j.Spec.Template.Spec.RestartPolicy = ptr(int32(2)), corev1.RestartPolicyOnFailure
+	j.Spec.Template.Spec.Containers = append(j.Spec.Template.Spec.Containers, corev1.Container{Name: "d"})
+	plan, err := rollout.Simulate(rollout.Scenario{To: j, ExitCode: func(i int, p *corev1.Pod) int32 {
+		require.Zero(t, i)
+		p.Status = corev1.PodStatus{} // the pod is its own copy
+		return 1
+	}})
+	require.NoError(t, err)
+	require.Equal(t, "BackoffLimitExceeded", plan.Wedge.Rule)
+	require.Equal(t, 140*time.Second, plan.Summary.Duration)
+}
+
+// Broken sees the labels and annotations of a Job's pods.
+func TestSimulateJobBrokenByItsLabels(t *testing.T) {
+	j := indexedJob(1, 2)
+	j.Spec.BackoffLimit = ptr(int32(0))
+	j.Spec.Template.Annotations = map[string]string{"a": "b"}
+	plan, err := rollout.Simulate(rollout.Scenario{To: j, Broken: func(t *corev1.PodTemplateSpec) bool {
+		delete(t.Labels, "app")
+		return t.Annotations["a"] == "b" && t.Labels[batchv1.JobCompletionIndexAnnotation] == "1"
+	}})
+	require.NoError(t, err)
+	require.Equal(t, "BackoffLimitExceeded", plan.Wedge.Rule)
+	require.Contains(t, plan.Wedge.Why, "1 pods failed, 1 succeeded")
+}
+
 // A Job that runs is suspended, and resumed with more parallelism.
 func TestSimulateJobEdits(t *testing.T) {
 	suspended, resumed := newJob(2, 4), newJob(4, 4)

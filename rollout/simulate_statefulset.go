@@ -35,12 +35,11 @@ func newStatefulEngine(s Scenario, to *appsv1.StatefulSet) (*statefulEngine, err
 	defaultStatefulSet(e.set)
 	e.set.Status = appsv1.StatefulSetStatus{}
 	e.s = Scenario{Startup: 1, MaxUnavailableStatefulSet: s.MaxUnavailableStatefulSet}
-	minReady := e.set.Spec.MinReadySeconds
-	e.set.Spec.MinReadySeconds = 0
+	e.set.Spec.MinReadySeconds = 0 // until the edit that begins the play
 	if err := settle(e); err != nil {
 		return nil, fmt.Errorf("rollout: StatefulSet From: %w", err)
 	}
-	e.s, e.made, e.set.Spec.MinReadySeconds = s, 0, minReady
+	e.s, e.made = s, 0
 	e.longReady()
 	return e, nil
 }
