@@ -33,7 +33,8 @@ func (a *amount) add(b *amount) {
 
 // raise sets the amount to b, if that is there and larger.
 func (a *amount) raise(b *amount) {
-	if b.present && (!a.present || b.quantity.Cmp(a.quantity) > 0) {
-		a.quantity, a.present = b.quantity.DeepCopy(), true
+	larger := b.quantity // a copy: to compare changes how a number is held, and b may be added up further
+	if b.present && (!a.present || larger.Cmp(a.quantity) > 0) {
+		a.quantity, a.present = larger.DeepCopy(), true
 	}
 }

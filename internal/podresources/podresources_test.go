@@ -357,13 +357,27 @@ func TestNotation(t *testing.T) {
 // Sums beyond 64 bits are held as upstream holds them, so that they overflow to
 // the same numbers.
 func TestOverflow(t *testing.T) {
-	pod := corev1.Pod{
-		Spec:   corev1.PodSpec{InitContainers: []corev1.Container{sidecar("s", "cpu", "4Ei")}},
-		Status: corev1.PodStatus{InitContainerStatuses: []corev1.ContainerStatus{status("s", list("cpu", "1e20"), nil)}},
-	}
-	cpu := podresources.Requests(&pod, podresources.Options{UseStatus: true})["cpu"]
-	if got, want := cpu.Value(), int64(-9223372036854775808); got != want {
-		t.Errorf("Value is %d, want %d as recorded from v1.36.3", got, want)
+	decimal := list("cpu", "0")
+	zero := decimal["cpu"]
+	zero.ToDec()
+	decimal["cpu"] = zero
+	for _, r := range []struct {
+		rule   string
+		inits  []corev1.Container
+		status []corev1.ContainerStatus
+	}{
+		{"the larger of spec and status", []corev1.Container{sidecar("s", "cpu", "4Ei")}, []corev1.ContainerStatus{status("s", list("cpu", "1e20"), nil)}},
+		{"to compare a sum leaves it as it is held", []corev1.Container{
+			{Name: "decimal", Resources: corev1.ResourceRequirements{Requests: decimal}}, sidecar("s", "cpu", "0"), requesting("large", "cpu", "1e20"),
+		}, nil},
+	} {
+		t.Run(r.rule, func(t *testing.T) {
+			pod := corev1.Pod{Spec: corev1.PodSpec{InitContainers: r.inits}, Status: corev1.PodStatus{InitContainerStatuses: r.status}}
+			cpu := podresources.Requests(&pod, podresources.Options{UseStatus: true})["cpu"]
+			if got, want := cpu.Value(), int64(-9223372036854775808); got != want {
+				t.Errorf("Value is %d, want %d as recorded from v1.36.3", got, want)
+			}
+		})
 	}
 }
 
