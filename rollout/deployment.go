@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -124,8 +125,7 @@ type deploymentSyncer struct {
 	known    func(rs *appsv1.ReplicaSet) bool // a quicker answer to same, if there is one
 	newRS    *appsv1.ReplicaSet
 	olds     []*appsv1.ReplicaSet
-	both     []*appsv1.ReplicaSet // olds and newRS, once they are known
-	found    bool                 // newRS and olds have been looked up
+	both     []*appsv1.ReplicaSet // olds and newRS, once there is one
 	out      DeploymentSync
 	dirty    bool // the status write is due
 }
@@ -165,10 +165,7 @@ func deploymentBounds(d *appsv1.Deployment) (surge, unavailable int32) {
 	}
 	replicas := value(d.Spec.Replicas, 1)
 	ru := d.Spec.Strategy.RollingUpdate
-	surge, unavailable, err := Fenceposts(ru.MaxSurge, ru.MaxUnavailable, replicas)
-	if err != nil {
-		return 0, 0
-	}
+	surge, unavailable, _ = Fenceposts(ru.MaxSurge, ru.MaxUnavailable, replicas)
 	return surge, min(unavailable, replicas)
 }
 
@@ -188,31 +185,27 @@ func (y *deploymentSyncer) run() error {
 	}
 	if d.DeletionTimestamp != nil {
 		y.out.Rule = RuleDeleting
-		if err := y.findNew(false); err != nil {
-			return err
-		}
+		y.findNew()
 		y.writeBaseStatus()
 		return nil
 	}
 	y.checkPaused()
-	if d.Spec.Paused {
+	y.findNew()
+	to, asked := y.rollbackRequest()
+	switch {
+	case d.Spec.Paused:
 		y.out.Rule = RulePaused
-		return y.resize()
-	}
-	if to, asked := y.rollbackRequest(); asked {
+		y.resize()
+		return nil
+	case asked:
 		return y.rollback(to)
-	}
-	if err := y.findNew(false); err != nil {
-		return err
-	}
-	if y.scalingEvent() {
+	case y.scalingEvent():
 		y.out.Rule = RuleScaling
-		return y.resize()
-	}
-	switch d.Spec.Strategy.Type {
-	case appsv1.RecreateDeploymentStrategyType:
+		y.resize()
+		return nil
+	case d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType:
 		return y.recreate()
-	case appsv1.RollingUpdateDeploymentStrategyType:
+	case d.Spec.Strategy.Type == appsv1.RollingUpdateDeploymentStrategyType:
 		return y.roll()
 	}
 	return fmt.Errorf("unexpected deployment strategy type: %s", d.Spec.Strategy.Type)
@@ -243,13 +236,11 @@ func (y *deploymentSyncer) scalingEvent() bool {
 
 // allRS returns the old ReplicaSets and, if there is one, the new.
 func (y *deploymentSyncer) allRS() []*appsv1.ReplicaSet {
-	if y.both != nil {
-		return y.both
+	if y.newRS == nil {
+		return y.olds
 	}
-	y.both = make([]*appsv1.ReplicaSet, 0, len(y.olds)+1)
-	y.both = append(y.both, y.olds...)
-	if y.newRS != nil {
-		y.both = append(y.both, y.newRS)
+	if y.both == nil {
+		y.both = append(slices.Clip(y.olds), y.newRS)
 	}
 	return y.both
 }
@@ -260,8 +251,8 @@ func (y *deploymentSyncer) event(e Event) { y.out.Events = append(y.out.Events, 
 func (y *deploymentSyncer) update(rs *appsv1.ReplicaSet) {
 	for i := range y.out.Writes {
 		w := &y.out.Writes[i]
-		if w.Kind != "ReplicaSet" || w.Name != rs.Name {
-			continue
+		if w.Name != rs.Name {
+			continue // a write of another ReplicaSet: until now there are no others
 		}
 		if w.Verb == Release {
 			rs.OwnerReferences = withoutOwner(rs.OwnerReferences, y.d.UID)

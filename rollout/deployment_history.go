@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"reflect"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,11 +20,8 @@ func (y *deploymentSyncer) cleanup() {
 			old = append(old, rs)
 		}
 	}
-	if len(old) <= limit {
-		return
-	}
 	sortByRevision(old)
-	for _, rs := range old[:min(len(old)-limit, len(old))] {
+	for _, rs := range old[:min(max(len(old)-limit, 0), len(old))] {
 		if rs.Status.Replicas != 0 || sizeOf(rs) != 0 || rs.Generation > rs.Status.ObservedGeneration {
 			continue
 		}
@@ -35,18 +31,14 @@ func (y *deploymentSyncer) cleanup() {
 
 // rollbackRequest reads the deprecated annotation that asks for an earlier revision; a text that is no number asks nothing.
 func (y *deploymentSyncer) rollbackRequest() (int64, bool) {
-	text, ok := y.d.Annotations[annRollbackTo]
-	if !ok {
-		return 0, false
-	}
-	to, err := strconv.ParseInt(text, 10, 64)
+	to, err := strconv.ParseInt(y.d.Annotations[annRollbackTo], 10, 64)
 	return to, err == nil
 }
 
 // rollback goes to an earlier revision; zero means the one before the last.
 func (y *deploymentSyncer) rollback(to int64) error {
 	y.out.Rule = RuleRollback
-	if err := y.findNew(true); err != nil {
+	if err := y.needNew(); err != nil {
 		return err
 	}
 	all := y.allRS()
@@ -90,10 +82,7 @@ func (y *deploymentSyncer) clearRollback(rs *appsv1.ReplicaSet) {
 	}
 	delete(d.Annotations, annRollbackTo)
 	y.out.Writes = append(y.out.Writes, Write{Update, "Deployment", d.Name, d})
-	status := y.d.Status
-	y.d = d.DeepCopy()
-	y.d.Status = status
-	y.dirty = y.dirty || !reflect.DeepEqual(status, y.stored.Status)
+	y.d = d
 }
 
 // restoredTemplate is a ReplicaSet's template as a Deployment has it.

@@ -10,28 +10,27 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// findNew looks up the ReplicaSet of the current template and brings its annotations up to date; when there is none and
-// create says so, it makes one. Old are all others.
-func (y *deploymentSyncer) findNew(create bool) error {
-	if !y.found {
-		y.found = true
-		y.olds = make([]*appsv1.ReplicaSet, 0, len(y.owned))
-		for _, rs := range y.owned {
-			if y.newRS == nil && y.same(rs) {
-				y.newRS = rs
-				continue
-			}
-			y.olds = append(y.olds, rs)
+// findNew looks up the ReplicaSet of the current template and brings its annotations up to date. Old are all others.
+func (y *deploymentSyncer) findNew() {
+	y.olds = make([]*appsv1.ReplicaSet, 0, len(y.owned))
+	for _, rs := range y.owned {
+		if y.newRS == nil && y.same(rs) {
+			y.newRS = rs
+			continue
 		}
-		if y.newRS != nil {
-			y.refreshNew()
-		}
+		y.olds = append(y.olds, rs)
 	}
-	if y.newRS == nil && create {
-		y.both = nil
-		return y.createNew()
+	if y.newRS != nil {
+		y.refreshNew()
 	}
-	return nil
+}
+
+// needNew makes the ReplicaSet of the current template when there is none.
+func (y *deploymentSyncer) needNew() error {
+	if y.newRS != nil {
+		return nil
+	}
+	return y.createNew()
 }
 
 // refreshNew syncs an existing new ReplicaSet with the Deployment: annotations, revision and minReadySeconds. When nothing

@@ -18,7 +18,7 @@ func (y *deploymentSyncer) recreate() error {
 		y.writeStatus()
 		return nil
 	}
-	if err := y.findNew(true); err != nil {
+	if err := y.needNew(); err != nil {
 		return err
 	}
 	y.out.Rule = RuleSettled

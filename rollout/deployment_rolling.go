@@ -8,7 +8,7 @@ import (
 
 // roll is one step of the RollingUpdate strategy.
 func (y *deploymentSyncer) roll() error {
-	if err := y.findNew(true); err != nil {
+	if err := y.needNew(); err != nil {
 		return err
 	}
 	grown, err := y.growNew()

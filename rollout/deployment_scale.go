@@ -9,16 +9,12 @@ import (
 )
 
 // resize is the path of paused Deployments and of those whose spec.replicas changed.
-func (y *deploymentSyncer) resize() error {
-	if err := y.findNew(false); err != nil {
-		return err
-	}
+func (y *deploymentSyncer) resize() {
 	y.proportion()
 	if _, asked := y.rollbackRequest(); y.d.Spec.Paused && !asked {
 		y.cleanup()
 	}
 	y.writeBaseStatus()
-	return nil
 }
 
 // proportion sizes the ReplicaSets of a Deployment that is not being rolled.

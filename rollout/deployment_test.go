@@ -62,6 +62,7 @@ func TestDeploymentSteps(t *testing.T) {
 			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{})
 			require.NoError(t, err)
 			require.Equal(t, c.rule, y.Rule)
+			require.Equal(t, "web-2", y.New)
 		})
 	}
 }
@@ -116,6 +117,12 @@ func TestDeploymentRollbackRules(t *testing.T) {
 		{"3", revisionSets(d, "a 1", "b 2", "now 3"), "now", "DeploymentRollbackTemplateUnchanged"},
 		{"7", revisionSets(d, "a 1", "b 2", "now 3"), "now", "DeploymentRollbackRevisionNotFound"},
 		{"0", revisionSets(d, "now 3"), "now", "DeploymentRollbackRevisionNotFound"},
+		{"0", revisionSets(d, "a 1", "b x", "now 3"), "a", "DeploymentRollback"},
+		{"0", revisionSets(d, "a 1", "b 9223372036854775808", "now 3"), "a", "DeploymentRollback"},
+		{"0", revisionSets(d, "c 9", "a 1", "b 3", "now x"), "b", "DeploymentRollback"},
+		{"0", revisionSets(d, "c 9", "b 3", "a 1", "now x"), "b", "DeploymentRollback"},
+		{"0", revisionSets(d, "c 9", "a 3", "b 4", "now x"), "b", "DeploymentRollback"},
+		{"9223372036854775807", revisionSets(d, "a 9223372036854775808", "now 3"), "now", "DeploymentRollbackRevisionNotFound"},
 	} {
 		asked := d.DeepCopy()
 		asked.Annotations = map[string]string{"deprecated.deployment.rollback.to": c.to}
@@ -126,6 +133,9 @@ func TestDeploymentRollbackRules(t *testing.T) {
 		for _, w := range y.Writes {
 			if back, ok := w.Object.(*appsv1.Deployment); ok && w.Verb == rollout.Update {
 				require.Equal(t, c.image, back.Spec.Template.Spec.Containers[0].Image, "back to %s", c.to)
+				if c.reason == "DeploymentRollback" {
+					require.Equal(t, c.image, back.Annotations["kubernetes.io/change-cause"], "the annotations go back, too")
+				}
 				require.NotContains(t, back.Annotations, "deprecated.deployment.rollback.to")
 			}
 		}

@@ -1,0 +1,249 @@
+package rollout_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubealgo/kubealgo/rollout"
+)
+
+// settled are a Deployment of three whose rollout is over, and its ReplicaSets: the given ones, each an image and the text of
+// its revision, without pods, and that of the current template last.
+func settled(olds ...string) (*appsv1.Deployment, []*appsv1.ReplicaSet) {
+	d := deployment("now", 3)
+	d.UID = "d"
+	d = rolling(d, intstr.FromInt32(1), intstr.FromInt32(1))
+	sets := revisionSets(d, append(olds, "now 9")...)
+	for _, rs := range sets {
+		withSize(rs, 0, 0)
+	}
+	withSize(sets[len(olds)], 3, 3)
+	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": "9"}
+	d.Status = appsv1.DeploymentStatus{Replicas: 3, UpdatedReplicas: 3, ReadyReplicas: 3, AvailableReplicas: 3}
+	return d, sets
+}
+
+func syncDeployment(t *testing.T, d *appsv1.Deployment, sets ...*appsv1.ReplicaSet) rollout.DeploymentSync {
+	t.Helper()
+	y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{})
+	require.NoError(t, err)
+	return y
+}
+
+// setWrites are the writes of ReplicaSets as verb and name.
+func setWrites(y rollout.DeploymentSync) []string {
+	var out []string
+	for _, w := range y.Writes {
+		if w.Kind == "ReplicaSet" {
+			out = append(out, string(w.Verb)+" "+w.Name)
+		}
+	}
+	return out
+}
+
+// When a rollout is over, the oldest revisions beyond the limit go, unless they are still in use.
+func TestDeploymentHistoryLimit(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		olds  []string
+		limit *int32
+		edit  func(d *appsv1.Deployment, sets []*appsv1.ReplicaSet)
+		want  []string
+	}{
+		{"the oldest beyond the limit", []string{"a 1", "b 2", "c 3"}, ptr(int32(1)), nil, []string{"delete web-1", "delete web-2"}},
+		{"by revision, not by age", []string{"a 3", "b 1", "c 2"}, ptr(int32(1)), nil, []string{"delete web-2", "delete web-3"}},
+		{"by age where revisions are equal", []string{"a 1", "b 1", "c 1"}, ptr(int32(1)), nil, []string{"delete web-1", "delete web-2"}},
+		{"as many as allowed stay", []string{"a 1", "b 2"}, ptr(int32(2)), nil, nil},
+		{"fewer than allowed stay", []string{"a 1"}, ptr(int32(2)), nil, nil},
+		{"none is allowed", []string{"a 1"}, ptr(int32(0)), nil, []string{"delete web-1"}},
+		{"fewer than none is none", []string{"a 1"}, ptr(int32(-1)), nil, []string{"delete web-1"}},
+		{"no limit", []string{"a 1", "b 2"}, nil, nil, nil},
+		{"one with pods is passed over", []string{"a 1", "b 2", "c 3"}, ptr(int32(1)),
+			func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { sets[0].Status.Replicas = 1 }, []string{"delete web-2"}},
+		{"one that was not observed is passed over", []string{"a 1", "b 2", "c 3"}, ptr(int32(1)),
+			func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { sets[1].Generation = 2 }, []string{"delete web-1"}},
+		{"one that is going does not count", []string{"a 1", "b 2", "c 3"}, ptr(int32(1)),
+			func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { sets[0].DeletionTimestamp = &metav1.Time{} }, []string{"delete web-2"}},
+		{"not before the rollout is over", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Status.UpdatedReplicas = 2 }, nil},
+		{"not before all are available", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Status.AvailableReplicas = 2 }, nil},
+		{"not while old pods are left", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Status.Replicas = 4 }, nil},
+		{"not before the last edit was observed", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Generation = 1 }, nil},
+		{"Recreate does the same", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Strategy = recreate }, []string{"delete web-1"}},
+		{"Recreate does not before the rollout is over", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) {
+			d.Spec.Strategy, d.Status.UpdatedReplicas = recreate, 2
+		}, nil},
+		{"a paused Deployment does at any time", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) {
+			d.Spec.Paused, d.Status.UpdatedReplicas = true, 2
+		}, []string{"delete web-1"}},
+		{"unless it was asked to go back", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) {
+			d.Spec.Paused, d.Annotations["deprecated.deployment.rollback.to"] = true, "1"
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := settled(c.olds...)
+			d.Spec.RevisionHistoryLimit = c.limit
+			if c.edit != nil {
+				c.edit(d, sets)
+			}
+			var got []string
+			for _, w := range setWrites(syncDeployment(t, d, sets...)) {
+				if w != "update web-3" { // Recreate wants other annotations
+					got = append(got, w)
+				}
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
+	d, sets := settled("a 1")
+	d.Spec.RevisionHistoryLimit, d.Spec.Paused = ptr(int32(0)), true
+	withSize(sets[0], 1, 0)
+	sets[0].Status.Replicas = 0
+	require.Equal(t, []string{"update web-1"}, setWrites(syncDeployment(t, d, sets...)), "one that had a size is passed over")
+}
+
+// Of two ReplicaSets with the current template the older is the new one, and the other one is old.
+func TestDeploymentWithTwins(t *testing.T) {
+	d, sets := settled("now 8")
+	withSize(sets[0], 3, 3)
+	y := syncDeployment(t, d, sets[1], sets[0])
+	require.Equal(t, "web-1", y.New)
+	require.Equal(t, rollout.RuleScaleDownOld, y.Rule)
+	require.Equal(t, []string{"update web-1", "update web-2"}, setWrites(y), "the new one gets a revision, the old one shrinks")
+}
+
+// A ReplicaSet that is adopted or let go, and written for another reason in the same sync, keeps the change of its owner.
+func TestDeploymentWritesOwnersOnce(t *testing.T) {
+	d, sets := settled("a 1")
+	owner := sets[1].OwnerReferences
+	sets[1].OwnerReferences = nil
+	withSize(sets[1], 2, 2)
+	y := syncDeployment(t, d, sets...)
+	require.Equal(t, []string{"adopt web-2"}, setWrites(y))
+	written := y.Writes[0].Object.(*appsv1.ReplicaSet)
+	require.Equal(t, owner, written.OwnerReferences)
+	require.EqualValues(t, 3, *written.Spec.Replicas)
+
+	d, sets = settled()
+	sets[0].Name, sets[0].Labels = "web-"+rollout.TemplateHash(&d.Spec.Template, nil), nil
+	withSize(sets[0], 2, 2)
+	y = syncDeployment(t, d, sets...)
+	name := sets[0].Name
+	require.Equal(t, []string{"release " + name, "update " + name}, setWrites(y), "it is let go, found again by its name, and scaled")
+	require.Empty(t, y.Writes[1].Object.(*appsv1.ReplicaSet).OwnerReferences)
+}
+
+// A name that is taken counts a collision, unless the ReplicaSet of that name is the Deployment's own and has its template.
+func TestDeploymentNameTaken(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		edit     func(rs *appsv1.ReplicaSet)
+		collides bool
+	}{
+		{"its own with its template", func(*appsv1.ReplicaSet) {}, false},
+		{"nobody's", func(rs *appsv1.ReplicaSet) { rs.OwnerReferences = nil }, true},
+		{"somebody else's", func(rs *appsv1.ReplicaSet) { rs.OwnerReferences[0].UID = "x" }, true},
+		{"its own with another template", func(rs *appsv1.ReplicaSet) { rs.Spec.Template = template("x") }, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := settled()
+			d.Status.CollisionCount = ptr(int32(4))
+			taken := sets[0]
+			taken.Name, taken.Labels = "web-"+rollout.TemplateHash(&d.Spec.Template, d.Status.CollisionCount), nil
+			c.edit(taken)
+			elsewhere := taken.DeepCopy()
+			elsewhere.Namespace = "elsewhere"
+			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: []*appsv1.ReplicaSet{nil, elsewhere, taken}}, time.Unix(1000, 0), rollout.DeploymentOptions{})
+			if c.collides {
+				require.ErrorContains(t, err, "already exists")
+				require.EqualValues(t, 5, *y.Status.CollisionCount)
+				require.Equal(t, "Deployment", y.Writes[len(y.Writes)-1].Kind, "the count is written")
+				return
+			}
+			require.NoError(t, err)
+			require.EqualValues(t, 4, *y.Status.CollisionCount)
+			require.Equal(t, taken.Name, y.New)
+		})
+	}
+}
+
+// The condition Progressing notes how the new ReplicaSet came about, where there is a deadline.
+func TestDeploymentNotesNewReplicaSet(t *testing.T) {
+	quota := errors.New("quota")
+	for _, c := range []struct {
+		name     string
+		deadline *int32
+		found    bool
+		answer   error
+		want     string
+	}{
+		{"found", ptr(int32(60)), true, nil, "FoundNewReplicaSet"},
+		{"found, without a deadline", nil, true, nil, ""},
+		{"created", ptr(int32(60)), false, nil, "NewReplicaSetCreated"},
+		{"created, without a deadline", nil, false, nil, ""},
+		{"refused", ptr(int32(60)), false, quota, "ReplicaSetCreateError"},
+		{"refused, without a deadline", nil, false, quota, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := settled("a 1")
+			if c.found {
+				d.DeletionTimestamp = &metav1.Time{} // nothing more is noted
+				d.Status = syncDeployment(t, d, sets...).Status
+			} else {
+				sets = sets[:1]
+			}
+			d.Spec.ProgressDeadlineSeconds = c.deadline
+			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{CreateError: c.answer})
+			require.Equal(t, c.answer, err)
+			got := ""
+			for _, condition := range y.Status.Conditions {
+				if condition.Type == appsv1.DeploymentProgressing {
+					got = condition.Reason
+				}
+			}
+			require.Equal(t, c.want, got)
+			require.Equal(t, c.want == "" && (c.found || c.answer != nil), len(y.Writes) == 0)
+		})
+	}
+}
+
+// A ReplicaSet whose revision is no number gets no new one; the annotations of its Deployment reach it with the next write.
+func TestDeploymentUnreadableRevision(t *testing.T) {
+	d, sets := settled()
+	sets[0].Annotations["deployment.kubernetes.io/revision"] = "x"
+	d.Annotations = map[string]string{"team": "a"}
+	y := syncDeployment(t, d, sets...)
+	require.Empty(t, setWrites(y))
+	require.Equal(t, "x", y.Writes[0].Object.(*appsv1.Deployment).Annotations["deployment.kubernetes.io/revision"], "the Deployment learns what it has")
+	withSize(sets[0], 2, 2)
+	y = syncDeployment(t, d, sets...)
+	require.Equal(t, "a", y.Writes[0].Object.(*appsv1.ReplicaSet).Annotations["team"])
+	require.Equal(t, "x", y.Writes[0].Object.(*appsv1.ReplicaSet).Annotations["deployment.kubernetes.io/revision"])
+}
+
+// Limits of a rolling update mean nothing to Recreate.
+func TestRecreateHasNoLimits(t *testing.T) {
+	d, sets := settled()
+	d.Spec.Strategy.Type = appsv1.RecreateDeploymentStrategyType
+	withSize(sets[0], 2, 2)
+	y := syncDeployment(t, d, sets...)
+	require.Equal(t, "3", y.Writes[0].Object.(*appsv1.ReplicaSet).Annotations["deployment.kubernetes.io/max-replicas"])
+	require.Equal(t, "MinimumReplicasUnavailable", y.Status.Conditions[0].Reason)
+}
+
+// Where sharing was asked for, writes hold the template that was given and own no more than their annotations.
+func TestDeploymentShares(t *testing.T) {
+	d, sets := settled()
+	withSize(sets[0], 2, 2)
+	for _, share := range []bool{false, true} {
+		y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{Share: share})
+		require.NoError(t, err)
+		written := y.Writes[0].Object.(*appsv1.ReplicaSet)
+		require.Equal(t, share, &written.Spec.Template.Spec.Containers[0] == &sets[0].Spec.Template.Spec.Containers[0])
+	}
+}
