@@ -224,8 +224,7 @@ func (y *daemonSyncer) onNode(node string) (fresh, old *corev1.Pod, ok bool) {
 func (y *daemonSyncer) replace(limit int) int {
 	var names []string
 	for _, node := range y.nodes {
-		run, _ := y.filter.runs(node)
-		if _, has := y.byNode[node.Name]; run || has {
+		if _, has := y.byNode[node.Name]; has {
 			names = append(names, node.Name)
 		}
 	}
@@ -280,11 +279,8 @@ func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 		runs[node.Name], _ = y.filter.runs(node)
 	}
 	for _, name := range names {
-		if _, has := y.byNode[name]; !has {
-			continue
-		}
 		fresh, old, ok := y.onNode(name)
-		if fresh != nil && y.available(fresh) || ok && old != nil && y.available(old) {
+		if fresh != nil && y.available(fresh) || old != nil && y.available(old) {
 			available++
 		}
 		switch {

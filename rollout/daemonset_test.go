@@ -76,6 +76,17 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 			return out
 		}
 	}
+	going := func(node string, hashes ...string) pods {
+		return func(ds *appsv1.DaemonSet) []*corev1.Pod {
+			out := all(hashes...)(ds)
+			for _, p := range out {
+				if p.Spec.NodeName == node {
+					p.DeletionTimestamp = &metav1.Time{Time: time.Unix(900, 0)}
+				}
+			}
+			return out
+		}
+	}
 	for _, c := range []struct {
 		name               string
 		unavailable, surge string
@@ -103,6 +114,9 @@ func TestDaemonSetUpdateRules(t *testing.T) {
 		{"and a surge", "0", "1", twice("gone", "new", "new"), 0, nil, rollout.DaemonWait},
 		{"a surge waits for the new pod of another node", "0", "1", twice("n1", "old", "new-"), 0, nil, rollout.DaemonWait},
 		{"a pod that is meant for no node is not replaced", "3", "0", twice("", "new", "old-"), 0, []string{"p-n1", "p-n2", "p-n3"}, rollout.DaemonUpdate},
+		{"an old pod that is not available does not count for one that is gone", "0", "1", all("old-", "new", "new", "old"), 1, nil, rollout.DaemonUpdate},
+		{"an old pod of a node that is gone goes when the new one is available", "0", "1", twice("gone", "old", "new"), 1, []string{"oldgone"}, rollout.DaemonUpdate},
+		{"a pod that is going is none, and its node uses up the budget", "1", "0", going("n2", "old", "old", "old"), 0, nil, rollout.DaemonWait},
 		{"an unready old pod of a node that is gone goes at once in a surge", "0", "1", all("new", "new", "new-", "old-"), 0, []string{"p-gone"}, rollout.DaemonUpdate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -139,6 +153,20 @@ func TestDaemonSetTwoPodsOnANode(t *testing.T) {
 	require.Equal(t, []string{"young"}, gone, "only a rolling update surges")
 
 	ds, revisions = rollingDaemon("0", "1")
+	for _, hash := range []string{"old", "new"} {
+		old.Labels["controller-revision-hash"], young.Labels["controller-revision-hash"] = hash, hash
+		y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{young, old}, Revisions: revisions}, now)
+		require.NoError(t, err)
+		_, gone = done(y)
+		require.Equal(t, []string{"young"}, gone, "a surge is one pod of each revision")
+	}
+	old.Spec.NodeName, old.Spec.Affinity = "", &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{
+		{MatchFields: []corev1.NodeSelectorRequirement{{Key: "metadata.name", Operator: corev1.NodeSelectorOpIn, Values: []string{"n1"}}}}}}}}
+	y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{young, old}, Revisions: revisions}, now)
+	require.NoError(t, err)
+	_, gone = done(y)
+	require.Equal(t, []string{"old"}, gone, "one that has its node stays rather than one that has not")
+
 	before, after := daemonPod(ds, "before", "n1", "old", true), daemonPod(ds, "after", "n1", "new", false)
 	y, err = rollout.SyncDaemonSet(rollout.DaemonSetState{Set: ds, Nodes: nodes, Pods: []*corev1.Pod{before, after}, Revisions: revisions}, now)
 	require.NoError(t, err)
@@ -149,6 +177,21 @@ func TestDaemonSetTwoPodsOnANode(t *testing.T) {
 	require.NoError(t, err)
 	_, gone = done(y)
 	require.Equal(t, []string{"before"}, gone, "unless it is not ready itself")
+}
+
+// Nodes that are gone come in the order of their names, and one node is enough to update one at a time.
+func TestDaemonSetOrder(t *testing.T) {
+	ds, revisions := rollingDaemon("3", "0")
+	var pods []*corev1.Pod
+	for _, n := range []string{"g7", "g3", "g8", "g1", "g5", "g2", "g6", "g4"} {
+		pods = append(pods, daemonPod(ds, "p-"+n, n, "old", true))
+	}
+	_, gone := done(syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Pods: pods, Revisions: revisions}))
+	require.Equal(t, []string{"p-g1", "p-g2", "p-g3"}, gone)
+
+	ds, revisions = rollingDaemon("0", "0")
+	_, gone = done(syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: threeNodes()[:1], Pods: []*corev1.Pod{daemonPod(ds, "p", "n1", "old", true)}, Revisions: revisions}))
+	require.Equal(t, []string{"p"}, gone)
 }
 
 func TestDaemonSetBadLimits(t *testing.T) {
