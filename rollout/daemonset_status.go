@@ -166,9 +166,8 @@ func (y *daemonSyncer) writeStatus() {
 		}
 	}
 	s.NumberUnavailable = s.DesiredNumberScheduled - s.NumberAvailable
-	changed := sameDaemonStatus(&s, &y.ds.Status)
 	y.out.Status = s
-	if !changed {
+	if !sameDaemonStatus(&s, &y.ds.Status) {
 		fresh := y.ds.DeepCopy()
 		fresh.Status = *s.DeepCopy()
 		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "DaemonSet", y.ds.Name, fresh})

@@ -264,12 +264,6 @@ func (p *play) measure(s Sample) {
 	}
 	sum.MinAvailable = min(sum.MinAvailable, s.Available)
 	sum.PeakPods = max(sum.PeakPods, s.Pods())
-	if n := len(p.out.Samples); n > 0 {
-		last := p.out.Samples[n-1]
-		if last.Old == s.Old && last.New == s.New && last.Terminating == s.Terminating {
-			return
-		}
-	}
 	for name, q := range p.e.requests() {
 		if old, ok := p.peak[name]; !ok || q.Cmp(old) > 0 {
 			p.peak[name] = q

@@ -104,7 +104,7 @@ func (e *daemonEngine) sync() (string, error) {
 			}
 			changed = true
 		}
-		if !changed || e.refused > 0 {
+		if !changed {
 			break
 		}
 	}

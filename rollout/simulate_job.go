@@ -146,7 +146,7 @@ func (e *jobEngine) sync() (string, error) {
 			return "", err
 		}
 		notes = append(notes, e.apply(y)...)
-		if len(y.Writes) == 0 || e.refused > 0 {
+		if len(y.Writes) == 0 {
 			break
 		}
 	}

@@ -101,8 +101,8 @@ func (e *statefulEngine) edit(to runtime.Object) error {
 
 func (e *statefulEngine) sync() (string, error) {
 	var notes []string
-	e.refused = ""
 	for range 100000 {
+		e.refused = ""
 		e.collect()
 		y, err := SyncStatefulSet(StatefulSetState{Set: e.set, Pods: e.list(), Claims: e.claims, Revisions: e.revisions}, e.now, StatefulSetOptions{MaxUnavailable: e.s.MaxUnavailableStatefulSet})
 		if err != nil {
@@ -120,7 +120,7 @@ func (e *statefulEngine) sync() (string, error) {
 			}
 			changed = true
 		}
-		if !changed || e.refused != "" {
+		if !changed {
 			break
 		}
 	}

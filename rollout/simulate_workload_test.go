@@ -7,8 +7,10 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
@@ -96,4 +98,95 @@ func TestSimulateRepairs(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, got.Summary.Complete, "%+v", got)
 	require.Zero(t, got.Summary.Syncs, "no pod is made or deleted")
+}
+
+// The most that is requested counts even when the numbers of pods stay the same, and so does what is requested in vain.
+func TestSimulatePeakRequests(t *testing.T) {
+	set := func(image, cpu string) *appsv1.StatefulSet {
+		s := statefulSet(image, 3)
+		s.Spec.Template.Spec.Containers[0].Resources.Requests = corev1.ResourceList{corev1.ResourceCPU: resource.MustParse(cpu), "example.com/gpu": resource.MustParse("0")}
+		s.Spec.UpdateStrategy.RollingUpdate = &appsv1.RollingUpdateStatefulSetStrategy{Partition: ptr(int32(2))}
+		return s
+	}
+	got, err := rollout.Simulate(rollout.Scenario{From: set("a", "1"), To: set("b", "2"), Steps: []rollout.Step{{At: time.Minute, To: set("c", "7")}}})
+	require.NoError(t, err)
+	cpu := got.Summary.PeakRequests[corev1.ResourceCPU]
+	require.EqualValues(t, 9, cpu.Value())
+	require.Contains(t, got.Summary.PeakRequests, corev1.ResourceName("example.com/gpu"))
+
+	none, err := rollout.Simulate(rollout.Scenario{To: set("a", "1"), Quota: podQuota(0)})
+	require.NoError(t, err)
+	require.Empty(t, none.Summary.PeakRequests)
+	idle := newJob(0, 1)
+	none, err = rollout.Simulate(rollout.Scenario{To: idle})
+	require.NoError(t, err)
+	require.Empty(t, none.Summary.PeakRequests)
+}
+
+// The play goes on with the workload that it began with: its name and namespace cannot be edited.
+func TestSimulateKeepsNames(t *testing.T) {
+	for name, edited := range map[string]func(image, name string) runtime.Object{
+		"Deployment": func(image, name string) runtime.Object {
+			d := deployment(image, 2)
+			d.Name, d.Namespace, d.UID = d.Name+name, d.Namespace+name, types.UID(name)
+			return d
+		},
+		"StatefulSet": func(image, name string) runtime.Object {
+			s := statefulSet(image, 2)
+			s.Name, s.Namespace, s.UID = s.Name+name, s.Namespace+name, types.UID(name)
+			return s
+		},
+		"DaemonSet": func(image, name string) runtime.Object {
+			ds := daemonSet(image)
+			ds.Name, ds.Namespace, ds.UID = ds.Name+name, ds.Namespace+name, types.UID(name)
+			return ds
+		},
+		"Job": func(image, name string) runtime.Object {
+			j := newJob(2, 4)
+			j.Name, j.Namespace, j.UID = j.Name+name, j.Namespace+name, types.UID(name)
+			return j
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got [2]rollout.Timeline
+			for i, other := range []string{"", "-other"} {
+				var err error
+				got[i], err = rollout.Simulate(rollout.Scenario{From: edited("a", ""), To: edited("b", other), Nodes: threeNodes(), Stop: time.Second})
+				require.NoError(t, err)
+				require.True(t, got[i].Summary.Complete, "%+v", got[i])
+			}
+			require.Equal(t, got[0], got[1])
+		})
+	}
+}
+
+// What a controller refuses to work on ends the play, whether it is there from the beginning or comes later.
+func TestSimulateErrors(t *testing.T) {
+	odd := &metav1.LabelSelector{MatchLabels: map[string]string{"a b": ""}}
+	d, set, ds, j := deployment("a", 1), statefulSet("a", 1), daemonSet("a"), newJob(1, 1)
+	badD, badSet, badDS, badJ := deployment("a", 1), statefulSet("a", 2<<20), daemonSet("a"), newJob(1, 1)
+	badD.Spec.Selector, badDS.Spec.Selector, badJ.Spec.Selector = odd, odd, odd
+	for _, c := range []struct {
+		good, bad runtime.Object
+		from, at  string
+	}{
+		{d, badD, "deployment default/web has invalid label selector", "deployment default/web has invalid label selector"},
+		{set, badSet, "rollout: StatefulSet From: rollout: StatefulSet default/db: 2097152 replicas", "rollout: StatefulSet default/db: 2097152 replicas"},
+		{ds, badDS, "rollout: DaemonSet From: ", `key: Invalid value: "a b"`},
+		{j, badJ, "rollout: Job From: ", `key: Invalid value: "a b"`},
+	} {
+		for _, s := range []struct {
+			play rollout.Scenario
+			want string
+		}{
+			{rollout.Scenario{From: c.bad, To: c.good}, c.from},
+			{rollout.Scenario{To: c.bad}, c.at},
+			{rollout.Scenario{From: c.good, To: c.bad}, c.at},
+			{rollout.Scenario{To: c.good, Steps: []rollout.Step{{At: time.Second, To: c.bad}}}, c.at},
+		} {
+			got, err := rollout.Simulate(s.play)
+			require.ErrorContains(t, err, s.want)
+			require.Equal(t, rollout.Timeline{}, got)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"cmp"
 	"fmt"
 	"strconv"
 
@@ -201,5 +200,5 @@ func statefulStatusChanged(set *appsv1.StatefulSet, s *appsv1.StatefulSetStatus)
 	old := &set.Status
 	return s.ObservedGeneration > old.ObservedGeneration || s.Replicas != old.Replicas || s.CurrentReplicas != old.CurrentReplicas ||
 		s.ReadyReplicas != old.ReadyReplicas || s.UpdatedReplicas != old.UpdatedReplicas || s.AvailableReplicas != old.AvailableReplicas ||
-		cmp.Or(s.CurrentRevision) != old.CurrentRevision || s.UpdateRevision != old.UpdateRevision
+		s.CurrentRevision != old.CurrentRevision || s.UpdateRevision != old.UpdateRevision
 }
