@@ -1,10 +1,6 @@
 package rollout
 
-import (
-	"fmt"
-
-	appsv1 "k8s.io/api/apps/v1"
-)
+import appsv1 "k8s.io/api/apps/v1"
 
 // roll is one step of the RollingUpdate strategy.
 func (y *deploymentSyncer) roll() error {
@@ -43,15 +39,12 @@ func (y *deploymentSyncer) waiting() DeploymentRule {
 
 // growNew brings the new ReplicaSet towards its size, as far as surge allows.
 func (y *deploymentSyncer) growNew() (bool, error) {
-	switch size := sizeOf(y.newRS); {
-	case size == y.replicas:
-		return false, nil
-	case size > y.replicas:
-		return y.scaleTo(y.newRS, y.replicas), nil
-	}
-	size, err := y.newSize(y.allRS(), y.newRS)
-	if err != nil {
-		return false, err
+	size := y.replicas
+	if sizeOf(y.newRS) < size {
+		var err error
+		if size, err = y.newSize(y.allRS(), y.newRS); err != nil {
+			return false, err
+		}
 	}
 	return y.scaleTo(y.newRS, size), nil
 }
@@ -65,9 +58,6 @@ func (y *deploymentSyncer) shrinkOld() bool {
 			old = append(old, rs)
 		}
 	}
-	if len(old) == 0 {
-		return false
-	}
 	minAvailable := int64(y.replicas) - int64(y.maxUnav)
 	newUnavailable := int64(sizeOf(y.newRS)) - int64(y.newRS.Status.AvailableReplicas)
 	budget := totalSize(y.allRS()) - minAvailable - newUnavailable
@@ -79,30 +69,30 @@ func (y *deploymentSyncer) shrinkOld() bool {
 	for i, rs := range old {
 		sizes[i] = int64(sizeOf(rs))
 	}
-	cleaned, err := y.cleanUnhealthy(old, sizes, budget)
-	if err != nil {
+	cleaned, ok := y.cleanUnhealthy(old, sizes, budget)
+	if !ok {
 		return false
 	}
 	taken := y.takeAvailable(old, sizes, minAvailable)
 	return cleaned+taken > 0
 }
 
-// cleanUnhealthy shrinks old ReplicaSets, oldest first, by their unavailable replicas within the budget.
-func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int64, budget int64) (int64, error) {
-	var cleaned int64
+// cleanUnhealthy shrinks old ReplicaSets, oldest first, by their unavailable replicas within the budget. It gives up at one
+// that has more available pods than replicas.
+func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int64, budget int64) (cleaned int64, ok bool) {
 	for i, rs := range old {
 		if cleaned >= budget {
 			break
 		}
 		k := min(budget-cleaned, sizes[i]-int64(rs.Status.AvailableReplicas))
 		if k < 0 {
-			return 0, fmt.Errorf("when cleaning up unhealthy replicas, got invalid request to scale down %s/%s %d -> %d", rs.Namespace, rs.Name, sizes[i], sizes[i]-k)
+			return 0, false
 		}
 		y.scaleTo(rs, int32(sizes[i]-k))
 		sizes[i] -= k
 		cleaned += k
 	}
-	return cleaned, nil
+	return cleaned, true
 }
 
 // takeAvailable shrinks old ReplicaSets, oldest first, as far as the available pods exceed the minimum.

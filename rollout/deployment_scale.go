@@ -21,7 +21,7 @@ func (y *deploymentSyncer) resize() {
 func (y *deploymentSyncer) proportion() {
 	active := y.activeSets()
 	if rs, one := y.onlyActive(active); one {
-		if rs != nil && sizeOf(rs) != y.replicas {
+		if rs != nil {
 			y.scaleTo(rs, y.replicas)
 		}
 		return
@@ -54,24 +54,19 @@ func (y *deploymentSyncer) spread(active []*appsv1.ReplicaSet) {
 	sizes := make([]int32, len(active))
 	added := int32(0)
 	for i, rs := range active {
-		sizes[i] = sizeOf(rs)
-		if add != 0 {
-			give := y.share(rs, add, added)
-			sizes[i] += give
-			added += give
-		}
+		give := y.share(rs, add, added)
+		sizes[i] = sizeOf(rs) + give
+		added += give
 	}
+	sizes[0] = max(sizes[0]+add-added, 0) // the first takes what is left
 	for i, rs := range active {
-		if i == 0 && add != 0 {
-			sizes[0] = max(sizes[0]+add-added, 0)
-		}
 		y.setSize(rs, sizes[i])
 	}
 }
 
 // share is what one ReplicaSet gains or loses of the difference add, of which added is given out already.
 func (y *deploymentSyncer) share(rs *appsv1.ReplicaSet, add, added int32) int32 {
-	if sizeOf(rs) == 0 || add == added {
+	if add == added {
 		return 0
 	}
 	f := y.fraction(rs)
@@ -87,8 +82,8 @@ func (y *deploymentSyncer) fraction(rs *appsv1.ReplicaSet) int32 {
 	if y.replicas == 0 {
 		return -sizeOf(rs)
 	}
-	before, ok := replicasAnnotation(rs, annMaxReplicas)
-	if !ok || before == 0 {
+	before, _ := replicasAnnotation(rs, annMaxReplicas)
+	if before == 0 {
 		before = y.d.Status.Replicas
 		if before == 0 {
 			return 0
@@ -120,10 +115,10 @@ func (y *deploymentSyncer) activeSets() []*appsv1.ReplicaSet {
 // active it is the new one or else the newest; nil when there is none at all.
 func (y *deploymentSyncer) onlyActive(active []*appsv1.ReplicaSet) (*appsv1.ReplicaSet, bool) {
 	switch {
-	case len(active) == 1:
-		return active[0], true
 	case len(active) > 1:
 		return nil, false
+	case len(active) == 1:
+		return active[0], true
 	case y.newRS != nil:
 		return y.newRS, true
 	case len(y.olds) > 0:
