@@ -247,3 +247,51 @@ func TestDeploymentShares(t *testing.T) {
 		require.Equal(t, share, &written.Spec.Template.Spec.Containers[0] == &sets[0].Spec.Template.Spec.Containers[0])
 	}
 }
+
+// An old ReplicaSet whose status counts more available pods than it has replicas is still being scaled: its counts free
+// nothing, and what they contradict is not done.
+func TestDeploymentStaleCounts(t *testing.T) {
+	for _, c := range []struct {
+		name                  string
+		size, available       []int32 // of the old ReplicaSets, the oldest first
+		newSize, newAvailable int32
+		unavailable           int
+		want                  map[string]int32
+		rule                  rollout.DeploymentRule
+		events                int
+	}{
+		{"the new one holds the rest", []int32{1}, []int32{3}, 3, 1, 1, nil, rollout.RuleWaitAvailable, 0},
+		{"the new one holds more than the rest", []int32{1}, []int32{3}, 3, 0, 1, nil, rollout.RuleWaitAvailable, 0},
+		{"one to give, but one too many counted", []int32{1}, []int32{2}, 3, 2, 1, nil, rollout.RuleWaitAvailable, 0},
+		{"one to give", []int32{1}, []int32{1}, 3, 2, 1, map[string]int32{"web-1": 0}, rollout.RuleScaleDownOld, 1},
+		{"the first gives it all before the second is looked at", []int32{1, 1}, []int32{0, 2}, 3, 1, 1, map[string]int32{"web-1": 0, "web-2": 0}, rollout.RuleScaleDownOld, 2},
+		{"the broken go before the others, and once", []int32{1, 2}, []int32{0, 2}, 1, 1, 1, map[string]int32{"web-1": 0, "web-2": 1}, rollout.RuleScaleDownOld, 2},
+		{"the broken of one", []int32{3}, []int32{2}, 1, 1, 1, map[string]int32{"web-1": 1}, rollout.RuleScaleDownOld, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var olds []string
+			for i := range c.size {
+				olds = append(olds, "a "+itoa(i+1))
+			}
+			d, sets := settled(olds...)
+			d = rolling(d, intstr.FromInt32(1), intstr.FromInt32(int32(c.unavailable)))
+			for i := range c.size {
+				withSize(sets[i], c.size[i], c.available[i])
+			}
+			withSize(sets[len(olds)], c.newSize, c.newAvailable)
+			y := syncDeployment(t, d, sets...)
+			require.Equal(t, c.rule, y.Rule)
+			var got map[string]int32
+			for _, w := range y.Writes {
+				if rs, ok := w.Object.(*appsv1.ReplicaSet); ok {
+					if got == nil {
+						got = map[string]int32{}
+					}
+					got[w.Name] = *rs.Spec.Replicas
+				}
+			}
+			require.Equal(t, c.want, got)
+			require.Len(t, y.Events, c.events)
+		})
+	}
+}

@@ -194,15 +194,11 @@ func (y *deploymentSyncer) store(s appsv1.DeploymentStatus) bool {
 	return true
 }
 
-// sameStatus compares two statuses to the last instant.
+// sameStatus compares two statuses to the last instant, but for the count of collisions, which no count of pods changes.
 func sameStatus(a, b *appsv1.DeploymentStatus) bool {
 	return a.ObservedGeneration == b.ObservedGeneration && a.Replicas == b.Replicas && a.UpdatedReplicas == b.UpdatedReplicas &&
 		a.ReadyReplicas == b.ReadyReplicas && a.AvailableReplicas == b.AvailableReplicas && a.UnavailableReplicas == b.UnavailableReplicas &&
-		sameCount(a.TerminatingReplicas, b.TerminatingReplicas) && sameCount(a.CollisionCount, b.CollisionCount) &&
-		slices.EqualFunc(a.Conditions, b.Conditions, func(x, y appsv1.DeploymentCondition) bool {
-			return x.Type == y.Type && x.Status == y.Status && x.Reason == y.Reason && x.Message == y.Message &&
-				x.LastUpdateTime.Equal(&y.LastUpdateTime) && x.LastTransitionTime.Equal(&y.LastTransitionTime)
-		})
+		sameCount(a.TerminatingReplicas, b.TerminatingReplicas) && slices.Equal(a.Conditions, b.Conditions)
 }
 
 func sameCount(a, b *int32) bool {

@@ -80,6 +80,10 @@ func TestEvictRules(t *testing.T) {
 	require.Equal(t, "The disruption budget web does not allow evicting pods currently", cause())
 	failed.Status.Conditions[0].Reason, failed.Status.Conditions[0].Message = "InsufficientPods", "not enough"
 	require.Equal(t, "The disruption budget web does not allow evicting pods currently (InsufficientPods): not enough", cause())
+	other := metav1.Condition{Type: "Other", Status: metav1.ConditionFalse, Reason: "Whatever", Message: "something else"}
+	failed.Status.Conditions = []metav1.Condition{other, failed.Status.Conditions[0], {Type: "DisruptionAllowed", Status: metav1.ConditionFalse, Message: "too late"}}
+	require.Equal(t, "The disruption budget web does not allow evicting pods currently (InsufficientPods): not enough", cause(), "the first condition of the type counts")
+	failed.Status.Conditions = failed.Status.Conditions[1:2]
 	failed.Status.Conditions[0].Status = metav1.ConditionTrue
 	require.Equal(t, "The disruption budget web does not allow evicting pods currently", cause(), "a condition that is true does not count")
 	failed.Status.DisruptionsAllowed = -1

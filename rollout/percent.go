@@ -47,13 +47,7 @@ func Scaled(v *intstr.IntOrString, total int, r Rounding) (int, error) {
 
 // saturate converts a float to an int within the range that a replica count can have.
 func saturate(f float64) int {
-	switch {
-	case f >= math.MaxInt32:
-		return math.MaxInt32
-	case f <= math.MinInt32:
-		return math.MinInt32
-	}
-	return int(f)
+	return int(max(math.MinInt32, min(f, math.MaxInt32)))
 }
 
 // amount splits a value into its number and whether that number is a percentage.

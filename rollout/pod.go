@@ -53,20 +53,6 @@ func podFinished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
 
-// nextAvailable returns how long after now a ready pod becomes available by the mere passing of time, or nil when no
-// waiting makes it so.
-func nextAvailable(pod *corev1.Pod, minReadySeconds int32, now time.Time) *time.Duration {
-	c := readyCondition(pod)
-	if minReadySeconds <= 0 || c == nil || c.Status != corev1.ConditionTrue || c.LastTransitionTime.IsZero() {
-		return nil
-	}
-	d := c.LastTransitionTime.Add(time.Duration(minReadySeconds) * time.Second).Sub(now)
-	if d <= 0 {
-		return nil
-	}
-	return &d
-}
-
 // controllerUID returns the UID of the owner that controls an object, and whether there is one.
 func controllerUID(refs []metav1.OwnerReference) (types.UID, bool) {
 	if ref := controllerRef(refs); ref != nil {

@@ -67,6 +67,7 @@ func TestReplicaSetLooksAgain(t *testing.T) {
 		want     time.Duration
 	}{
 		{"the earliest", 60, []*corev1.Pod{since(10 * time.Second), since(50 * time.Second), since(20 * time.Second)}, 10 * time.Second},
+		{"a moment", 60, []*corev1.Pod{since(time.Minute - 1)}, 1},
 		{"not for those that are available", 60, []*corev1.Pod{since(60 * time.Second), since(20 * time.Second)}, 40 * time.Second},
 		{"not when all are", 60, []*corev1.Pod{since(60 * time.Second)}, 0},
 		{"not for those that are not ready", 60, []*corev1.Pod{unready, since(20 * time.Second)}, 40 * time.Second},

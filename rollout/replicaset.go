@@ -1,9 +1,11 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -94,25 +96,25 @@ func replicaSetRecheck(rs *appsv1.ReplicaSet, status appsv1.ReplicaSetStatus, ac
 	if rs.Spec.MinReadySeconds <= 0 || status.ReadyReplicas == status.AvailableReplicas {
 		return 0
 	}
-	next := time.Duration(rs.Spec.MinReadySeconds) * time.Second
-	found := false
+	wait := time.Duration(rs.Spec.MinReadySeconds) * time.Second
+	var next time.Duration
 	for _, pod := range active {
-		if d := nextAvailable(pod, rs.Spec.MinReadySeconds, now); d != nil && (!found || *d < next) {
-			next, found = *d, true
+		if !PodReady(pod) {
+			continue
+		}
+		if left := readyCondition(pod).LastTransitionTime.Add(wait).Sub(now); left > 0 {
+			next = min(cmp.Or(next, left), left)
 		}
 	}
-	return next
+	return cmp.Or(next, wait)
 }
 
 // manage creates what is missing or deletes what is too much.
 func (y *ReplicaSetSync) manage(s ReplicaSetState, active []*corev1.Pod, now time.Time, o ReplicaSetOptions) error {
 	rs := s.ReplicaSet
 	diff := len(active) - int(sizeOf(rs))
-	if diff < 0 {
+	if diff <= 0 {
 		return y.create(rs, min(-diff, burstReplicas), o.CreatePod)
-	}
-	if diff == 0 {
-		return nil
 	}
 	for _, pod := range Victims(active, relatedPods(s), min(diff, burstReplicas), now, o.VictimOptions) {
 		y.Writes = append(y.Writes, Write{Delete, "Pod", pod.Name, pod})
@@ -194,7 +196,7 @@ func relatedPods(s ReplicaSetState) []*corev1.Pod {
 func siblingSelectors(s ReplicaSetState, owner string) []labels.Selector {
 	var out []labels.Selector
 	for _, rs := range append([]*appsv1.ReplicaSet{s.ReplicaSet}, s.ReplicaSets...) {
-		if rs == nil || rs.Namespace != s.ReplicaSet.Namespace || rs != s.ReplicaSet && rs.Name == s.ReplicaSet.Name {
+		if rs == nil || rs.Namespace != s.ReplicaSet.Namespace {
 			continue
 		}
 		uid, owned := controllerUID(rs.OwnerReferences)
@@ -227,7 +229,7 @@ func replicaSetStatus(rs *appsv1.ReplicaSet, active, terminating []*corev1.Pod, 
 		n := int32(len(terminating))
 		s.TerminatingReplicas = &n
 	}
-	s.Conditions = replicaSetConditions(s.Conditions, manageErr, len(active)-int(sizeOf(rs)), now)
+	s.Conditions = replicaSetConditions(s.Conditions, manageErr, now)
 	return s
 }
 
@@ -241,32 +243,16 @@ func hasLabels(have, want map[string]string) bool {
 }
 
 // replicaSetConditions adds the condition ReplicaFailure after an error, unless it is there already, and removes it after a
-// success.
-func replicaSetConditions(old []appsv1.ReplicaSetCondition, manageErr error, diff int, now time.Time) []appsv1.ReplicaSetCondition {
-	at := -1
-	for i := range old {
-		if old[i].Type == appsv1.ReplicaSetReplicaFailure {
-			at = i
-			break
-		}
-	}
+// success. Only creations fail here.
+func replicaSetConditions(old []appsv1.ReplicaSetCondition, manageErr error, now time.Time) []appsv1.ReplicaSetCondition {
+	isFailure := func(c appsv1.ReplicaSetCondition) bool { return c.Type == appsv1.ReplicaSetReplicaFailure }
 	switch {
-	case manageErr != nil && at < 0:
-		reason := "FailedCreate"
-		if diff > 0 {
-			reason = "FailedDelete"
-		}
-		return append(old, appsv1.ReplicaSetCondition{
-			Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now), Reason: reason, Message: fmt.Sprint(manageErr),
-		})
-	case manageErr == nil && at >= 0:
-		var kept []appsv1.ReplicaSetCondition
-		for _, c := range old {
-			if c.Type != appsv1.ReplicaSetReplicaFailure {
-				kept = append(kept, c)
-			}
-		}
-		return kept
+	case manageErr == nil:
+		return slices.DeleteFunc(old, isFailure)
+	case slices.ContainsFunc(old, isFailure):
+		return old
 	}
-	return old
+	return append(old, appsv1.ReplicaSetCondition{
+		Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now), Reason: "FailedCreate", Message: fmt.Sprint(manageErr),
+	})
 }

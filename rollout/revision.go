@@ -3,7 +3,6 @@ package rollout
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,13 +96,9 @@ func annotate(d *appsv1.Deployment, have map[string]string, revision int64) (out
 		have[k] = v
 	}
 	text, had := have[annRevision]
-	own := int64(0)
-	if text != "" || !had {
-		n, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
-		if err != nil {
-			return have, touched, false
-		}
-		own = n
+	own, err := strconv.ParseInt(cmp.Or(text, "0"), 10, 64)
+	if err != nil {
+		return have, touched, false
 	}
 	if own < revision {
 		have, touched = ownAnnotations(have, touched), true
@@ -147,12 +142,8 @@ func ownAnnotations(have map[string]string, own bool) map[string]string {
 
 // replicasAnnotation reads a count from an annotation: a decimal number that fits an int32 and has no sign.
 func replicasAnnotation(rs *appsv1.ReplicaSet, key string) (int32, bool) {
-	text, ok := rs.Annotations[key]
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(text, 10, 32)
-	if err != nil || n > math.MaxInt32 {
+	n, err := strconv.ParseUint(rs.Annotations[key], 10, 31)
+	if err != nil {
 		return 0, false
 	}
 	return int32(n), true

@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -68,6 +69,35 @@ func TestSameTemplateRules(t *testing.T) {
 	require.True(t, rollout.SameTemplate(nil, nil))
 	require.False(t, rollout.SameTemplate(&some, nil))
 	require.False(t, rollout.SameTemplate(nil, &some))
+}
+
+// What a pod template is made of, for the comparison and the hash of templates.
+func TestTemplateKinds(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var walk func(typ reflect.Type)
+	walk = func(typ reflect.Type) {
+		if seen[typ] {
+			return
+		}
+		seen[typ] = true
+		switch kind := typ.Kind(); kind {
+		case reflect.Array, reflect.Interface, reflect.Float32, reflect.Float64, reflect.Func, reflect.Chan:
+			t.Errorf("%s", typ)
+		case reflect.Pointer:
+			walk(typ.Elem())
+		case reflect.Slice:
+			require.NotEqual(t, reflect.Pointer, typ.Elem().Kind(), "%s", typ)
+			walk(typ.Elem())
+		case reflect.Map:
+			require.Contains(t, []reflect.Type{reflect.TypeFor[map[string]string](), reflect.TypeFor[corev1.ResourceList]()}, typ)
+			walk(typ.Elem())
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				walk(typ.Field(i).Type)
+			}
+		}
+	}
+	walk(reflect.TypeFor[corev1.PodTemplateSpec]())
 }
 
 func sized(q string) func(*corev1.PodTemplateSpec) {
