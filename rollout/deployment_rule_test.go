@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -294,4 +295,107 @@ func TestDeploymentStaleCounts(t *testing.T) {
 			require.Len(t, y.Events, c.events)
 		})
 	}
+}
+
+// A ReplicaSet takes over its Deployment's annotations, but for those that either side keeps for itself, and remembers the
+// revisions that it had before, as long as they fit into 2,000 characters.
+func TestDeploymentAnnotatesNewReplicaSet(t *testing.T) {
+	long := strings.Repeat("1,", 999) // 1,998 characters
+	for _, c := range []struct {
+		name                    string
+		before                  map[string]string
+		highest, want, wantPast string
+	}{
+		{"the next revision", map[string]string{annRevision: "1"}, "4", "5", "1"},
+		{"its own when it is higher", map[string]string{annRevision: "7"}, "4", "7", ""},
+		{"its own when it is the next", map[string]string{annRevision: "5"}, "4", "5", ""},
+		{"the first one without a past", nil, "4", "5", ""},
+		{"an empty one is no past", map[string]string{annRevision: ""}, "4", "5", ""},
+		{"a longer past", map[string]string{annRevision: "3", annHistory: "1,2"}, "4", "5", "1,2,3"},
+		{"a past that just fits", map[string]string{annRevision: "3", annHistory: long[2:] + "22"}, "4", "5", long[2:] + "22,3"},
+		{"a past that does not", map[string]string{annRevision: "3", annHistory: long + "22"}, "4", "5", long[2:] + "22,3"},
+		{"a number that fills it alone", map[string]string{annRevision: strings.Repeat("0", 1999) + "3", annHistory: "1,2"}, "4", "5", strings.Repeat("0", 1999) + "3"},
+		{"a number that does not fit", map[string]string{annRevision: strings.Repeat("0", 2000) + "3", annHistory: "1,2"}, "4", "5", "1,2"},
+		{"no number", map[string]string{annRevision: "x"}, "4", "x", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := settled("a " + c.highest)
+			d.Annotations = map[string]string{"team": "b", "kubectl.kubernetes.io/last-applied-configuration": "{}", annHistory: "9", "deployment.kubernetes.io/max-replicas": "99"}
+			sets[1].Annotations = c.before
+			y := syncDeployment(t, d, sets...)
+			if c.want == "x" {
+				require.Empty(t, setWrites(y))
+				return
+			}
+			got := y.Writes[0].Object.(*appsv1.ReplicaSet).Annotations
+			require.Equal(t, c.want, got[annRevision])
+			require.Equal(t, c.wantPast, got[annHistory])
+			require.Equal(t, "b", got["team"])
+			require.NotContains(t, got, "kubectl.kubernetes.io/last-applied-configuration")
+			require.NotEqual(t, "99", got["deployment.kubernetes.io/max-replicas"])
+		})
+	}
+}
+
+const (
+	annRevision = "deployment.kubernetes.io/revision"
+	annHistory  = "deployment.kubernetes.io/revision-history"
+)
+
+// How a Deployment that is scaled in the midst of a rollout divides what it gets or gives up.
+func TestDeploymentSpread(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		replicas int32
+		sizes    []int32 // of the ReplicaSets, the new one last
+		limits   []string
+		pods     int32 // status.replicas
+		want     string
+	}{
+		{"in proportion to the size, and the rest to the largest", 10, []int32{1, 3}, []string{"4", "4"}, 4, "web-2=8 web-1=3"},
+		{"of equal ones the newer gets the rest", 6, []int32{2, 2}, []string{"4", "4"}, 4, "web-2=4 web-1=3"},
+		{"of equal ones the older gives the rest", 2, []int32{2, 2}, []string{"4", "4"}, 4, "web-1=1 web-2=2"},
+		{"the limit is not known: by the pods there are", 6, []int32{2, 2}, []string{"", "x"}, 4, "web-2=4 web-1=3"},
+		{"a limit of zero is none", 6, []int32{2, 2}, []string{"0", "-4"}, 4, "web-2=4 web-1=3"},
+		{"a limit beyond 31 bits is none", 6, []int32{2, 2}, []string{"2147483648", "4"}, 4, "web-2=4 web-1=3"},
+		{"nor any pods: all to the first", 6, []int32{2, 2}, []string{"", ""}, 0, "web-2=5 web-1=2"},
+		{"all are given up", 0, []int32{2, 1}, []string{"4", "4"}, 3, "web-1=0 web-2=0"},
+		{"nothing to divide: the old ones first, from the youngest, and their annotations alone", 3, []int32{1, 2, 1}, []string{"9", "9", "9"}, 4, "web-2=2 web-1=1 web-3=1"},
+		{"halves are rounded away from zero", 1, []int32{3, 3}, []string{"4", "4"}, 6, "web-1=0 web-2=2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var olds []string
+			for i := range c.sizes[1:] {
+				olds = append(olds, "a "+itoa(i+1))
+			}
+			d, sets := settled(olds...)
+			d.Spec.Replicas, d.Status.Replicas = &c.replicas, c.pods
+			for i, rs := range sets {
+				withSize(rs, c.sizes[i], c.sizes[i])
+				rs.Annotations["deployment.kubernetes.io/max-replicas"] = c.limits[i]
+				rs.Annotations["deployment.kubernetes.io/desired-replicas"] = "99"
+			}
+			y := syncDeployment(t, d, sets...)
+			require.Equal(t, rollout.RuleScaling, y.Rule)
+			var got []string
+			for _, w := range y.Writes {
+				if rs, ok := w.Object.(*appsv1.ReplicaSet); ok {
+					got = append(got, w.Name+"="+itoa(int(*rs.Spec.Replicas)))
+				}
+			}
+			require.Equal(t, c.want, strings.Join(got, " "))
+		})
+	}
+}
+
+// Where none is active, a paused Deployment gives all to the new ReplicaSet, or else to the youngest.
+func TestDeploymentAllInactive(t *testing.T) {
+	d, sets := settled("a 1", "b 2")
+	d.Spec.Paused = true
+	withSize(sets[2], 0, 0)
+	require.Equal(t, []string{"update web-3"}, setWrites(syncDeployment(t, d, sets...)))
+	require.Equal(t, []string{"update web-2"}, setWrites(syncDeployment(t, d, sets[:2]...)))
+	require.Empty(t, setWrites(syncDeployment(t, d)))
+	withSize(sets[1], 3, 3)
+	require.Empty(t, setWrites(syncDeployment(t, d, sets...)), "one that is active has all")
 }

@@ -152,3 +152,102 @@ func TestReplicaSetFailureCondition(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []appsv1.ReplicaSetCondition{{Type: "Other"}}, y.Status.Conditions)
 }
+
+func TestReplicaSetWithoutASelector(t *testing.T) {
+	rs := replicaSet(3)
+	rs.Spec.Selector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Odd"}}}
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, rollout.ReplicaSetSync{}, y, "what cannot be selected is left alone")
+	_, err = rollout.SyncReplicaSet(rollout.ReplicaSetState{}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+	require.EqualError(t, err, "rollout: no ReplicaSet given")
+}
+
+// Terminating pods count when they are the ReplicaSet's own and match.
+func TestReplicaSetCountsTerminating(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit func(*corev1.Pod)
+		want int32
+	}{
+		"its own":          {func(*corev1.Pod) {}, 1},
+		"somebody else's":  {func(p *corev1.Pod) { p.OwnerReferences[0].UID = "x" }, 0},
+		"nobody's":         {func(p *corev1.Pod) { p.OwnerReferences = nil }, 0},
+		"of other labels":  {func(p *corev1.Pod) { p.Labels = nil }, 0},
+		"finished already": {func(p *corev1.Pod) { p.Status.Phase = corev1.PodFailed }, 0},
+	} {
+		rs := replicaSet(0)
+		p := of(rs, pod("going", "n", true))
+		p.DeletionTimestamp = &metav1.Time{Time: time.Unix(900, 0)}
+		c.edit(p)
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, Pods: []*corev1.Pod{p}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+		require.NoError(t, err)
+		require.Equal(t, ptr(c.want), y.Status.TerminatingReplicas, name)
+	}
+}
+
+// A status is written when any count of it is not right, or for the generation alone.
+func TestReplicaSetWritesStatus(t *testing.T) {
+	rs := replicaSet(1)
+	p := of(rs, pod("p", "n", true))
+	p.Labels["x"] = ""
+	sync := func() rollout.ReplicaSetSync {
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, Pods: []*corev1.Pod{p}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+		require.NoError(t, err)
+		return y
+	}
+	rs.Status = sync().Status
+	require.Empty(t, sync().Writes)
+	rs.Generation++
+	require.Len(t, sync().Writes, 1)
+	require.Equal(t, rs.Generation, sync().Status.ObservedGeneration)
+	require.Equal(t, rs.Generation, sync().Writes[0].Object.(*appsv1.ReplicaSet).Status.ObservedGeneration)
+	rs.Status.ObservedGeneration = rs.Generation
+	rs.Status.ReadyReplicas = 0
+	require.Len(t, sync().Writes, 1)
+	rs.Spec.Template.Labels = map[string]string{"x": "", "y": ""}
+	require.Zero(t, sync().Status.FullyLabeledReplicas, "an empty label is not a missing one")
+	rs.Spec.Template.Labels = map[string]string{"x": ""}
+	require.EqualValues(t, 1, sync().Status.FullyLabeledReplicas)
+}
+
+// After a failure nothing is waited for: the controller tries again anyway.
+func TestReplicaSetFailureWaitsForNothing(t *testing.T) {
+	rs := replicaSet(2)
+	rs.Spec.MinReadySeconds = 60
+	p := of(rs, pod("p", "n", true))
+	p.Status.Conditions[0].LastTransitionTime = metav1.Unix(990, 0)
+	for _, c := range []struct {
+		answer error
+		want   time.Duration
+	}{{nil, 50 * time.Second}, {errors.New("quota"), 0}} {
+		y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, Pods: []*corev1.Pod{p}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{CreatePod: func(int) error { return c.answer }})
+		require.Equal(t, c.answer, err)
+		require.Equal(t, c.want, y.RequeueAfter)
+	}
+}
+
+// A pod that several siblings select crowds its node once, and pods elsewhere do not.
+func TestReplicaSetCrowdsOnce(t *testing.T) {
+	rs := replicaSet(2)
+	rs.OwnerReferences = []metav1.OwnerReference{{Kind: "Deployment", Name: "web", UID: "d", Controller: ptr(true)}}
+	sibling, elsewhere, other, odd := rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy()
+	sibling.Name, elsewhere.Name, other.Name, odd.Name = "web-2", "web-3", "web-4", "web-5"
+	sibling.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"also": "sibling"}}
+	elsewhere.Namespace = "elsewhere"
+	other.OwnerReferences[0].UID = "x"
+	for _, s := range []*appsv1.ReplicaSet{elsewhere, other} {
+		s.Spec.Selector = &metav1.LabelSelector{}
+	}
+	odd.Spec.Selector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Odd"}}}
+	a, b, c := of(rs, pod("a", "n1", true)), of(rs, pod("b", "n2", true)), of(rs, pod("c", "n2", true))
+	a.Labels["also"] = "sibling"
+	stranger := pod("x", "n1", true)
+	stranger.Labels = map[string]string{"app": "other"}
+	far := pod("y", "n1", true)
+	far.Namespace = "elsewhere"
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, ReplicaSets: []*appsv1.ReplicaSet{nil, rs, sibling, elsewhere, other, odd},
+		Pods: []*corev1.Pod{stranger, far, nil, a, b, c}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, rollout.Delete, y.Writes[0].Verb)
+	require.Equal(t, "b", y.Writes[0].Name)
+}
