@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"container/heap"
 	"errors"
 	"fmt"
@@ -57,19 +58,12 @@ func defaultDeployment(d *appsv1.Deployment) {
 	if st.Type == "" {
 		st.Type = appsv1.RollingUpdateDeploymentStrategyType
 	}
-	if st.Type == appsv1.RollingUpdateDeploymentStrategyType {
-		if st.RollingUpdate == nil {
-			st.RollingUpdate = &appsv1.RollingUpdateDeployment{}
-		}
-		quarter := percentOf(25)
-		if st.RollingUpdate.MaxSurge == nil {
-			st.RollingUpdate.MaxSurge = &quarter
-		}
-		if st.RollingUpdate.MaxUnavailable == nil {
-			q := quarter
-			st.RollingUpdate.MaxUnavailable = &q
-		}
+	if st.RollingUpdate == nil {
+		st.RollingUpdate = &appsv1.RollingUpdateDeployment{}
 	}
+	quarter := percentOf(25)
+	st.RollingUpdate.MaxSurge = cmp.Or(st.RollingUpdate.MaxSurge, &quarter)
+	st.RollingUpdate.MaxUnavailable = cmp.Or(st.RollingUpdate.MaxUnavailable, &quarter)
 	if d.Spec.Selector == nil {
 		d.Spec.Selector = labelSelector(d.Spec.Template.Labels)
 	}
@@ -98,7 +92,6 @@ func (e *deploymentEngine) settle() error {
 	e.now = epoch()
 	for i := range e.d.Status.Conditions {
 		e.d.Status.Conditions[i].LastUpdateTime = metav1.NewTime(e.now)
-		e.d.Status.Conditions[i].LastTransitionTime = metav1.NewTime(e.now)
 	}
 	return nil
 }

@@ -62,6 +62,11 @@ func TestSimulateForgetsStatuses(t *testing.T) {
 		require.True(t, got.Summary.Complete, "%+v", got)
 		return got
 	}
+	d := deployment("a", 2)
+	old := d.DeepCopy()
+	old.Status = appsv1.DeploymentStatus{Replicas: 9, UpdatedReplicas: 9, AvailableReplicas: 9, CollisionCount: ptr(int32(3)),
+		Conditions: []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded"}}}
+	require.Equal(t, want(d, deployment("b", 2)), want(old, deployment("b", 2)))
 	stale := set.DeepCopy()
 	stale.Status = appsv1.StatefulSetStatus{CurrentRevision: "db-x", UpdateRevision: "db-y", Replicas: 9, CollisionCount: ptr(int32(3))}
 	to := statefulSet("b", 2)
@@ -189,4 +194,15 @@ func TestSimulateErrors(t *testing.T) {
 			require.Equal(t, rollout.Timeline{}, got)
 		}
 	}
+}
+
+// A Deployment that asks for an earlier revision in the old way is edited by its controller, in mid-play.
+func TestSimulateRollback(t *testing.T) {
+	back := deployment("c", 2)
+	back.Annotations = map[string]string{appsv1.DeprecatedRollbackTo: "1"}
+	got, err := rollout.Simulate(rollout.Scenario{From: deployment("a", 2), To: deployment("b", 2), Steps: []rollout.Step{{At: time.Minute, To: back}}})
+	require.NoError(t, err)
+	require.True(t, got.Summary.Complete, "%+v", got)
+	require.Equal(t, "2/0 2/1 1/2 0/2 2/1 1/2 0/2", sizes(got))
+	require.Contains(t, got.Samples[len(got.Samples)-1].Note, "from 1 to 0")
 }
