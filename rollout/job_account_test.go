@@ -11,6 +11,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
@@ -162,6 +163,41 @@ func TestJobBackoffRules(t *testing.T) {
 		b := rollout.JobBackoff{Failures: n, LastFailure: jobStart}
 		require.Equal(t, want*time.Second, b.Remaining(jobStart), "%d failures", n)
 		require.Zero(t, b.Remaining(jobStart.Add(600*time.Second)))
+	}
+}
+
+// A failure that the policy ignores does not bring the limit nearer, and one that is noted already is not counted twice.
+func TestJobFailuresThatCount(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		codes  []int32
+		noted  []types.UID
+		limit  int32
+		rule   rollout.JobRule
+		failed int32
+	}{
+		{"an ignored one", []int32{7}, nil, 0, rollout.JobCreate, 0},
+		{"several ignored ones", []int32{7, 7, 7}, nil, 0, rollout.JobCreate, 0},
+		{"one that counts", []int32{1}, nil, 0, rollout.JobFailed, 1},
+		{"one of each", []int32{1, 7}, nil, 1, rollout.JobCreate, 1},
+		{"one that is noted", []int32{1}, []types.UID{"p0"}, 1, rollout.JobCreate, 1},
+		{"one that is noted, and another", []int32{1, 1}, []types.UID{"p0"}, 1, rollout.JobFailed, 2},
+		{"one that is noted and gone", nil, []types.UID{"p0"}, 0, rollout.JobFailed, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := newJob(1, 2)
+			j.Spec.BackoffLimit = &c.limit
+			j.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionIgnore,
+				OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{7}}}}}
+			j.Status.UncountedTerminatedPods = &batchv1.UncountedTerminatedPods{Failed: c.noted}
+			s := rollout.JobState{Job: j}
+			for i, code := range c.codes {
+				s.Pods = append(s.Pods, failedPod(jobPod(j, fmt.Sprint("p", i), -1), jobStart, code))
+			}
+			y := syncJob(t, s, jobStart.Add(time.Hour))
+			require.Equal(t, c.rule, y.Rule)
+			require.Equal(t, c.failed, y.Status.Failed)
+		})
 	}
 }
 

@@ -135,7 +135,7 @@ func (y *jobSyncer) countIndexes() {
 		if p.Status.Phase == corev1.PodSucceeded {
 			succeeded = append(succeeded, p.index)
 		}
-		if y.perIndex != noLimit && y.indexFailed(p) {
+		if y.indexFailed(p) {
 			broken = append(broken, p.index)
 		}
 	}

@@ -12,17 +12,15 @@ import (
 
 type daemonEngine struct {
 	podSim
-	set       *appsv1.DaemonSet
-	nodes     []*corev1.Node
-	revisions []*appsv1.ControllerRevision
-	last      DaemonSetSync
-	refused   int
+	set     *appsv1.DaemonSet
+	nodes   []*corev1.Node
+	last    DaemonSetSync
+	refused int
 }
 
 func newDaemonEngine(s Scenario, to *appsv1.DaemonSet) (*daemonEngine, error) {
 	e := &daemonEngine{podSim: podSim{s: s, now: epoch()}, set: to.DeepCopy(), nodes: s.Nodes}
 	if s.From == nil {
-		defaultDaemonSet(e.set)
 		return e, nil
 	}
 	from, ok := s.From.(*appsv1.DaemonSet)
@@ -68,7 +66,7 @@ func (e *daemonEngine) edit(to runtime.Object) error {
 func (e *daemonEngine) sync() (string, error) {
 	made, deleted := 0, 0
 	for range 100000 {
-		y, err := SyncDaemonSet(DaemonSetState{Set: e.set, Nodes: e.nodes, Pods: e.list(), Revisions: e.revisions}, e.now)
+		y, err := SyncDaemonSet(DaemonSetState{Set: e.set, Nodes: e.nodes, Pods: e.list()}, e.now)
 		if err != nil {
 			return "", err
 		}
@@ -91,12 +89,7 @@ func (e *daemonEngine) sync() (string, error) {
 					e.replace(o)
 				}
 			case *appsv1.ControllerRevision:
-				same := func(r *appsv1.ControllerRevision) bool { return r.Name == o.Name }
-				if w.Verb == Delete {
-					e.revisions = without(e.revisions, same)
-				} else {
-					e.revisions = upsert(e.revisions, o, same)
-				}
+				continue // the hash of a template is the same with and without its revision
 			case *appsv1.DaemonSet:
 				ds := *e.set
 				ds.Status = o.Status

@@ -27,6 +27,7 @@ type deploymentEngine struct {
 	edits   int
 	rule    DeploymentRule
 	requeue time.Time
+	late    time.Time // until when the controller looks again at once
 	syncer  deploymentSyncer
 }
 
@@ -135,10 +136,7 @@ func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err e
 	err = y.run()
 	out := y.out
 	e.rule = out.Rule
-	e.requeue = time.Time{}
-	if out.RequeueAfter > 0 {
-		e.requeue = e.now.Add(out.RequeueAfter)
-	}
+	e.requeue = e.again(out.RequeueAfter)
 	if y.dirty {
 		e.d.Status, e.d.Annotations = y.d.Status, y.d.Annotations
 		changed = true
@@ -159,6 +157,25 @@ func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err e
 		notes = append(notes, ev.Message)
 	}
 	return changed, notes, err
+}
+
+// again is when the controller looks again by itself. When that is at once, because the deadline is less than a second away or
+// past, it is after that second: what has not happened by then does not happen by waiting.
+func (e *deploymentEngine) again(after time.Duration) time.Time {
+	switch {
+	case after == 0:
+		e.late = time.Time{}
+		return time.Time{}
+	case after >= time.Second:
+		e.late = time.Time{}
+		return e.now.Add(after)
+	case e.late.IsZero():
+		e.late = e.now.Add(time.Second)
+	}
+	if e.late.After(e.now) {
+		return e.late
+	}
+	return time.Time{}
 }
 
 // leavingPods stands in for terminating pods, which only the Recreate strategy waits for.

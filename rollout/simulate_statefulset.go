@@ -24,7 +24,6 @@ type statefulEngine struct {
 func newStatefulEngine(s Scenario, to *appsv1.StatefulSet) (*statefulEngine, error) {
 	e := &statefulEngine{podSim: podSim{s: s, now: epoch()}, set: to.DeepCopy()}
 	if s.From == nil {
-		defaultStatefulSet(e.set)
 		return e, nil
 	}
 	from, ok := s.From.(*appsv1.StatefulSet)
