@@ -233,6 +233,22 @@ func settle(r *rand.Rand, s ours.BudgetState, now time.Time) {
 func runUpstreamBudget(s ours.BudgetState) (*policyv1.PodDisruptionBudgetStatus, []ours.Event, time.Duration, error) {
 	rec, q := &recorder{}, &recheckQueue{}
 	var written *policyv1.PodDisruptionBudgetStatus
+	dc := upstreamBudget(s)
+	set(dc, "recheckQueue", q)
+	set(dc, "recorder", rec)
+	setUpdater(dc, func(_ context.Context, b *policyv1.PodDisruptionBudget) error {
+		written = b.Status.DeepCopy()
+		return nil
+	})
+	err := syncBudget(dc, context.Background(), s.Budget)
+	if err != nil {
+		_ = failBudget(dc, context.Background(), s.Budget, err)
+	}
+	return written, rec.events, q.after, err
+}
+
+// upstreamBudget returns the real controller with caches that hold what the API server stores.
+func upstreamBudget(s ours.BudgetState) *disruption.DisruptionController {
 	dc := &disruption.DisruptionController{}
 	set(dc, "mapper", restMapper)
 	set(dc, "scaleNamespacer", scales{state: s})
@@ -243,18 +259,8 @@ func runUpstreamBudget(s ours.BudgetState) (*policyv1.PodDisruptionBudgetStatus,
 	set(dc, "dLister", appslisters.NewDeploymentLister(indexer(s.Deployments, nil)))
 	set(dc, "ssLister", appslisters.NewStatefulSetLister(indexer(s.StatefulSets, nil)))
 	set(dc, "pdbLister", policylisters.NewPodDisruptionBudgetLister(indexer([]*policyv1.PodDisruptionBudget{s.Budget}, nil)))
-	set(dc, "recheckQueue", q)
-	set(dc, "recorder", rec)
 	set(dc, "clock", clock.RealClock{})
-	setUpdater(dc, func(_ context.Context, b *policyv1.PodDisruptionBudget) error {
-		written = b.Status.DeepCopy()
-		return nil
-	})
-	err := syncBudget(dc, context.Background(), s.Budget)
-	if err != nil {
-		_ = failBudget(dc, context.Background(), s.Budget, err)
-	}
-	return written, rec.events, q.after, err
+	return dc
 }
 
 var restMapper = testrestmapper.TestOnlyStaticRESTMapper(scheme.Scheme)

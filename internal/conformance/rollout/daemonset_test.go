@@ -99,6 +99,17 @@ func (w *daemonWorld) add(pod *corev1.Pod) {
 }
 
 func runUpstreamDaemon(w *daemonWorld, podIx cache.Indexers) ([]ours.Event, error) {
+	dc, control, rec := upstreamDaemon(w, podIx)
+	err := syncDaemonSet(dc, context.Background(), "ns/ds")
+	w.gone = control.gone
+	for _, pod := range control.made {
+		w.add(pod)
+	}
+	return rec.events, err
+}
+
+// upstreamDaemon returns the real controller with caches that hold what the API server stores.
+func upstreamDaemon(w *daemonWorld, podIx cache.Indexers) (*daemon.DaemonSetsController, *podControl, *recorder) {
 	rec := &recorder{}
 	dc, control := &daemon.DaemonSetsController{}, &podControl{pods: w.pods}
 	var revs []*appsv1.ControllerRevision
@@ -120,12 +131,7 @@ func runUpstreamDaemon(w *daemonWorld, podIx cache.Indexers) ([]ours.Event, erro
 	set(dc, "queue", &queue{})
 	set(dc, "failedPodsBackoff", flowcontrol.NewBackOff(0, 0))
 	set(dc, "consistencyStore", consistency.NewNoopConsistencyStore())
-	err := syncDaemonSet(dc, context.Background(), "ns/ds")
-	w.gone = control.gone
-	for _, pod := range control.made {
-		w.add(pod)
-	}
-	return rec.events, err
+	return dc, control, rec
 }
 
 func daemonLimit(r *rand.Rand) *intstr.IntOrString {
