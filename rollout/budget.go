@@ -96,7 +96,7 @@ func SyncBudget(s BudgetState, now time.Time) (BudgetSync, error) {
 		ExpectedPods:       expected,
 		DisruptedPods:      disrupted,
 		ObservedGeneration: b.Generation,
-		Conditions:         b.DeepCopy().Status.Conditions,
+		Conditions:         b.Status.DeepCopy().Conditions,
 	}
 	if expected > 0 {
 		status.DisruptionsAllowed = max(status.CurrentHealthy-desired, 0)
@@ -155,15 +155,17 @@ func (s BudgetState) expectation(pods []*corev1.Pod) (expected, desired int32, u
 // expectedScale sums spec.replicas over the controllers of the pods.
 func (s BudgetState) expectedScale(pods []*corev1.Pod) (total int32, unmanaged int, err error) {
 	scale := map[types.UID]int32{}
+	var last *metav1.OwnerReference // pods of one owner mostly stand together
 	for _, pod := range pods {
 		ref := controllerRef(pod.OwnerReferences)
 		if ref == nil {
 			unmanaged++
 			continue
 		}
-		if _, known := scale[ref.UID]; known {
+		if _, known := scale[ref.UID]; known || last != nil && sameOwner(ref, last) {
 			continue
 		}
+		last = ref
 		uid, n, err := s.controllerScale(*ref)
 		if err != nil {
 			return 0, 0, err
@@ -177,6 +179,11 @@ func (s BudgetState) expectedScale(pods []*corev1.Pod) (total int32, unmanaged i
 		total += n
 	}
 	return total, unmanaged, nil
+}
+
+// sameOwner reports whether two references lead to the same object.
+func sameOwner(a, b *metav1.OwnerReference) bool {
+	return a.UID == b.UID && a.Name == b.Name && a.Kind == b.Kind && a.APIVersion == b.APIVersion
 }
 
 // controllerScale finds the workload that an owner reference leads to.

@@ -81,19 +81,27 @@ func SyncDaemonSet(s DaemonSetState, now time.Time) (DaemonSetSync, error) {
 }
 
 type daemonSyncer struct {
-	s      DaemonSetState
-	ds     *appsv1.DaemonSet
-	now    time.Time
-	nodes  []*corev1.Node
-	filter nodeFilter
-	pods   []*corev1.Pod            // owned
-	byNode map[string][]*corev1.Pod // without finished pods that are being deleted
-	old    []*appsv1.ControllerRevision
-	hash   string
-	gen    string // the deprecated template generation, if annotated
-	out    DaemonSetSync
-	delete []*corev1.Pod
-	create []string
+	s          DaemonSetState
+	ds         *appsv1.DaemonSet
+	now        time.Time
+	pods       []*corev1.Pod // owned
+	nodes      []daemonPlace // by name
+	stray      []daemonPlace // nodes that pods name but that do not exist, by name
+	old        []*appsv1.ControllerRevision
+	hash       string
+	generation string // the deprecated template generation in canonical form, empty when there is none
+	surges     bool   // the strategy allows a second pod on a node
+	out        DaemonSetSync
+	delete     []*corev1.Pod
+	create     []string
+}
+
+// daemonPlace is a node to a DaemonSet.
+type daemonPlace struct {
+	node    string
+	run     bool          // a pod should be there
+	mayStay bool          // one that is there may stay
+	pods    []*corev1.Pod // that are there or meant for it, without finished ones that are being deleted
 }
 
 func (y *daemonSyncer) run() error {
@@ -111,17 +119,15 @@ func (y *daemonSyncer) run() error {
 	if err != nil {
 		return err
 	}
-	y.nodes = slices.Clone(y.s.Nodes)
-	y.nodes = slices.DeleteFunc(y.nodes, func(n *corev1.Node) bool { return n == nil })
-	slices.SortStableFunc(y.nodes, func(a, b *corev1.Node) int { return strings.Compare(a.Name, b.Name) })
-	y.filter = newNodeFilter(ds)
-	y.gen = ds.Annotations[appsv1.DeprecatedTemplateGeneration]
+	if n, err := strconv.ParseInt(ds.Annotations[appsv1.DeprecatedTemplateGeneration], 10, 64); err == nil {
+		y.generation = strconv.FormatInt(n, 10)
+	}
 	y.pods = claimPods(ds, daemonSetKind, sel, y.s.Pods, &y.out.Writes)
 	if err := y.history(sel); err != nil {
 		return err
 	}
 	y.out.Hash = y.hash
-	y.byNode = y.mapPods(false)
+	y.place()
 	y.manage()
 	if len(y.create)+len(y.delete) > 0 {
 		y.out.Rule = DaemonManage
@@ -153,19 +159,13 @@ func (y *daemonSyncer) flush() {
 func (y *daemonSyncer) podTemplate() *corev1.PodTemplateSpec {
 	t := y.ds.Spec.Template.DeepCopy()
 	t.Spec.Tolerations = taints.ForDaemonSet(&t.Spec)
-	if n, ok := y.generation(); ok {
-		put(&t.Labels, "pod-template-generation", n)
+	if y.generation != "" {
+		put(&t.Labels, "pod-template-generation", y.generation)
 	}
 	if y.hash != "" {
 		put(&t.Labels, appsv1.DefaultDaemonSetUniqueLabelKey, y.hash)
 	}
 	return t
-}
-
-// generation returns the deprecated template generation in canonical form.
-func (y *daemonSyncer) generation() (string, bool) {
-	n, err := strconv.ParseInt(y.gen, 10, 64)
-	return strconv.FormatInt(n, 10), err == nil
 }
 
 // pinnedTo changes an affinity so that it allows one node only: every required term is replaced, the rest stays.
@@ -202,18 +202,43 @@ func targetNode(pod *corev1.Pod) string {
 	return ""
 }
 
-// mapPods sorts the pods by node.
-func (y *daemonSyncer) mapPods(withDeletedTerminal bool) map[string][]*corev1.Pod {
-	out := map[string][]*corev1.Pod{}
-	for _, pod := range y.pods {
-		if !withDeletedTerminal && podFinished(pod) && pod.DeletionTimestamp != nil {
-			continue
-		}
-		if node := targetNode(pod); node != "" {
-			out[node] = append(out[node], pod)
+// place judges the nodes and sorts the pods by them.
+func (y *daemonSyncer) place() {
+	filter := newNodeFilter(y.ds)
+	places := make([]daemonPlace, 0, len(y.s.Nodes))
+	for _, node := range y.s.Nodes {
+		if node != nil {
+			run, mayStay := filter.runs(node)
+			places = append(places, daemonPlace{node: node.Name, run: run, mayStay: mayStay})
 		}
 	}
-	return out
+	byName := func(a, b daemonPlace) int { return strings.Compare(a.node, b.node) }
+	slices.SortStableFunc(places, byName)
+	places = slices.CompactFunc(places, func(a, b daemonPlace) bool { return a.node == b.node })
+	nodes := len(places)
+	index := make(map[string]int, nodes)
+	for i := range places {
+		index[places[i].node] = i
+	}
+	one := make([]*corev1.Pod, len(y.pods)) // most nodes have one pod
+	for i, pod := range y.pods {
+		name := targetNode(pod)
+		if name == "" || podFinished(pod) && pod.DeletionTimestamp != nil {
+			continue
+		}
+		at, known := index[name]
+		if !known {
+			at = len(places)
+			index[name] = at
+			places = append(places, daemonPlace{node: name})
+		}
+		if p := &places[at]; p.pods == nil {
+			p.pods = one[i : i : i+1]
+		}
+		places[at].pods = append(places[at].pods, pod)
+	}
+	y.nodes, y.stray = places[:nodes], places[nodes:]
+	slices.SortFunc(y.stray, byName)
 }
 
 // nodeFilter tells on which nodes a DaemonSet runs.

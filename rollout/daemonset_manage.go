@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -11,28 +12,28 @@ import (
 
 // manage finds the nodes that lack a pod and the pods that should not be.
 func (y *daemonSyncer) manage() {
-	known := map[string]bool{}
-	for _, node := range y.nodes {
-		known[node.Name] = true
-		y.manageNode(node)
+	n, err := y.scaled(surgeOf(y.ds), 1)
+	y.surges = err == nil && n > 0
+	for i := range y.nodes {
+		y.manageNode(&y.nodes[i])
 	}
-	for _, pod := range y.pods {
-		if node := targetNode(pod); pod.Spec.NodeName == "" && node != "" && !known[node] && (!podFinished(pod) || pod.DeletionTimestamp == nil) {
-			y.delete = append(y.delete, pod)
+	for i := range y.stray {
+		for _, pod := range y.stray[i].pods {
+			if pod.Spec.NodeName == "" {
+				y.delete = append(y.delete, pod)
+			}
 		}
 	}
 }
 
-func (y *daemonSyncer) manageNode(node *corev1.Node) {
-	shouldRun, mayStay := y.filter.runs(node)
-	pods := y.byNode[node.Name]
+func (y *daemonSyncer) manageNode(p *daemonPlace) {
 	switch {
-	case shouldRun && len(pods) == 0:
-		y.create = append(y.create, node.Name)
-	case mayStay:
-		y.tidyNode(node.Name, pods, shouldRun)
+	case p.run && len(p.pods) == 0:
+		y.create = append(y.create, p.node)
+	case p.mayStay:
+		y.tidyNode(p)
 	default:
-		for _, pod := range pods {
+		for _, pod := range p.pods {
 			if pod.DeletionTimestamp == nil {
 				y.delete = append(y.delete, pod)
 			}
@@ -41,33 +42,33 @@ func (y *daemonSyncer) manageNode(node *corev1.Node) {
 }
 
 // tidyNode removes finished and superfluous pods of a node.
-func (y *daemonSyncer) tidyNode(node string, pods []*corev1.Pod, shouldRun bool) {
-	var running []*corev1.Pod
-	for _, pod := range pods {
+func (y *daemonSyncer) tidyNode(p *daemonPlace) {
+	running := make([]*corev1.Pod, 0, 2)
+	for _, pod := range p.pods {
 		switch {
 		case pod.DeletionTimestamp != nil:
 		case pod.Status.Phase == corev1.PodFailed:
-			if y.s.BackOff != nil && y.s.BackOff(node) {
+			if y.s.BackOff != nil && y.s.BackOff(p.node) {
 				continue
 			}
-			y.out.Events = append(y.out.Events, warningEvent("FailedDaemonPod", fmt.Sprintf("Found failed daemon pod %s/%s on node %s, will try to kill it", pod.Namespace, pod.Name, node)))
+			y.out.Events = append(y.out.Events, warningEvent("FailedDaemonPod", fmt.Sprintf("Found failed daemon pod %s/%s on node %s, will try to kill it", pod.Namespace, pod.Name, p.node)))
 			y.delete = append(y.delete, pod)
 		case pod.Status.Phase == corev1.PodSucceeded:
-			y.out.Events = append(y.out.Events, normalEvent("SucceededDaemonPod", fmt.Sprintf("Found succeeded daemon pod %s/%s on node %s, will try to delete it", pod.Namespace, pod.Name, node)))
+			y.out.Events = append(y.out.Events, normalEvent("SucceededDaemonPod", fmt.Sprintf("Found succeeded daemon pod %s/%s on node %s, will try to delete it", pod.Namespace, pod.Name, p.node)))
 			y.delete = append(y.delete, pod)
 		default:
 			running = append(running, pod)
 		}
 	}
-	if !y.surges() {
+	if !y.surges {
 		if len(running) > 1 {
 			sortOldest(running)
 			y.delete = append(y.delete, running[1:]...)
 		}
 		return
 	}
-	if len(running) == 0 && shouldRun {
-		y.create = append(y.create, node)
+	if len(running) == 0 && p.run {
+		y.create = append(y.create, p.node)
 	}
 	if len(running) > 1 {
 		y.tidySurge(running)
@@ -95,24 +96,18 @@ func (y *daemonSyncer) tidySurge(running []*corev1.Pod) {
 	}
 }
 
-// sortOldest puts pods with a node first, then the oldest.
-func sortOldest(pods []*corev1.Pod) {
-	slices.SortStableFunc(pods, func(a, b *corev1.Pod) int {
-		if x, y := a.Spec.NodeName != "", b.Spec.NodeName != ""; x != y {
-			return first(x)
-		}
-		return compareCreation(a, b)
-	})
+func sortOldest(pods []*corev1.Pod) { slices.SortStableFunc(pods, oldest) }
+
+// oldest orders pods with a node first, then by age.
+func oldest(a, b *corev1.Pod) int {
+	if x, y := a.Spec.NodeName != "", b.Spec.NodeName != ""; x != y {
+		return first(x)
+	}
+	return compareCreation(a, b)
 }
 
 func (y *daemonSyncer) available(pod *corev1.Pod) bool {
 	return PodAvailable(pod, y.ds.Spec.MinReadySeconds, y.now)
-}
-
-// surges reports whether the strategy allows a second pod on a node.
-func (y *daemonSyncer) surges() bool {
-	n, err := y.scaled(surgeOf(y.ds), 1)
-	return err == nil && n > 0
 }
 
 func surgeOf(ds *appsv1.DaemonSet) *intstr.IntOrString {
@@ -155,7 +150,7 @@ func (y *daemonSyncer) limits(desired int) (surge, unavailable int, err error) {
 
 // updated reports whether a pod is of the current revision.
 func (y *daemonSyncer) updated(pod *corev1.Pod) bool {
-	if n, ok := y.generation(); ok && pod.Labels["pod-template-generation"] == n {
+	if y.generation != "" && pod.Labels["pod-template-generation"] == y.generation {
 		return true
 	}
 	return y.hash != "" && pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey] == y.hash
@@ -172,8 +167,8 @@ func (y *daemonSyncer) update() error {
 		return nil
 	}
 	desired := 0
-	for _, node := range y.nodes {
-		if run, _ := y.filter.runs(node); run {
+	for i := range y.nodes {
+		if y.nodes[i].run {
 			desired++
 		}
 	}
@@ -199,8 +194,8 @@ func (y *daemonSyncer) update() error {
 
 // onNode finds the new and the old pod of a node, leaving terminating ones aside; false when there is more than one of a
 // kind.
-func (y *daemonSyncer) onNode(node string) (fresh, old *corev1.Pod, ok bool) {
-	for _, pod := range y.byNode[node] {
+func (y *daemonSyncer) onNode(p *daemonPlace) (fresh, old *corev1.Pod, ok bool) {
+	for _, pod := range p.pods {
 		if pod.DeletionTimestamp != nil {
 			continue
 		}
@@ -222,16 +217,13 @@ func (y *daemonSyncer) onNode(node string) (fresh, old *corev1.Pod, ok bool) {
 // replace deletes old pods: those that are not available at once, available ones as far as the limit allows. It returns how
 // many had to wait.
 func (y *daemonSyncer) replace(limit int) int {
-	var names []string
-	for _, node := range y.nodes {
-		if _, has := y.byNode[node.Name]; has {
-			names = append(names, node.Name)
-		}
-	}
 	unavailable := 0
 	var candidates []*corev1.Pod
-	for _, name := range append(names, y.strayNodes()...) {
-		fresh, old, ok := y.onNode(name)
+	for p := range places(y.nodes, y.stray) {
+		if len(p.pods) == 0 {
+			continue
+		}
+		fresh, old, ok := y.onNode(p)
 		switch {
 		case !ok, fresh == nil && old == nil, fresh != nil && old != nil:
 			unavailable++
@@ -251,35 +243,14 @@ func (y *daemonSyncer) replace(limit int) int {
 	return len(candidates) - n
 }
 
-// strayNodes are names of nodes that pods name but that do not exist, in order.
-func (y *daemonSyncer) strayNodes() []string {
-	known := map[string]bool{}
-	for _, node := range y.nodes {
-		known[node.Name] = true
-	}
-	var out []string
-	for name := range y.byNode {
-		if !known[name] {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
 // replaceBySurge creates new pods beside old ones and deletes the old when the new are available. It returns how many nodes
 // had to wait.
 func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 	surging, available := 0, 0
 	var candidates []string
 	var deferred []*corev1.Pod
-	names, runs := y.strayNodes(), map[string]bool{}
-	for _, node := range y.nodes {
-		names = append(names, node.Name)
-		runs[node.Name], _ = y.filter.runs(node)
-	}
-	for _, name := range names {
-		fresh, old, ok := y.onNode(name)
+	for p := range places(y.stray, y.nodes) {
+		fresh, old, ok := y.onNode(p)
 		if fresh != nil && y.available(fresh) || old != nil && y.available(old) {
 			available++
 		}
@@ -288,14 +259,14 @@ func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 			surging++
 		case old == nil:
 		case fresh == nil && !y.available(old):
-			if runs[name] {
-				y.create = append(y.create, name)
+			if p.run {
+				y.create = append(y.create, p.node)
 			} else {
 				y.delete = append(y.delete, old)
 			}
 		case fresh == nil:
-			if runs[name] {
-				candidates = append(candidates, name)
+			if p.run {
+				candidates = append(candidates, p.node)
 			} else {
 				deferred = append(deferred, old)
 			}
@@ -309,4 +280,17 @@ func (y *daemonSyncer) replaceBySurge(limit, desired int) int {
 	y.create = append(y.create, candidates[:n]...)
 	y.delete = append(y.delete, deferred[:min(max(available-desired, 0), len(deferred))]...)
 	return len(candidates) - n
+}
+
+// places goes through nodes in two lists.
+func places(lists ...[]daemonPlace) iter.Seq[*daemonPlace] {
+	return func(yield func(*daemonPlace) bool) {
+		for _, list := range lists {
+			for i := range list {
+				if !yield(&list[i]) {
+					return
+				}
+			}
+		}
+	}
 }

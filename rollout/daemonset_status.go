@@ -125,11 +125,9 @@ func (y *daemonSyncer) cleanup() {
 		return
 	}
 	live := map[string]bool{}
-	for _, pods := range y.mapPods(true) {
-		for _, pod := range pods {
-			if hash := pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; hash != "" {
-				live[hash] = true
-			}
+	for _, pod := range y.pods {
+		if hash := pod.Labels[appsv1.DefaultDaemonSetUniqueLabelKey]; hash != "" && targetNode(pod) != "" {
+			live[hash] = true
 		}
 	}
 	sortRevisions(y.old)
@@ -150,19 +148,13 @@ func (y *daemonSyncer) writeStatus() {
 	s := appsv1.DaemonSetStatus{
 		ObservedGeneration: y.ds.Generation, CollisionCount: y.out.Status.CollisionCount, Conditions: y.out.Status.Conditions,
 	}
-	for _, node := range y.nodes {
-		run, _ := y.filter.runs(node)
-		pods := slices.Clone(y.byNode[node.Name])
-		if !run {
-			if len(pods) > 0 {
-				s.NumberMisscheduled++
-			}
-			continue
-		}
-		s.DesiredNumberScheduled++
-		if len(pods) > 0 {
-			s.CurrentNumberScheduled++
-			y.countNode(&s, pods)
+	for i := range y.nodes {
+		switch p := &y.nodes[i]; {
+		case !p.run && len(p.pods) > 0:
+			s.NumberMisscheduled++
+		case p.run:
+			s.DesiredNumberScheduled++
+			y.countNode(&s, p.pods)
 		}
 	}
 	s.NumberUnavailable = s.DesiredNumberScheduled - s.NumberAvailable
@@ -175,8 +167,11 @@ func (y *daemonSyncer) writeStatus() {
 }
 
 func (y *daemonSyncer) countNode(s *appsv1.DaemonSetStatus, pods []*corev1.Pod) {
-	sortOldest(pods)
-	pod := pods[0]
+	if len(pods) == 0 {
+		return
+	}
+	s.CurrentNumberScheduled++
+	pod := slices.MinFunc(pods, oldest)
 	if PodReady(pod) {
 		s.NumberReady++
 		if y.available(pod) {

@@ -159,7 +159,7 @@ func (y *statefulSyncer) podEvent(verb string, pod *corev1.Pod, err error) {
 func (y *statefulSyncer) baseStatus() appsv1.StatefulSetStatus {
 	s := appsv1.StatefulSetStatus{
 		ObservedGeneration: y.set.Generation, CurrentRevision: y.current.Name, UpdateRevision: y.update.Name,
-		Conditions: y.set.DeepCopy().Status.Conditions,
+		Conditions: y.set.Status.DeepCopy().Conditions,
 	}
 	collide := y.collide
 	s.CollisionCount = &collide

@@ -60,7 +60,9 @@ func (y *statefulSyncer) findRevisions() error {
 	if y.updT, err = RevisionTemplate(y.update); err != nil {
 		return err
 	}
-	y.curT, err = RevisionTemplate(y.current)
+	if y.curT = y.updT; !sameRevision(y.current, y.update) {
+		y.curT, err = RevisionTemplate(y.current)
+	}
 	return err
 }
 
