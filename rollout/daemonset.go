@@ -204,21 +204,16 @@ func targetNode(pod *corev1.Pod) string {
 
 // place judges the nodes and sorts the pods by them.
 func (y *daemonSyncer) place() {
+	nodes := slices.DeleteFunc(slices.Clone(y.s.Nodes), func(n *corev1.Node) bool { return n == nil })
+	slices.SortFunc(nodes, func(a, b *corev1.Node) int { return strings.Compare(a.Name, b.Name) })
+	nodes = slices.CompactFunc(nodes, func(a, b *corev1.Node) bool { return a.Name == b.Name })
 	filter := newNodeFilter(y.ds)
-	places := make([]daemonPlace, 0, len(y.s.Nodes))
-	for _, node := range y.s.Nodes {
-		if node != nil {
-			run, mayStay := filter.runs(node)
-			places = append(places, daemonPlace{node: node.Name, run: run, mayStay: mayStay})
-		}
-	}
-	byName := func(a, b daemonPlace) int { return strings.Compare(a.node, b.node) }
-	slices.SortStableFunc(places, byName)
-	places = slices.CompactFunc(places, func(a, b daemonPlace) bool { return a.node == b.node })
-	nodes := len(places)
-	index := make(map[string]int, nodes)
-	for i := range places {
-		index[places[i].node] = i
+	places := make([]daemonPlace, len(nodes))
+	index := make(map[string]int, len(nodes))
+	for i, node := range nodes {
+		run, mayStay := filter.runs(node)
+		places[i] = daemonPlace{node: node.Name, run: run, mayStay: mayStay}
+		index[node.Name] = i
 	}
 	one := make([]*corev1.Pod, len(y.pods)) // most nodes have one pod
 	for i, pod := range y.pods {
@@ -237,8 +232,8 @@ func (y *daemonSyncer) place() {
 		}
 		places[at].pods = append(places[at].pods, pod)
 	}
-	y.nodes, y.stray = places[:nodes], places[nodes:]
-	slices.SortFunc(y.stray, byName)
+	y.nodes, y.stray = places[:len(nodes)], places[len(nodes):]
+	slices.SortFunc(y.stray, func(a, b daemonPlace) int { return strings.Compare(a.node, b.node) })
 }
 
 // nodeFilter tells on which nodes a DaemonSet runs.
