@@ -16,19 +16,17 @@ import (
 )
 
 type deploymentEngine struct {
-	s       Scenario
-	d       *appsv1.Deployment
-	sets    []*setSim
-	byName  map[string]*setSim
-	now     time.Time
-	events  podEvents
-	seq     int
-	made    int
-	edits   int
-	rule    DeploymentRule
-	requeue time.Time
-	late    time.Time // until when the controller looks again at once
-	syncer  deploymentSyncer
+	s      Scenario
+	d      *appsv1.Deployment
+	sets   []*setSim
+	byName map[string]*setSim
+	now    time.Time
+	events podEvents
+	seq    int
+	made   int
+	edits  int
+	rule   DeploymentRule
+	syncer deploymentSyncer
 }
 
 func newDeploymentEngine(s Scenario, to *appsv1.Deployment) (*deploymentEngine, error) {
@@ -54,7 +52,6 @@ func newDeploymentEngine(s Scenario, to *appsv1.Deployment) (*deploymentEngine, 
 func defaultDeployment(d *appsv1.Deployment) {
 	fill(&d.Spec.Replicas, 1)
 	fill(&d.Spec.RevisionHistoryLimit, 10)
-	fill(&d.Spec.ProgressDeadlineSeconds, 600)
 	st := &d.Spec.Strategy
 	if st.Type == "" {
 		st.Type = appsv1.RollingUpdateDeploymentStrategyType
@@ -91,9 +88,6 @@ func (e *deploymentEngine) settle() error {
 	e.s, e.made, e.events = scenario, 0, nil
 	// Long since: the pods have been available for as long as anybody asks.
 	e.now = epoch()
-	for i := range e.d.Status.Conditions {
-		e.d.Status.Conditions[i].LastUpdateTime = metav1.NewTime(e.now)
-	}
 	return nil
 }
 
@@ -136,7 +130,6 @@ func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err e
 	err = y.run()
 	out := y.out
 	e.rule = out.Rule
-	e.requeue = e.again(out.RequeueAfter)
 	if y.dirty {
 		e.d.Status, e.d.Annotations = y.d.Status, y.d.Annotations
 		changed = true
@@ -157,25 +150,6 @@ func (e *deploymentEngine) syncDeployment() (changed bool, notes []string, err e
 		notes = append(notes, ev.Message)
 	}
 	return changed, notes, err
-}
-
-// again is when the controller looks again by itself. When that is at once, because the deadline is less than a second away or
-// past, it is after that second: what has not happened by then does not happen by waiting.
-func (e *deploymentEngine) again(after time.Duration) time.Time {
-	switch {
-	case after == 0:
-		e.late = time.Time{}
-		return time.Time{}
-	case after >= time.Second:
-		e.late = time.Time{}
-		return e.now.Add(after)
-	case e.late.IsZero():
-		e.late = e.now.Add(time.Second)
-	}
-	if e.late.After(e.now) {
-		return e.late
-	}
-	return time.Time{}
 }
 
 // leavingPods stands in for terminating pods, which only the Recreate strategy waits for.
@@ -221,7 +195,6 @@ func (e *deploymentEngine) apply(v Verb, rs *appsv1.ReplicaSet) {
 	case Create:
 		rs.UID = types.UID(fmt.Sprintf("set-%d", len(e.byName)))
 		rs.CreationTimestamp = metav1.NewTime(e.now.Add(time.Duration(len(e.byName))))
-		rs.Generation = 1
 		s := &setSim{rs: rs, each: templateUse(&rs.Spec.Template)}
 		s.broken = e.s.Broken != nil && e.s.Broken(rs.Spec.Template.DeepCopy())
 		e.sets = append(e.sets, s)
@@ -236,22 +209,17 @@ func (e *deploymentEngine) apply(v Verb, rs *appsv1.ReplicaSet) {
 	default:
 		if s, ok := e.byName[rs.Name]; ok {
 			rs.Status = s.rs.Status
-			rs.Generation = s.rs.Generation + 1
 			s.rs = rs
 		}
 	}
 }
 
+// next is when the next group of pods changes. That a deadline passes changes no pod.
 func (e *deploymentEngine) next() (time.Time, bool) {
-	var at time.Time
-	found := false
-	if len(e.events) > 0 {
-		at, found = e.events[0].at, true
+	if len(e.events) == 0 {
+		return time.Time{}, false
 	}
-	if !e.requeue.IsZero() && (!found || e.requeue.Before(at)) {
-		at, found = e.requeue, true
-	}
-	return at, found
+	return e.events[0].at, true
 }
 
 func (e *deploymentEngine) advance(to time.Time) {
@@ -266,11 +234,6 @@ func (e *deploymentEngine) advance(to time.Time) {
 			c.ready = true
 			ev.set.ready += c.count
 			wait := time.Duration(ev.set.rs.Spec.MinReadySeconds) * time.Second
-			if wait <= 0 {
-				c.avail = true
-				ev.set.available += c.count
-				continue
-			}
 			e.push(podEvent{at: ev.at.Add(wait), set: ev.set, group: c})
 		default:
 			c.avail = true

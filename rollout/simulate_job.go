@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -79,28 +78,18 @@ func newJobEngine(s Scenario, to *batchv1.Job) (*jobEngine, error) {
 	for _, p := range e.pods {
 		p.readyAt, p.endAt = e.now, e.now.Add(max(e.s.Run, 1))
 	}
-	e.advance(e.now)
 	_, err := e.sync()
 	return e, err
 }
 
-// defaultedJob is a new Job as the API server stores it.
+// defaultedJob is a new Job as the API server stores it, but for fields whose lack means the same as their defaults.
 func defaultedJob(to *batchv1.Job) *batchv1.Job {
 	job := to.DeepCopy()
 	job.Status = batchv1.JobStatus{}
 	if job.UID == "" {
 		job.UID = "job"
 	}
-	spec := &job.Spec
-	if spec.Parallelism == nil {
-		fill(&spec.Completions, 1)
-	}
-	fill(&spec.Parallelism, 1)
-	if spec.BackoffLimitPerIndex != nil {
-		fill(&spec.BackoffLimit, math.MaxInt32)
-	}
-	fill(&spec.BackoffLimit, 6)
-	if spec.Selector == nil {
+	if spec := &job.Spec; spec.Selector == nil {
 		spec.Selector = labelSelector(map[string]string{batchv1.ControllerUidLabel: string(job.UID)})
 		put(&spec.Template.Labels, batchv1.ControllerUidLabel, string(job.UID))
 		put(&spec.Template.Labels, batchv1.JobNameLabel, job.Name)
@@ -209,7 +198,7 @@ func (e *jobEngine) create(pod *corev1.Pod) {
 // delete begins the end of a pod.
 func (e *jobEngine) delete(name string) {
 	for _, p := range e.pods {
-		if p.pod.Name == name && p.goneAt.IsZero() {
+		if p.pod.Name == name {
 			pod := p.pod.DeepCopy()
 			at := metav1.NewTime(e.now)
 			pod.DeletionTimestamp = &at

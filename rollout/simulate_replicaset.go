@@ -178,14 +178,14 @@ func (e *deploymentEngine) status(s *setSim) bool {
 	terminating := int32(s.terminating)
 	st := appsv1.ReplicaSetStatus{
 		Replicas: int32(total), FullyLabeledReplicas: int32(total), ReadyReplicas: int32(ready), AvailableReplicas: int32(available),
-		TerminatingReplicas: &terminating, ObservedGeneration: s.rs.Generation,
+		TerminatingReplicas: &terminating,
 	}
 	if s.blocked > 0 {
 		st.Conditions = []appsv1.ReplicaSetCondition{{Type: appsv1.ReplicaSetReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate", Message: "exceeded quota"}}
 	}
 	old := &s.rs.Status
 	if old.Replicas == st.Replicas && old.ReadyReplicas == st.ReadyReplicas && old.AvailableReplicas == st.AvailableReplicas &&
-		value(old.TerminatingReplicas, -1) == terminating && old.ObservedGeneration == st.ObservedGeneration && len(old.Conditions) == len(st.Conditions) {
+		value(old.TerminatingReplicas, -1) == terminating && len(old.Conditions) == len(st.Conditions) {
 		return false
 	}
 	s.rs.Status = st

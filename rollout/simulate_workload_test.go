@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -67,6 +68,11 @@ func TestSimulateForgetsStatuses(t *testing.T) {
 	old.Status = appsv1.DeploymentStatus{Replicas: 9, UpdatedReplicas: 9, AvailableReplicas: 9, CollisionCount: ptr(int32(3)),
 		Conditions: []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded"}}}
 	require.Equal(t, want(d, deployment("b", 2)), want(old, deployment("b", 2)))
+	j := newJob(1, 2)
+	finished := j.DeepCopy()
+	finished.Status = batchv1.JobStatus{Succeeded: 2, Conditions: []batchv1.JobCondition{{Type: batchv1.JobComplete, Status: corev1.ConditionTrue}}}
+	require.Equal(t, want(j, j), want(finished, finished))
+	require.Equal(t, want(nil, j), want(nil, finished))
 	stale := set.DeepCopy()
 	stale.Status = appsv1.StatefulSetStatus{CurrentRevision: "db-x", UpdateRevision: "db-y", Replicas: 9, CollisionCount: ptr(int32(3))}
 	to := statefulSet("b", 2)
