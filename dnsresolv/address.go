@@ -97,8 +97,10 @@ func parseIPv6(s string) (addr netip.Addr, zone string, present, ok bool) {
 	return addr, zone, present, err == nil
 }
 
-// linkLocal reports whether a named zone means something for the address.
-func linkLocal(a netip.Addr) bool { return a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() }
+// zoned reports whether a named zone means something for the address.
+func zoned(a netip.Addr, l Libc) bool {
+	return a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || l == Glibc && a.IsInterfaceLocalMulticast()
+}
 
 // serverAddress reads the address of a nameserver line as the dialect does.
 func serverAddress(word string, l Libc) (netip.Addr, bool) {
@@ -115,7 +117,7 @@ func serverAddress(word string, l Libc) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	case !present || l == Glibc && zone == "":
 		return a, true
-	case l == Musl && !isNumber(zone) && (!linkLocal(a) || zone == ""):
+	case l == Musl && !isNumber(zone) && (!zoned(a, l) || zone == ""):
 		return netip.Addr{}, false
 	}
 	return a.WithZone(zone), true
@@ -140,7 +142,7 @@ func literal(name string, l Libc) (addr netip.Addr, ok, bad bool) {
 		return netip.Addr{}, false, false
 	case !present:
 		return a, true, false
-	case !isNumber(zone) && (!linkLocal(a) || zone == ""):
+	case !isNumber(zone) && (!zoned(a, l) || zone == ""):
 		return netip.Addr{}, false, true
 	}
 	return a.WithZone(zone), true, false

@@ -158,7 +158,7 @@ func (c *Conf) setSearch(line int, words []string, plain string) {
 }
 
 // searchWords splits the rest of a search line, which begins with a blank. plain is the text of the words if one blank stands between any two of them and
-// none begins with a dot or has two dots in a row, else "".
+// none begins with a dot, has two dots in a row or a backslash, else "".
 func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 	if rest == "" {
 		return nil, ""
@@ -183,7 +183,7 @@ func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 	switch {
 	case len(words) == 0:
 		return nil, ""
-	case !ordinary || strings.Contains(plain, ".."):
+	case !ordinary || strings.Contains(plain, "..") || strings.Contains(plain, `\`):
 		return words, ""
 	}
 	return words, plain

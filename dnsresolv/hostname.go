@@ -18,16 +18,13 @@ func acceptsName(name string, l Libc) bool {
 	case Go:
 		return isGoDomainName(name)
 	}
-	return isGlibcHostName(name)
+	return name == "" || isGlibcHostName(name) // an empty name is asked for where the search list has the root, as the root
 }
 
 // isGlibcHostName: labels of letters, digits, - and _, after escape processing; no - in front.
 func isGlibcHostName(name string) bool {
-	if name == "" || name[0] == '-' {
-		return false
-	}
 	text, ok := unescape(name)
-	if !ok {
+	if !ok || text == "" || text[0] == '-' {
 		return false
 	}
 	for i := 0; i < len(text); i++ {
@@ -108,9 +105,9 @@ func encodable(name string) bool {
 	}
 }
 
-// unescape replaces the escapes \X and \DDD that glibc understands. An escaped dot belongs to its label and makes no host name,
-// so it is reported as an error, as are a final backslash and a number above 255.
-func unescape(name string) (string, bool) {
+// unescape replaces the escapes \X and \DDD that glibc understands. A dot or a backslash made by one stays escaped with a backslash: it belongs to its
+// label, and no host name has it. ok is false for a final backslash, a number above 255, and digits that are not three.
+func unescape(name string) (text string, ok bool) {
 	if !strings.Contains(name, `\`) {
 		return name, true
 	}
@@ -121,22 +118,27 @@ func unescape(name string) (string, bool) {
 			continue
 		}
 		i++
-		if i >= len(name) || name[i] == '.' {
+		if i >= len(name) {
 			return "", false
 		}
-		if !isDigit(name[i]) {
-			b.WriteByte(name[i])
-			continue
+		v := int(name[i])
+		if isDigit(name[i]) {
+			if i+2 >= len(name) || !isDigit(name[i+1]) || !isDigit(name[i+2]) {
+				return "", false
+			}
+			v = int(name[i]-'0')*100 + int(name[i+1]-'0')*10 + int(name[i+2]-'0')
+			if v > 255 {
+				return "", false
+			}
+			i += 2
 		}
-		if i+2 >= len(name) || !isDigit(name[i+1]) || !isDigit(name[i+2]) {
-			return "", false
-		}
-		v := int(name[i]-'0')*100 + int(name[i+1]-'0')*10 + int(name[i+2]-'0')
-		if v > 255 || v == '.' {
-			return "", false
+		if v == '.' || v == '\\' {
+			b.WriteByte('\\')
 		}
 		b.WriteByte(byte(v))
-		i += 2
 	}
 	return b.String(), true
 }
+
+// escapedBytes puts one byte in the place of each escape that unescape leaves, for counting.
+var escapedBytes = strings.NewReplacer(`\\`, "x", `\.`, "x")

@@ -81,9 +81,9 @@ func newPlan(c *Conf, name string) plan {
 	if p.libc == Glibc {
 		p.stem, _ = unescape(p.stem)
 	}
-	p.stemFits = p.stem == "" || encodable(p.stem)
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
+	p.stemFits = encodable(p.stem) || name == "."
 	enough := dots >= c.Ndots
 	if !absolute && (!enough || p.libc != Musl) {
 		p.search = c.Search
@@ -155,9 +155,25 @@ func (p *plan) under(entry string) (choice, bool) {
 	}
 	if entry == "" { // the root: the bare name here, and not once more at the end
 		p.bareLast = false
-		return p.bare()
+		return choice{}, true
+	}
+	if strings.Contains(entry, `\`) {
+		return p.escaped(entry), true
 	}
 	return p.joined(entry), true
+}
+
+// escaped returns the choice of a search entry with escapes, which glibc reads in the whole of the name.
+func (p *plan) escaped(entry string) choice {
+	text, ok := unescape(entry)
+	if !ok {
+		return choice{fate: broken}
+	}
+	counted := escapedBytes.Replace(text)
+	if !strings.HasSuffix(counted, ".") { // a last dot may be part of its label
+		text += "."
+	}
+	return choice{suffix: text, fate: p.joined(counted).fate}
 }
 
 // joined returns the choice of a search entry that is not the root.

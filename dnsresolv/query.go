@@ -63,7 +63,8 @@ func (t Transport) String() string {
 
 // Query is one question to one server.
 type Query struct {
-	// Name ends with a dot. It is the text of the question; the bytes of odd search entries are kept.
+	// Name ends with a dot. It is the text of the question; the bytes of odd search entries are kept. glibc reads \X and \DDD in them; a dot or a
+	// backslash that is part of a label then stands behind a backslash.
 	Name string
 	// Type is TypeA or TypeAAAA.
 	Type Type

@@ -116,7 +116,7 @@ func (g *glibcWalk) run(name string) {
 
 // digitsAndDots reports whether name looks like an address, which a look-up of IPv4 alone takes it for.
 func digitsAndDots(name string) bool {
-	return strings.Trim(name, "0123456789.") == "" && !strings.HasSuffix(name, ".")
+	return name != "" && strings.Trim(name, "0123456789.") == "" && !strings.HasSuffix(name, ".")
 }
 
 // candidate asks for one name; on success it fills the trace.

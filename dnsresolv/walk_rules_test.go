@@ -3,6 +3,7 @@ package dnsresolv_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,44 @@ func TestOldMuslEntries(t *testing.T) {
 	c := dnsresolv.Conf{Dialect: oldMusl, Search: []string{"."}, Ndots: 5, Timeout: time.Second, Attempts: 1}
 	if tr := dnsresolv.Walk(&c, dnsresolv.Lookup{Name: "a..b"}, nil); len(tr.Exchanges) != 0 || tr.Code != dnsresolv.NoName {
 		t.Errorf("%+v", tr)
+	}
+}
+
+// TestGlibcEscapes: glibc reads \X and \DDD in search entries, the other resolvers take the bytes as they stand. An entry that makes no name ends the search list.
+func TestGlibcEscapes(t *testing.T) {
+	label := strings.Repeat("l", 62)
+	for entry, want := range map[string]string{
+		`a\b`: "ab", `\065.x`: "A.x", `a\046b`: `a\.b`, `a\.b.c`: `a\.b.c`, `\.`: `\.`, `.\.a`: `\.a`, `a\.`: `a\.`, `a\..`: `a\.`, `a\\`: `a\\`, `a\\.`: `a\\`, `a\092b`: `a\\b`, `\000`: "\x00", `\255`: "\xff",
+		label + `\.`: label + `\.`, label + `\097`: label + "a", strings.Repeat("a.", 123) + `\097b\.`: strings.Repeat("a.", 123) + `ab\.`,
+		`\`: "", `a\`: "", `\1`: "", `\12`: "", `\1a2`: "", `\12a`: "", `\256`: "", `\999`: "", `a..\b`: "", label + `l\.`: "", strings.Repeat("a.", 123) + `\097bb\.`: "",
+	} {
+		c := conf("search "+entry+" b.example\n", glibc)
+		names := []string{"foo." + want + ".", "foo.b.example.", "foo."}
+		if want == "" {
+			names = names[2:]
+		}
+		if got := c.Names("foo"); !slices.Equal(got, names) {
+			t.Errorf("%q: %q, want %q", entry, got, names)
+		}
+		for _, d := range []dnsresolv.Dialect{musl, golang} {
+			if got := conf("search a"+entry+"a\n", d).Names("foo"); len(entry) < 10 && !strings.Contains(entry, "..") && got[0] != "foo.a"+entry+"a." {
+				t.Errorf("%v, %q: %q", d, entry, got)
+			}
+		}
+	}
+}
+
+// TestGlibcEmptyName: an empty name is asked for at the root of a search list alone.
+func TestGlibcEmptyName(t *testing.T) {
+	for file, want := range map[string]int{
+		"": 0, "search a\n": 0, "search .\n": 1, "search . a\n": 1, "search . .\n": 2, "search a .\n": 0, "options ndots:0\n": 0, "search .\noptions ndots:0\n": 1,
+	} {
+		for _, f := range []dnsresolv.Family{dnsresolv.IPv4, dnsresolv.IPv6} {
+			tr := dnsresolv.Walk(conf(file, glibc), dnsresolv.Lookup{Family: f}, always(dnsresolv.NXDomain))
+			if len(tr.Exchanges) != want || want > 0 && tr.Exchanges[0].Name != "." || tr.Code != dnsresolv.NoName {
+				t.Errorf("%q, %v: %+v", file, f, tr)
+			}
+		}
 	}
 }
 
