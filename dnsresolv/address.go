@@ -123,9 +123,8 @@ func serverAddress(word string, l Libc) (netip.Addr, bool) {
 	return a.WithZone(zone), true
 }
 
-// literal reads name as an address, which getaddrinfo returns without a query. bad means that the name has the shape of an
-// address but its zone makes the look-up fail.
-func literal(name string, l Libc) (addr netip.Addr, ok, bad bool) {
+// literal reads name as an address, which getaddrinfo returns without a query, unless its zone is a bad one, which makes the look-up fail.
+func literal(name string, l Libc) (addr netip.Addr, ok, badZone bool) {
 	if (name == "" || !isDigit(name[0])) && strings.IndexByte(name, ':') < 0 {
 		return netip.Addr{}, false, false
 	}
@@ -143,7 +142,7 @@ func literal(name string, l Libc) (addr netip.Addr, ok, bad bool) {
 	case !present:
 		return a, true, false
 	case !isNumber(zone) && (!zoned(a, l) || zone == ""):
-		return netip.Addr{}, false, true
+		return a, true, true
 	}
 	return a.WithZone(zone), true, false
 }

@@ -78,7 +78,7 @@ func Advise(c *Conf, name string) Advice {
 	find := func(k FindingKind, saves int, format string, args ...any) {
 		a.Findings = append(a.Findings, Finding{k, fmt.Sprintf(format, args...), saves})
 	}
-	if _, ok, _ := literal(name, c.Dialect.Libc); !ok && !acceptsName(name, c.Dialect.Libc) {
+	if _, ok, badZone := literal(name, c.Dialect.Libc); badZone || !ok && len(a.Names) == 0 && a.Missing.Queries == 0 {
 		find(NameRefused, 0, "%v does not look up %q", c.Dialect, name)
 	}
 	dots := strings.Count(name, ".")

@@ -24,6 +24,12 @@ func TestAdviceRules(t *testing.T) {
 	}{
 		{"an address is no refused name", "", golang, "::1", dnsresolv.NameRefused, false},
 		{"a name that is no name is refused", "", golang, "a:b", dnsresolv.NameRefused, true},
+		{"an address of a zone that means nothing is refused", "", glibc, "::1%lo", dnsresolv.NameRefused, true},
+		{"a name is not refused", "", glibc, "foo", dnsresolv.NameRefused, false},
+		{"Go refuses the onion domain", "", golang, "x.onion", dnsresolv.NameRefused, true},
+		{"but not under a search entry", "search a\n", golang, "x.onion", dnsresolv.NameRefused, false},
+		{"an empty name is refused", "search a\n", glibc, "", dnsresolv.NameRefused, true},
+		{"but not under the root", "search .\n", glibc, "", dnsresolv.NameRefused, false},
 		{"one entry is never searched", "search a\n", musl, "a.b", dnsresolv.NeverSearched, true},
 		{"no entry is no loss", "", musl, "a.b", dnsresolv.NeverSearched, false},
 		{"a rooted name wants no search", "search a\n", musl, "a.b.", dnsresolv.NeverSearched, false},

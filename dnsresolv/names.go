@@ -227,7 +227,7 @@ func (c *Conf) AppendNames(dst []string, name string) []string {
 	if out, ok := c.appendPlain(dst, name); ok {
 		return out
 	}
-	if _, ok, bad := literal(name, c.Dialect.Libc); ok || bad || !acceptsName(name, c.Dialect.Libc) {
+	if _, ok, _ := literal(name, c.Dialect.Libc); ok || !acceptsName(name, c.Dialect.Libc) {
 		return dst
 	}
 	p := newPlan(c, name)

@@ -87,11 +87,11 @@ func walk(c *Conf, l Lookup, w *wire) Trace {
 			return t
 		}
 	}
-	if addr, ok, bad := literal(l.Name, c.Dialect.Libc); ok {
-		t.literal(c.Dialect, addr, family)
+	if addr, ok, badZone := literal(l.Name, c.Dialect.Libc); ok {
+		t.literal(c.Dialect, addr, family, badZone)
 		t.exclude(c.Dialect, l)
 		return t
-	} else if bad || !acceptsName(l.Name, c.Dialect.Libc) {
+	} else if !acceptsName(l.Name, c.Dialect.Libc) {
 		t.Code = refusal(c.Dialect.Libc)
 		return t
 	}
@@ -124,13 +124,17 @@ func refusal(l Libc) Code {
 	return NoName
 }
 
-// literal fills the trace for an address given as a name.
-func (t *Trace) literal(d Dialect, a netip.Addr, f Family) {
-	if f == AnyFamily || (f == IPv4) == a.Is4() {
-		t.Addrs = []netip.Addr{a}
-		return
+// literal fills the trace for an address given as a name. Its family is looked at before its zone.
+func (t *Trace) literal(d Dialect, a netip.Addr, f Family, badZone bool) {
+	if d.Libc == Go || d.Libc == Glibc && f == IPv4 {
+		a = a.Unmap()
 	}
+	fits := f == AnyFamily || (f == IPv4) == a.Is4()
 	switch {
+	case fits && badZone:
+		t.Code = NoName
+	case fits:
+		t.Addrs = []netip.Addr{a}
 	case d.Libc == Glibc:
 		t.Code = AddrFamily
 	case d.Libc == Go:

@@ -369,13 +369,15 @@ func effective(r *Reply) Outcome {
 	return NoData
 }
 
-// succeed ends the look-up with whatever addresses there are: an alias alone counts as an answer, without addresses in it.
+// succeed ends the look-up with whatever addresses there are: an alias alone counts as an answer, without addresses in it, and so do addresses
+// of a name that is no host name.
 func (g *glibcWalk) succeed(got [2]int) {
 	t := g.trace
+	named := isGlibcHostName(g.name)
 	success := false
 	for _, typ := range g.types {
 		for _, e := range got {
-			if e != none && g.exchanges[e].Type == typ && effective(g.reply(e)) == Success {
+			if e != none && named && g.exchanges[e].Type == typ && effective(g.reply(e)) == Success {
 				success = true
 				t.Addrs = addressesOf(t.Addrs, g.reply(e), typ)
 			}
@@ -383,7 +385,7 @@ func (g *glibcWalk) succeed(got [2]int) {
 	}
 	switch {
 	case success:
-	case g.onlyIPv4:
+	case g.onlyIPv4 && named == g.conf.Dialect.Version.AtLeast(Version{2, 36, 0}):
 		t.Code = NoAddress
 		return
 	default:

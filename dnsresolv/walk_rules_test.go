@@ -88,6 +88,33 @@ func TestGlibcEmptyName(t *testing.T) {
 	}
 }
 
+// TestGlibcOddOwners: glibc asks for whatever the search list makes, but takes addresses of host names alone.
+func TestGlibcOddOwners(t *testing.T) {
+	old := dnsresolv.Dialect{Libc: dnsresolv.Glibc, Version: dnsresolv.Version{Major: 2, Minor: 35}}
+	since := dnsresolv.Dialect{Libc: dnsresolv.Glibc, Version: dnsresolv.Version{Major: 2, Minor: 36}}
+	for _, tt := range []struct {
+		entry        string
+		d            dnsresolv.Dialect
+		family       dnsresolv.Family
+		alias, addrs string // the results for an alias alone, and for addresses
+	}{
+		{"a", since, dnsresolv.AnyFamily, "EAI_NONAME", "OK"}, {"a", since, dnsresolv.IPv4, "EAI_NODATA", "OK"}, {"a", since, dnsresolv.IPv6, "EAI_NONAME", "OK"}, {"a", old, dnsresolv.IPv4, "EAI_NONAME", "OK"}, {"-_a", since, dnsresolv.IPv4, "EAI_NODATA", "OK"},
+		{"a\r", since, dnsresolv.AnyFamily, "EAI_NONAME", "EAI_NONAME"}, {"a\r", since, dnsresolv.IPv4, "EAI_NONAME", "EAI_NONAME"}, {"a\r", old, dnsresolv.AnyFamily, "EAI_NONAME", "EAI_NONAME"}, {"a\r", old, dnsresolv.IPv4, "EAI_NODATA", "EAI_NODATA"},
+		{"#", since, dnsresolv.AnyFamily, "EAI_NONAME", "EAI_NONAME"}, {"*", since, dnsresolv.AnyFamily, "EAI_NONAME", "EAI_NONAME"}, {`a\.b`, since, dnsresolv.AnyFamily, "EAI_NONAME", "EAI_NONAME"},
+	} {
+		c := conf("search "+tt.entry+" b.example\n", tt.d)
+		for o, want := range map[dnsresolv.Outcome]string{dnsresolv.CNAMEOnly: tt.alias, dnsresolv.Success: tt.addrs} {
+			tr := dnsresolv.Walk(c, dnsresolv.Lookup{Name: "foo", Family: tt.family}, func(dnsresolv.Query) dnsresolv.Reply { return said(o, 0) })
+			if tr.Code.String() != want || len(tr.Exchanges) > 2 || (len(tr.Addrs) > 0) != (want == "OK") || (tr.Name != "") != (want == "OK") {
+				t.Errorf("%q, %v, %v, %v: %+v, want %s", tt.entry, tt.d, tt.family, o, tr, want)
+			}
+		}
+	}
+	if tr := dnsresolv.Walk(conf("search a\r\n", golang), dnsresolv.Lookup{Name: "foo"}, func(dnsresolv.Query) dnsresolv.Reply { return said(dnsresolv.Success, 0) }); tr.Code != dnsresolv.OK {
+		t.Errorf("%+v", tr)
+	}
+}
+
 // TestGlibcPairs: of two answers that count, the first that is not NOERROR decides; a single one decides alone.
 func TestGlibcPairs(t *testing.T) {
 	const nx, nodata, form, serv = dnsresolv.NXDomain, dnsresolv.NoData, dnsresolv.FormErr, dnsresolv.ServFail

@@ -376,6 +376,25 @@ func TestLiterals(t *testing.T) {
 			}
 		}
 	}
+	// The family is looked at before the zone. Only glibc makes an IPv4-mapped address one of IPv4 for those who ask for that, and it is one for Go.
+	const noName, noAddress, family, ok, other = dnsresolv.NoName, dnsresolv.NoAddress, dnsresolv.AddrFamily, dnsresolv.OK, dnsresolv.ServerError
+	for _, tt := range []struct {
+		name   string
+		d      dnsresolv.Dialect
+		family dnsresolv.Family
+		code   dnsresolv.Code
+		addr   string
+	}{
+		{"::1%lo", glibc, dnsresolv.IPv4, family, ""}, {"::1%lo", glibc, dnsresolv.IPv6, noName, ""}, {"::1%lo", musl, dnsresolv.IPv4, noAddress, ""}, {"::1%lo", musl, dnsresolv.IPv6, noName, ""}, {"::1%lo", oldMusl, dnsresolv.IPv4, noName, ""},
+		{"::ffff:1.2.3.4", glibc, dnsresolv.AnyFamily, ok, "::ffff:1.2.3.4"}, {"::ffff:1.2.3.4", glibc, dnsresolv.IPv4, ok, "1.2.3.4"}, {"::ffff:1.2.3.4%1", glibc, dnsresolv.IPv4, ok, "1.2.3.4"}, {"::ffff:1.2.3.4", glibc, dnsresolv.IPv6, ok, "::ffff:1.2.3.4"},
+		{"::ffff:1.2.3.4%lo", glibc, dnsresolv.IPv4, noName, ""}, {"::ffff:1.2.3.4%lo", musl, dnsresolv.IPv4, noAddress, ""}, {"::ffff:1.2.3.4", musl, dnsresolv.IPv4, noAddress, ""}, {"::ffff:1.2.3.4", musl, dnsresolv.IPv6, ok, "::ffff:1.2.3.4"},
+		{"::ffff:1.2.3.4", golang, dnsresolv.AnyFamily, ok, "1.2.3.4"}, {"::ffff:1.2.3.4", golang, dnsresolv.IPv4, ok, "1.2.3.4"}, {"::ffff:1.2.3.4", golang, dnsresolv.IPv6, other, ""},
+	} {
+		tr := dnsresolv.Walk(conf("", tt.d), dnsresolv.Lookup{Name: tt.name, Family: tt.family}, nil)
+		if got := fmt.Sprint(tr.Code, tr.Addrs); got != fmt.Sprintf("%v [%s]", tt.code, tt.addr) || len(tr.Exchanges) > 0 {
+			t.Errorf("%v, %s as %v: %s", tt.d, tt.name, tt.family, got)
+		}
+	}
 	// A name for the zone of an address within the host: glibc knows it, musl does not.
 	for d, want := range map[dnsresolv.Dialect]dnsresolv.Code{glibc: dnsresolv.OK, musl: dnsresolv.NoName, golang: dnsresolv.OK} {
 		if tr := dnsresolv.Walk(conf("", d), dnsresolv.Lookup{Name: "ff01::1%eth0"}, nil); tr.Code != want || len(tr.Exchanges) > 0 {

@@ -117,6 +117,10 @@ func hostFile(r *rand.Rand) string {
 		}
 		b.WriteString(pick(r, "", "", "", " ", "\t") + line + pick(r, "\n", "\n", "\n", "\r\n", " # x\n"))
 	}
+	if text := b.String(); text != "" && chance(r, 8) { // a byte, or a blank of Unicode, where none belongs
+		i := r.IntN(len(text))
+		return text[:i] + pick(r, "\v", "\f", "\r", "\x00", "\xff", "\x85", "\u0085", "\u2028", "\u3000", "\ufeff", "\n", "#", ":", ".", " ") + text[i+r.IntN(2):]
+	}
 	return b.String()
 }
 

@@ -228,7 +228,7 @@ func randomScenario(r *rand.Rand, l dnsresolv.Libc) scenario {
 	s.ResolvConf = b.String()
 	for range pick(r, 1, 1, 2) {
 		s.Names = append(s.Names, pick(r, "foo", "foo", "foo.bar", "foo.bar.", "a.b.c.d.e.f", "foo.", "x.onion", "x.onion.", "my_svc", "1.2.3.4.5", "x-.foo", "0x7f.1", "-foo", "foo.-bar",
-			"fe80::1%lo", "1.2.3.4", "::1", "::1%2", "256.1.1.1", "a.1", "*.foo", "foo\\.bar", "foo\\098ar", "\\-foo", "", "ff01::1%lo", strings.Repeat("y", 63), strings.Repeat("y", 64)))
+			"fe80::1%lo", "1.2.3.4", "::1", "::1%2", "256.1.1.1", "a.1", "*.foo", "foo\\.bar", "foo\\098ar", "\\-foo", "", strings.Repeat("y", 63), strings.Repeat("y", 64)))
 	}
 	if chance(r, 5) {
 		s.Args = []string{pick(r, "-4", "-6")}
