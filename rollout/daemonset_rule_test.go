@@ -171,6 +171,22 @@ func TestDaemonSetRevisionRules(t *testing.T) {
 		require.EqualValues(t, 2, after.Revision)
 		require.Equal(t, "agent-2", after.Labels["controller-revision-hash"])
 	})
+	t.Run("one that nobody owns is adopted, and then labelled", func(t *testing.T) {
+		orphan := revisions[1].DeepCopy()
+		orphan.Labels, orphan.OwnerReferences = map[string]string{"app": "web"}, nil
+		y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: s.Nodes, Pods: s.Pods, Revisions: []*appsv1.ControllerRevision{revisions[0], orphan}})
+		require.Equal(t, []string{"adopt agent-2", "update agent-2"}, writesOf(y, "ControllerRevision"))
+		require.NotContains(t, y.Writes[0].Object.(*appsv1.ControllerRevision).Labels, "controller-revision-hash")
+	})
+	t.Run("a pod of its name is another object", func(t *testing.T) {
+		first, second, last := revisions[1].DeepCopy(), revisions[1].DeepCopy(), revisions[0].DeepCopy()
+		first.Name, first.Revision, first.Labels["controller-revision-hash"] = "agent-3", 1, "older"
+		last.Revision = 5
+		p := daemonPod(ds, "agent-2", "n1", "older", true)
+		y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: s.Nodes, Pods: []*corev1.Pod{p}, Revisions: []*appsv1.ControllerRevision{first, second, last}})
+		require.Contains(t, writesOf(y, "Pod"), "update agent-2")
+		require.Equal(t, []string{"delete agent-3", "update agent-2"}, writesOf(y, "ControllerRevision"))
+	})
 	t.Run("one whose label is empty leaves its pods without", func(t *testing.T) {
 		blank := revisions[1].DeepCopy()
 		blank.Labels["controller-revision-hash"] = ""
