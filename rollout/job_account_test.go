@@ -209,6 +209,7 @@ func TestJobDeadlineRules(t *testing.T) {
 	y := syncJob(t, s, jobStart.Add(99*time.Second))
 	require.Equal(t, rollout.JobRunning, y.Rule)
 	require.Equal(t, time.Second, y.RequeueAfter)
+	require.Equal(t, rollout.JobRunning, syncJob(t, s, jobStart.Add(100*time.Second-1)).Rule)
 	y = syncJob(t, s, jobStart.Add(100*time.Second))
 	require.Equal(t, rollout.JobFinishing, y.Rule, "it is over when it is reached")
 	require.Zero(t, y.RequeueAfter)
@@ -245,6 +246,39 @@ func TestJobIndexLimits(t *testing.T) {
 	y = syncJob(t, rollout.JobState{Job: j, Pods: []*corev1.Pod{failedPod(jobPod(j, "p", 0), jobStart, 1)}}, jobStart.Add(time.Hour))
 	require.Equal(t, rollout.JobFailed, y.Rule)
 	require.Equal(t, "MaxFailedIndexesExceeded", y.Status.Conditions[len(y.Status.Conditions)-1].Reason)
+
+	strict := indexedJob(1, 3)
+	strict.Spec.BackoffLimitPerIndex = ptr(int32(5))
+	strict.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionFailIndex,
+		OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{7}}}}}
+	y = syncJob(t, rollout.JobState{Job: strict, Pods: []*corev1.Pod{failedPod(jobPod(strict, "p", 0), jobStart, 7)}}, jobStart.Add(time.Hour))
+	require.Equal(t, "0", *y.Status.FailedIndexes, "the policy fails an index at once")
+	y = syncJob(t, rollout.JobState{Job: strict, Pods: []*corev1.Pod{failedPod(jobPod(strict, "p", 0), jobStart, 1)}}, jobStart.Add(time.Hour))
+	require.Empty(t, *y.Status.FailedIndexes)
+
+	several := func(failures map[string]string, ends map[string]int) string {
+		s := rollout.JobState{Job: strict}
+		for _, name := range []string{"a", "b", "c"} {
+			p := failedPod(jobPod(strict, name, 0), jobStart.Add(time.Duration(ends[name])*time.Second), 1)
+			p.Annotations[batchv1.JobIndexFailureCountAnnotation] = failures[name]
+			s.Pods = append(s.Pods, p)
+		}
+		for _, w := range syncJob(t, s, jobStart.Add(time.Hour)).Writes {
+			if w.Verb == rollout.Create {
+				return w.Object.(*corev1.Pod).Annotations[batchv1.JobIndexFailureCountAnnotation]
+			}
+		}
+		return ""
+	}
+	require.Equal(t, "4", several(map[string]string{"a": "2", "b": "3", "c": "1"}, nil), "the pod with the most failures before it is the last")
+	require.Equal(t, "3", several(map[string]string{"a": "1", "b": "2", "c": "2"}, map[string]int{"b": 10, "c": 20}))
+
+	below := indexedJob(1, 3)
+	lost := jobPod(below, "p", 0)
+	lost.Annotations[batchv1.JobCompletionIndexAnnotation], lost.Status.Phase = "-2", corev1.PodSucceeded
+	y = syncJob(t, rollout.JobState{Job: below, Pods: []*corev1.Pod{lost}}, jobStart)
+	require.Empty(t, y.Status.CompletedIndexes, "an index below zero is none")
+	require.Zero(t, y.Status.Succeeded)
 
 	odd := indexedJob(2, 9) // a status that no controller writes
 	odd.Spec.BackoffLimitPerIndex = ptr(int32(1))

@@ -294,6 +294,11 @@ func TestFailurePolicyRules(t *testing.T) {
 			require.Equal(t, c.want != "", ok)
 		})
 	}
+	p.Status.InitContainerStatuses[0].State.Terminated.ExitCode = 0
+	for _, rule := range []batchv1.PodFailurePolicyRule{exit("In", nil, 0), exit("NotIn", nil, 3)} {
+		_, ok := rollout.MatchFailurePolicy(&batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{rule}}, p)
+		require.False(t, ok, "a container that has succeeded matches nothing")
+	}
 	_, ok := rollout.MatchFailurePolicy(nil, p)
 	require.False(t, ok)
 	_, ok = rollout.MatchFailurePolicy(&batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{exit("NotIn", nil, 3)}}, nil)
