@@ -19,7 +19,7 @@ func (g *Gen) Containers() (containers, inits []corev1.Container) {
 			inits = append(inits, c)
 		}
 	}
-	if g.Bad() && g.Bad() {
+	if g.rare() {
 		containers = nil
 	}
 	return containers, inits

@@ -60,6 +60,14 @@ func (g *Gen) Chance(num, den int) bool { return g.src.Int(den) >= den-num }
 // Bad is true one time in eight for the hostile profile, and never otherwise.
 func (g *Gen) Bad() bool { return g.profile == Hostile && g.src.Int(8) == 7 }
 
+// rare is true one time in 64 for the hostile profile, and never otherwise.
+func (g *Gen) rare() bool {
+	if !g.Bad() {
+		return false
+	}
+	return g.Bad()
+}
+
 // Pick returns one of the values, the first being the simplest.
 func Pick[T any](g *Gen, of ...T) T { return of[g.src.Int(len(of))] }
 

@@ -59,7 +59,7 @@ func (g *Gen) value(row []string) string {
 }
 
 func (g *Gen) badKey(key string) string {
-	if g.Bad() && g.Bad() {
+	if g.rare() {
 		return Pick(g, strings.Split(badKeys, "|")...)
 	}
 	return key

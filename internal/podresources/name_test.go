@@ -97,8 +97,9 @@ func TestExtendedIsQualified(t *testing.T) {
 
 func TestNamesDoNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(100, func() {
-		podresources.IsScalar("example.com/gpu")
-		podresources.SupportedPodLevel("hugepages-2Mi")
+		if !podresources.IsScalar("example.com/gpu") || !podresources.SupportedPodLevel("hugepages-2Mi") {
+			t.Error("a scalar that is none, or huge pages that a pod can not have")
+		}
 	})
 	if n != 0 {
 		t.Errorf("%v allocations", n)
