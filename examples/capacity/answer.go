@@ -9,13 +9,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
-	"github.com/kubealgo/kubealgo/scheduler"
 )
 
 // A question is what the command line asks.
@@ -44,11 +43,7 @@ type Workload struct {
 }
 
 // ask counts what would fit.
-func (q *question) ask(in *cluster.Input) (*Answer, error) {
-	s, err := scheduler.New(scheduler.Config{})
-	if err != nil {
-		return nil, err
-	}
+func (q *question) ask(in *cluster.Input, profiles cluster.Profiles) (*Answer, error) {
 	like, err := q.node(in)
 	if err != nil {
 		return nil, err
@@ -71,13 +66,17 @@ func (q *question) ask(in *cluster.Input) (*Answer, error) {
 		}
 	}
 	if q.workload != "" && len(a.Workloads) == 0 {
-		return nil, fmt.Errorf("-workload %q: the input has %q", q.workload, slices.Sorted(maps.Keys(templates)))
+		return nil, fmt.Errorf("-workload %q: the input has %s", q.workload, strings.Join(slices.Sorted(maps.Keys(templates)), ", "))
 	}
 
 	howMany := func(note func(*Workload, int)) {
 		for i := range a.Workloads {
 			w := &a.Workloads[i]
-			n, err := s.HowMany(in.Cluster, templates[w.Workload], q.limit)
+			s, err := profiles.For(templates[w.Workload])
+			n := 0
+			if err == nil {
+				n, err = s.HowMany(in.Cluster, templates[w.Workload], q.limit)
+			}
 			if err != nil {
 				w.Error = err.Error()
 				continue
@@ -132,36 +131,23 @@ func workloads(in *cluster.Input) (templates map[string]*corev1.Pod, running map
 	templates, running = map[string]*corev1.Pod{}, map[string]int{}
 	for i, list := range [...][]*corev1.Pod{in.Running, in.Pending} {
 		for _, pod := range list {
-			owner := metav1.GetControllerOf(pod)
-			if owner != nil && owner.Kind == "DaemonSet" {
+			if owner := metav1.GetControllerOf(pod); owner != nil && owner.Kind == "DaemonSet" {
 				continue
 			}
-			name := cluster.Name(pod)
-			if owner != nil {
-				name = pod.Namespace + "/" + owner.Name
-			}
+			name := cluster.Workload(pod)
 			if i == 0 {
 				running[name]++
 			}
 			if templates[name] == nil {
-				templates[name] = template(pod)
+				templates[name] = cluster.Unscheduled(pod)
 			}
 		}
 	}
 	return templates, running
 }
 
-// template returns the pod as it was before it was scheduled.
-func template(pod *corev1.Pod) *corev1.Pod {
-	t := pod.DeepCopy()
-	t.Spec.NodeName = ""
-	t.Status = corev1.PodStatus{}
-	t.DeletionTimestamp = nil
-	return t
-}
-
 func (a *Answer) print(out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	w := command.Table(out)
 	fmt.Fprint(w, "WORKLOAD\tPODS\tFIT MORE")
 	for _, zone := range a.zones {
 		fmt.Fprintf(w, "\tWITHOUT %s", zone)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -26,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 func TestGolden(t *testing.T) {
 	for name, args := range map[string]string{
 		"capacity":      "-f ../drain/testdata/cluster.yaml -add 2",
-		"capacity-json": "-workload shop/web-5tkszj9wl -o json -add 3",
+		"capacity-json": "-workload shop/web -o json -add 3",
 		"zones":         "-f testdata/zones.yaml -add 1",
 		"zones-json":    "-f testdata/zones.yaml -add 0 -o json",
 		"cordoned":      "-f testdata/zones.yaml -add 2 -like cordoned",
@@ -53,13 +54,14 @@ func TestRefuses(t *testing.T) {
 		code                 int
 	}{
 		{"extra", "", `unexpected argument "extra"; files are given with -f`, 2},
-		{"-o yaml", "", `-o "yaml": want table or json`, 2},
-		{"-add -1", "", "-add -1 -limit 10000: want at least 0 and 1", 2},
-		{"-limit 0", "", "-add 5 -limit 0: want at least 0 and 1", 2},
+		{"-o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-add -1", "", `invalid value "-1" for flag -add: want a whole number from 0 to 100000`, 2},
+		{"-limit 0", "", `invalid value "0" for flag -limit: want a whole number from 1 to 100000000`, 2},
 		{"-node n1", "", "flag provided but not defined: -node", 2},
-		{"-f - -f -", "", "-f -: stdin can be read only once", 2},
-		{"-f - -like none", "", `-like "none": no such node in the input`, 1},
-		{"-f - -workload none", "{apiVersion: v1, kind: Pod, metadata: {name: a}}", `-workload "none": the input has ["default/a"]`, 1},
+		{"-f - -f -", "", "-: stdin can be read only once", 2},
+		{"-f -", "", "-: there are no objects", 1},
+		{"-f - -like none", "{apiVersion: v1, kind: Pod, metadata: {name: a}}", `-like "none": no such node in the input`, 1},
+		{"-f - -workload none", "{apiVersion: v1, kind: Pod, metadata: {name: a}}", `-workload "none": the input has default/a`, 1},
 		{"-f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
 		{
 			"-f -", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: p}}",
@@ -69,14 +71,14 @@ func TestRefuses(t *testing.T) {
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
 		require.EqualError(t, err, c.message, c.args)
-		require.Equal(t, c.code, exitCode(err), c.args)
+		require.Equal(t, c.code, command.ExitCode(err), c.args)
 	}
 }
 
 // Without a node there is nothing to add more of.
 func TestNoNode(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(""), &out))
+	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader("{apiVersion: v1, kind: Namespace, metadata: {name: a}}"), &out))
 	require.Equal(t, "WORKLOAD  PODS  FIT MORE  WITH 0 MORE NODES LIKE -\n", out.String())
 }
 

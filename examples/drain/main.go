@@ -8,81 +8,46 @@
 //
 // Pods leave one after another, the next when the replacement of the last runs
 // elsewhere; a replacement that stays pending keeps its budget used up. Pods of
-// DaemonSets and static pods stay, as with kubectl drain --ignore-daemonsets.
+// DaemonSets and static pods stay, as with kubectl drain --ignore-daemonsets; pods
+// without a controller count as replaced, though nothing but you would do that.
+//
+// The exit code is 0 when the drain could be planned, whatever the plan, 1 when the
+// input cannot be used, 2 for wrong usage.
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
-	"github.com/kubealgo/kubealgo/internal/manifest"
 	"github.com/kubealgo/kubealgo/labels"
 )
 
-func main() {
-	err := run(os.Args[1:], os.Stdin, os.Stdout)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "drain:", err)
-	}
-	os.Exit(exitCode(err))
-}
-
-// A usageError is a mistake on the command line.
-type usageError struct{ error }
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usageError{}):
-		return 2
-	}
-	return 1
-}
+func main() { command.Main("drain", run) }
 
 // run is the whole program.
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
-	var files, nodes []string
-	flags := flag.NewFlagSet("drain", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Func("f", "`FILE` with manifests, - for stdin; may be given several times", func(name string) error {
-		files = append(files, name)
-		return nil
-	})
-	flags.Func("node", "`NODE` to drain; may be given several times", func(name string) error {
-		nodes = append(nodes, name)
-		return nil
-	})
-	selector := flags.String("selector", "", "drain the nodes whose labels match")
-	output := flags.String("o", "table", "output: table or json")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.Usage()
-		return nil
-	case err != nil:
-		return usageError{err}
-	case flags.NArg() > 0:
-		return usageError{fmt.Errorf("unexpected argument %q; nodes are given with -node", flags.Arg(0))}
-	case *output != "table" && *output != "json":
-		return usageError{fmt.Errorf("-o %q: want table or json", *output)}
-	case len(nodes) == 0 && *selector == "":
-		return usageError{errors.New("no nodes: give -node NODE or -selector SELECTOR")}
+	var source cluster.Source
+	var nodes command.Strings
+	var output string
+	flags := command.Flags("drain")
+	source.Define(flags)
+	flags.Var(&nodes, "node", "`NODE` to drain; may be given several times")
+	selector := flags.String("selector", "", "drain the nodes whose labels match this `SELECTOR`")
+	command.Choice(flags, &output, "o", "output", "table", "json")
+	if run, err := command.Parse(flags, args, stdout, "nodes are given with -node"); !run {
+		return err
+	}
+	if len(nodes) == 0 && *selector == "" {
+		return command.Usagef("no nodes: give -node NODE or -selector SELECTOR")
 	}
 	matches, err := labels.Parse(*selector)
 	if err != nil {
-		return usageError{fmt.Errorf("-selector: %w", err)}
+		return command.Usagef("-selector %q: %w", *selector, err)
 	}
-	if err := cluster.CheckFiles(files); err != nil {
-		return usageError{err}
-	}
-	docs, err := cluster.Read(files, stdin, manifest.Options{})
+	profiles, docs, err := source.Read(command.NewFiles(stdin))
 	if err != nil {
 		return err
 	}
@@ -91,18 +56,22 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return err
 	}
 	if *selector != "" {
+		before := len(nodes)
 		for _, n := range in.Nodes {
 			if matches.Matches(n.Labels) {
 				nodes = append(nodes, n.Name)
 			}
 		}
+		if len(nodes) == before {
+			return fmt.Errorf("-selector %q: matches none of the input's %s", *selector, command.Count(len(in.Nodes), "node"))
+		}
 	}
-	plan, err := drain(in, budgets(docs), nodes, time.Now())
+	plan, err := drain(in, profiles, budgets(docs), nodes, time.Now())
 	if err != nil {
 		return err
 	}
-	if *output == "json" {
-		return json.NewEncoder(stdout).Encode(plan)
+	if output == "json" {
+		return command.JSON(stdout, plan)
 	}
 	return plan.print(stdout)
 }

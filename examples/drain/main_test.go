@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -52,11 +53,13 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"", "", "no nodes: give -node NODE or -selector SELECTOR", 2},
 		{"-node n1 extra", "", `unexpected argument "extra"; nodes are given with -node`, 2},
-		{"-node n1 -o yaml", "", `-o "yaml": want table or json`, 2},
-		{"-selector a=b=c", "", "-selector: found '=', expected: ',' or 'end of string'", 2},
+		{"-node n1 -o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-selector a=b=c", "", `-selector "a=b=c": found '=', expected: ',' or 'end of string'`, 2},
 		{"-nodes n1", "", "flag provided but not defined: -nodes", 2},
-		{"-node n1 -f - -f -", "", "-f -: stdin can be read only once", 2},
-		{"-f - -node one -node other", "", "node \"one\" is not in the input\nnode \"other\" is not in the input", 1},
+		{"-node n1 -f - -f -", "", "-: stdin can be read only once", 2},
+		{"-selector zone=none -f testdata/cluster.yaml", "", `-selector "zone=none": matches none of the input's 3 nodes`, 1},
+		{"-f - -node one", "", "-: there are no objects", 1},
+		{"-f - -node one -node other", "{apiVersion: v1, kind: Node, metadata: {name: n1}}", "node \"one\" is not in the input\nnode \"other\" is not in the input", 1},
 		{"-node n1 -f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
 		{
 			"-node n1 -f -", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {priorityClassName: p}}",
@@ -65,7 +68,7 @@ func TestRefuses(t *testing.T) {
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
 		require.EqualError(t, err, c.message, c.args)
-		require.Equal(t, c.code, exitCode(err), c.args)
+		require.Equal(t, c.code, command.ExitCode(err), c.args)
 	}
 }
 

@@ -6,13 +6,13 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/internal/manifest"
 	"github.com/kubealgo/kubealgo/labels"
@@ -63,11 +63,7 @@ func budgets(docs []manifest.Document) map[string][]*policyv1.PodDisruptionBudge
 }
 
 // drain empties the nodes of the input's cluster. The budgets are used up.
-func drain(in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget, nodes []string, now time.Time) (*Plan, error) {
-	s, err := scheduler.New(scheduler.Config{})
-	if err != nil {
-		return nil, err
-	}
+func drain(in *cluster.Input, profiles cluster.Profiles, budgets map[string][]*policyv1.PodDisruptionBudget, nodes []string, now time.Time) (*Plan, error) {
 	slices.Sort(nodes)
 	p := &Plan{Nodes: slices.Compact(nodes), Moved: []Move{}, Pending: []Stuck{}, Blocked: []Blocked{}}
 	if err := p.cordon(in); err != nil {
@@ -79,7 +75,7 @@ func drain(in *cluster.Input, budgets map[string][]*policyv1.PodDisruptionBudget
 		case stays(pod):
 			p.Stay++
 		default:
-			p.evict(s, in.Cluster, pod, budgets[pod.Namespace], now)
+			p.evict(profiles, in.Cluster, pod, budgets[pod.Namespace], now)
 		}
 	}
 	return p, nil
@@ -108,7 +104,7 @@ func stays(pod *corev1.Pod) bool {
 }
 
 // evict moves one pod, if its budget allows that.
-func (p *Plan) evict(s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) {
+func (p *Plan) evict(profiles cluster.Profiles, c *scheduler.Cluster, pod *corev1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) {
 	name, from := cluster.Name(pod), pod.Spec.NodeName
 	e := rollout.Evict(pod, budgets, now)
 	if !e.Allowed() {
@@ -122,11 +118,12 @@ func (p *Plan) evict(s *scheduler.Scheduler, c *scheduler.Cluster, pod *corev1.P
 		return
 	}
 	_ = c.RemovePod(pod.Namespace, pod.Name) // it is there: Load added it
-	again := pod.DeepCopy()
-	again.Spec.NodeName = ""
-	again.Status = corev1.PodStatus{}
-	again.DeletionTimestamp = nil
-	d, err := s.Schedule(c, again)
+	again := cluster.Unscheduled(pod)
+	s, err := profiles.For(again)
+	var d scheduler.Decision
+	if err == nil {
+		d, err = s.Schedule(c, again)
+	}
 	if err == nil {
 		err = c.Apply(again, d)
 	}
@@ -148,9 +145,9 @@ func covers(b *policyv1.PodDisruptionBudget, pod *corev1.Pod) bool {
 }
 
 func (p *Plan) print(out io.Writer) error {
-	fmt.Fprintf(out, "%d nodes to drain: %d pods move, %d would stay pending, %d are blocked by budgets, %d stay\n",
-		len(p.Nodes), len(p.Moved), len(p.Pending), len(p.Blocked), p.Stay)
-	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(out, "%s to drain: %s to move, %d to stay pending, %d blocked by budgets, %d left alone\n",
+		command.Count(len(p.Nodes), "node"), command.Count(len(p.Moved), "pod"), len(p.Pending), len(p.Blocked), p.Stay)
+	w := command.Table(out)
 	if len(p.Moved) > 0 {
 		fmt.Fprint(w, "\nMOVES\tFROM\tTO\n")
 		for _, m := range p.Moved {

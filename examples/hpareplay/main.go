@@ -15,96 +15,67 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/hpa"
 )
 
 var (
 	//go:embed web.yaml
-	demoAutoscaler string
+	demoAutoscaler []byte
 	//go:embed day.csv
-	demoLoad string
+	demoLoad []byte
 )
 
-func main() {
-	err := run(os.Args[1:], os.Stdin, os.Stdout)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "hpareplay:", err)
-	}
-	os.Exit(exitCode(err))
-}
-
-// A usageError is a mistake on the command line.
-type usageError struct{ error }
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usageError{}):
-		return 2
-	default:
-		return 1
-	}
-}
+func main() { command.Main("hpareplay", run) }
 
 // options are the flags.
 type options struct {
-	file, load, compare, svg, output, explain string
-	request, capacity                         float64
-	startup                                   time.Duration
-	replicas                                  int
-	zero                                      bool
+	manifests                  command.Manifests
+	load, compare, svg, output string
+	explain                    time.Time
+	request, capacity          float64
+	startup                    time.Duration
+	replicas                   int
+	zero                       bool
 }
 
+// parse returns nil where the help was asked for.
 func parse(args []string, stdout io.Writer) (*options, error) {
-	o := &options{}
-	flags := flag.NewFlagSet("hpareplay", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&o.file, "f", "", "`FILE` with the autoscaler, - for stdin")
-	flags.StringVar(&o.load, "load", "", "`FILE` with the load, CSV or JSON of Prometheus, - for stdin")
-	flags.StringVar(&o.compare, "compare", "", "`FILE` with a second autoscaler")
+	o := &options{startup: 45 * time.Second}
+	flags := command.Flags("hpareplay")
+	o.manifests.Define(flags)
+	flags.StringVar(&o.load, "load", "", "`FILE` with the load, CSV or JSON of Prometheus, - for stdin (default: an embedded day)")
+	flags.StringVar(&o.compare, "compare", "", "`FILE` with a second autoscaler, - for stdin")
 	flags.StringVar(&o.svg, "svg", "", "`FILE` to write the picture to")
-	flags.StringVar(&o.output, "o", "table", "output: table or json")
-	flags.StringVar(&o.explain, "explain", "", "`TIME` (RFC 3339) of a pass to explain")
+	command.Choice(flags, &o.output, "o", "output", "table", "json")
+	flags.Func("explain", "`TIME` (RFC 3339) of a pass to explain", func(text string) (err error) {
+		if o.explain, err = time.Parse(time.RFC3339, text); err != nil {
+			return errors.New("want a time such as 2026-06-01T14:30:00Z")
+		}
+		return nil
+	})
 	flags.Float64Var(&o.request, "request", 0.5, "what a pod requests, in the unit of the metric")
 	flags.Float64Var(&o.capacity, "capacity", 0, "the most that a pod bears, in the unit of the metric; 0 for no bound")
-	flags.DurationVar(&o.startup, "startup", 45*time.Second, "time from the creation of a pod until it is ready")
-	flags.IntVar(&o.replicas, "replicas", 0, "replicas at the start; 0 for the least allowed")
+	command.Duration(flags, &o.startup, "startup", 0, 24*time.Hour, "time from the creation of a pod until it is ready")
+	command.Int(flags, &o.replicas, "replicas", 0, 100_000, "replicas at the start; 0 for the least allowed")
 	flags.BoolVar(&o.zero, "scale-to-zero", false, "turn the feature gate HPAScaleToZero on")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.Usage()
-		return nil, nil
-	case err != nil:
-		return nil, usageError{err}
-	case flags.NArg() > 0:
-		return nil, usageError{fmt.Errorf("unexpected argument %q; the autoscaler is given with -f", flags.Arg(0))}
-	case o.output != "table" && o.output != "json":
-		return nil, usageError{fmt.Errorf("-o %q: want table or json", o.output)}
-	case !(o.request > 0):
-		return nil, usageError{fmt.Errorf("-request %v: want a positive number", o.request)}
-	case o.replicas < 0 || o.replicas > 100_000:
-		return nil, usageError{fmt.Errorf("-replicas %d: want 0 to 100000", o.replicas)}
+	if run, err := command.Parse(flags, args, stdout, "the autoscaler is given with -f"); !run {
+		return nil, err
 	}
-	stdins := 0
-	for _, name := range []string{o.file, o.load, o.compare} {
-		if name == "-" {
-			stdins++
-		}
-	}
-	if stdins > 1 {
-		return nil, usageError{errors.New("-: stdin can be read only once")}
+	switch {
+	case !(o.request > 0) || math.IsInf(o.request, 1):
+		return nil, command.Usagef("-request %v: want a number above 0", o.request)
+	case !(o.capacity >= 0) || math.IsInf(o.capacity, 1):
+		return nil, command.Usagef("-capacity %v: want a number of at least 0", o.capacity)
 	}
 	return o, nil
 }
@@ -115,27 +86,33 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if o == nil {
 		return err
 	}
-	model, err := o.model(stdin)
+	files := command.NewFiles(stdin)
+	model, err := o.model(files)
 	if err != nil {
 		return err
 	}
-	names := []string{o.file}
+	sources := []*command.Manifests{&o.manifests}
 	if o.compare != "" {
-		names = append(names, o.compare)
+		sources = append(sources, o.manifests.Other(o.compare))
 	}
 	var played []play
-	for _, name := range names {
-		h, err := readAutoscaler(name, stdin)
+	for _, source := range sources {
+		h, err := readAutoscaler(source, files)
 		if err != nil {
 			return err
 		}
 		settings := hpa.Options{ScaleToZero: o.zero}
 		if errs := hpa.Validate(h, settings); len(errs) > 0 {
-			return fmt.Errorf("autoscaler %s: %w", h.Name, errs.ToAggregate())
+			return fmt.Errorf("%v: autoscaler %s: %w", source, h.Name, errs.ToAggregate())
 		}
 		run, err := hpa.Simulate(h, *model, settings)
 		if err != nil {
 			return err
+		}
+		if steps := run.Steps; run.Trace == nil && !o.explain.IsZero() {
+			const layout = time.RFC3339
+			return fmt.Errorf("-explain %s: there is no pass then or later; they run from %s to %s",
+				o.explain.Format(layout), steps[0].Time.Format(layout), steps[len(steps)-1].Time.Format(layout))
 		}
 		played = append(played, play{h, run})
 	}
@@ -147,7 +124,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	if o.output == "json" {
 		return writeJSON(stdout, played)
 	}
-	return printAll(stdout, played, o.explain != "")
+	return printAll(stdout, played)
 }
 
 // play is an autoscaler with what it did.
@@ -169,7 +146,5 @@ func writeJSON(w io.Writer, played []play) error {
 	for _, p := range played {
 		all = append(all, out{p.name(), p.run.Summary, changes(p.run), p.run.Trace})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(all)
+	return command.JSON(w, all)
 }

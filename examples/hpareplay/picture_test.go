@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/hpa"
 )
 
@@ -85,7 +86,7 @@ func TestAxis(t *testing.T) {
 
 // A bound is shown unless it is more than twice the largest size.
 func TestTallest(t *testing.T) {
-	h, err := readAutoscaler("", nil) // at most 40 replicas
+	h, err := readAutoscaler(&command.Manifests{}, nil) // at most 40 replicas
 	require.NoError(t, err)
 	for top, want := range map[int32]float64{40: 40, 20: 40, 19: 23.75, 4: 5} {
 		require.Equal(t, want, tallest([]play{{h, &hpa.Run{Summary: hpa.Summary{Highest: top}}}}), top)
@@ -94,7 +95,7 @@ func TestTallest(t *testing.T) {
 
 // A bound at the very top of the scale is drawn.
 func TestBounds(t *testing.T) {
-	h, err := readAutoscaler("", nil) // 4 to 40 replicas
+	h, err := readAutoscaler(&command.Manifests{}, nil) // 4 to 40 replicas
 	require.NoError(t, err)
 	for highest, want := range map[float64][]bool{40: {true, true}, 39: {true, false}, 4: {true, false}, 3: {false, false}} {
 		c := &canvas{}

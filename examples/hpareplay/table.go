@@ -4,8 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"text/tabwriter"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/hpa"
 )
 
@@ -20,7 +20,7 @@ func changes(run *hpa.Run) (out []hpa.RunStep) {
 }
 
 // printAll prints the changes, the summaries and the explanation.
-func printAll(out io.Writer, played []play, explain bool) error {
+func printAll(out io.Writer, played []play) error {
 	w := bufio.NewWriter(out)
 	var names []string
 	var summaries []hpa.Summary
@@ -28,11 +28,8 @@ func printAll(out io.Writer, played []play, explain bool) error {
 		p := &played[i]
 		fmt.Fprintf(w, "%s\n\n", p.name())
 		printChanges(w, p.run)
-		switch {
-		case p.run.Trace != nil:
+		if p.run.Trace != nil {
 			fmt.Fprintf(w, "\n%v", p.run.Trace)
-		case explain:
-			fmt.Fprintln(w, "\nno pass at that time")
 		}
 		fmt.Fprintln(w)
 		names, summaries = append(names, p.name()), append(summaries, p.run.Summary)
@@ -42,11 +39,11 @@ func printAll(out io.Writer, played []play, explain bool) error {
 }
 
 func printChanges(w io.Writer, run *hpa.Run) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := command.Table(w)
 	fmt.Fprintln(t, "TIME\tLOAD\tREADY\tPRESSURE\tREPLICAS\tLIMITED BY\tREASON")
 	for _, s := range changes(run) {
 		limit := s.Limited
-		if limit == "DesiredWithinRange" {
+		if limit == "DesiredWithinRange" || limit == "" {
 			limit = "-"
 		}
 		fmt.Fprintf(t, "%s\t%.2f\t%d\t%.2f\t%d -> %d\t%s\t%s\n", s.Time.UTC().Format("01-02 15:04:05"), s.Load, s.Ready, float64(s.Pressure), s.Replicas, s.Desired, limit, s.Reason)

@@ -15,91 +15,59 @@ package main
 
 import (
 	_ "embed"
-	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
+	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/kubealgo/kubealgo/dnsresolv"
-	"github.com/kubealgo/kubealgo/internal/manifest"
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 )
 
 //go:embed cluster.yaml
-var embeddedCluster string
+var embeddedCluster []byte
 
-func main() {
-	err := run(os.Args[1:], os.Stdin, os.Stdout)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "ndots:", err)
-	}
-	os.Exit(exitCode(err))
-}
-
-// A usageError is a mistake on the command line.
-type usageError struct{ error }
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usageError{}):
-		return 2
-	}
-	return 1
-}
+func main() { command.Main("ndots", run) }
 
 // options is the command line.
 type options struct {
-	conf, name, libc, namespace, zone, hostname, output, answer string
-	files, exists                                               []string
-	family                                                      dnsresolv.Family
-	elsewhere                                                   dnsresolv.Outcome // the answer for names that are not of the cluster
-	dialects                                                    []dnsresolv.Dialect
+	manifests                                   command.Manifests
+	conf, name, libc, namespace, zone, hostname string
+	output, answer                              string
+	exists                                      command.Strings
+	family                                      dnsresolv.Family
+	elsewhere                                   dnsresolv.Outcome // the answer for names that are not of the cluster
+	dialects                                    []dnsresolv.Dialect
 }
 
-func parseFlags(args []string, stdout io.Writer) (*options, error) {
+// parse returns nil where the help was asked for.
+func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{}
-	flags := flag.NewFlagSet("ndots", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+	var family string
+	flags := command.Flags("ndots")
+	o.manifests.Define(flags)
 	flags.StringVar(&o.conf, "conf", "", "resolv.conf `FILE`, - for stdin; default: a pod's file")
-	flags.StringVar(&o.name, "name", "", "the `NAME` to look up")
+	flags.StringVar(&o.name, "name", "", "the `NAME` to look up (default web.prod)")
 	flags.StringVar(&o.libc, "libc", "", "glibc, musl or go, optionally with a release as in musl-1.2.3; default: all three")
-	flags.Func("f", "`FILE` with manifests of the cluster, - for stdin; may be given several times", func(s string) error {
-		o.files = append(o.files, s)
-		return nil
-	})
 	flags.StringVar(&o.namespace, "ns", "default", "the pod's `NAMESPACE`")
 	flags.StringVar(&o.zone, "zone", "cluster.local", "the cluster's `DOMAIN`")
 	flags.StringVar(&o.hostname, "hostname", "", "the pod's host `NAME`, whose domain is searched if the file has no search line")
-	flags.Func("exists", "a `NAME` outside the cluster that exists; may be given several times", func(s string) error {
-		o.exists = append(o.exists, s)
-		return nil
-	})
-	flags.StringVar(&o.answer, "answer", "nxdomain", "for all other names: nxdomain, nodata, servfail, refused, silence or closed")
-	family := flags.String("family", "any", "any, 4 or 6")
-	flags.StringVar(&o.output, "o", "text", "output: text or json")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.Usage()
+	flags.Var(&o.exists, "exists", "a `NAME` outside the cluster that exists; may be given several times")
+	command.Choice(flags, &o.answer, "answer", "for all other names", "nxdomain", "nodata", "servfail", "refused", "silence", "closed")
+	command.Choice(flags, &family, "family", "family of the addresses", "any", "4", "6")
+	command.Choice(flags, &o.output, "o", "output", "table", "json")
+	if run, err := command.Parse(flags, args, stdout, "the name is given with -name"); !run {
 		return nil, err
-	case err != nil:
-		return nil, usageError{err}
-	case flags.NArg() > 0:
-		return nil, usageError{fmt.Errorf("unexpected argument %q", flags.Arg(0))}
-	case o.output != "text" && o.output != "json":
-		return nil, usageError{fmt.Errorf("-o %q: want text or json", o.output)}
 	}
-	var ok bool
-	if o.elsewhere, ok = outcomes[o.answer]; !ok {
-		return nil, usageError{fmt.Errorf("-answer %q: want nxdomain, nodata, servfail, refused, silence or closed", o.answer)}
+	o.elsewhere, o.family = outcomes[o.answer], families[family]
+	if problems := validation.IsDNS1123Label(o.namespace); len(problems) > 0 {
+		return nil, command.Usagef("-ns %q: %s", o.namespace, problems[0])
 	}
-	if o.family, ok = families[*family]; !ok {
-		return nil, usageError{fmt.Errorf("-family %q: want any, 4 or 6", *family)}
+	if problems := validation.IsDNS1123Subdomain(strings.TrimSuffix(o.zone, ".")); len(problems) > 0 {
+		return nil, command.Usagef("-zone %q: %s", o.zone, problems[0])
 	}
 	names := []string{o.libc}
 	if o.libc == "" {
@@ -108,7 +76,7 @@ func parseFlags(args []string, stdout io.Writer) (*options, error) {
 	for _, n := range names {
 		d, err := dnsresolv.ParseDialect(n)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, command.Usagef("-libc: %w", err)
 		}
 		o.dialects = append(o.dialects, d)
 	}
@@ -124,13 +92,11 @@ var families = map[string]dnsresolv.Family{"any": dnsresolv.AnyFamily, "4": dnsr
 
 // run is the whole program.
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
-	o, err := parseFlags(args, stdout)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	} else if err != nil {
+	o, err := parse(args, stdout)
+	if o == nil {
 		return err
 	}
-	text, cluster, err := o.read(stdin)
+	text, cluster, err := o.read(command.NewFiles(stdin))
 	if err != nil {
 		return err
 	}
@@ -141,58 +107,47 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		trace := dnsresolv.Walk(&conf, dnsresolv.Lookup{Name: o.name, Family: o.family}, answer)
 		lookups = append(lookups, newLookup(d, trace, dnsresolv.Advise(&conf, o.name)))
 	}
-	if o.output == "text" {
-		return print(stdout, o.name, lookups)
+	switch {
+	case o.output == "table":
+		return printAll(stdout, o.name, lookups)
+	case o.libc != "":
+		return command.JSON(stdout, lookups[0])
+	default:
+		return command.JSON(stdout, lookups)
 	}
-	enc := json.NewEncoder(stdout)
-	enc.SetIndent("", "  ")
-	if o.libc != "" {
-		return enc.Encode(lookups[0])
-	}
-	return enc.Encode(lookups)
 }
 
 // read returns the resolv.conf and the cluster's DNS, nil without manifests.
-func (o *options) read(stdin io.Reader) (conf string, cluster *dnsresolv.Cluster, err error) {
-	var input []string
-	for _, f := range append(append([]string(nil), o.files...), o.conf) {
-		var text []byte
-		switch f {
-		case "":
-			text = fmt.Appendf(nil, "search %s.svc.%[2]s svc.%[2]s %[2]s\nnameserver 10.96.0.10\noptions ndots:5\n", o.namespace, o.zone)
-		case "-":
-			text, err = io.ReadAll(stdin)
-		default:
-			text, err = os.ReadFile(f)
-		}
-		if err != nil {
+func (o *options) read(files *command.Files) (conf string, cluster *dnsresolv.Cluster, err error) {
+	demo := len(o.manifests.Names) == 0 && o.conf == "" && o.name == ""
+	text := fmt.Appendf(nil, "search %s.svc.%[2]s svc.%[2]s %[2]s\nnameserver 10.96.0.10\noptions ndots:5\n", o.namespace, o.zone)
+	if o.conf != "" {
+		if text, err = files.Read(o.conf); err != nil {
 			return "", nil, err
 		}
-		input = append(input, string(text))
-	}
-	conf, manifests := input[len(input)-1], input[:len(input)-1]
-	if len(o.files) == 0 && o.conf == "" && o.name == "" {
-		manifests = []string{embeddedCluster}
 	}
 	if o.name == "" {
 		o.name = "web.prod"
 	}
-	if len(manifests) == 0 {
-		return conf, nil, nil
+	if len(o.manifests.Names) == 0 && !demo {
+		return string(text), nil, nil
 	}
-	var objects dnsresolv.Objects
-	for _, m := range manifests {
-		docs, err := manifest.Decode(strings.NewReader(m))
-		if err != nil {
-			return "", nil, err
-		}
-		addObjects(&objects, docs)
+	docs, err := o.manifests.Read(files, embeddedCluster)
+	if err != nil {
+		return "", nil, err
 	}
-	deriveSlices(&objects)
+	objects := objectsOf(docs)
+	var namespaces []string
+	for _, n := range objects.Namespaces {
+		namespaces = append(namespaces, n.Name)
+	}
+	if o.namespace != "default" && len(namespaces) > 0 && !slices.Contains(namespaces, o.namespace) {
+		return "", nil, fmt.Errorf("-ns %s: %v: there is no such namespace, only %s", o.namespace, &o.manifests, strings.Join(namespaces, ", "))
+	}
 	config := dnsresolv.ClusterConfig{
 		Zones: []string{o.zone, "in-addr.arpa", "ip6.arpa"}, TTL: 30, Pods: dnsresolv.PodsInsecure, Upstream: o.upstream,
 	}
-	return conf, dnsresolv.NewCluster(config, objects), nil
+	return string(text), dnsresolv.NewCluster(config, objects), nil
 }
 
 // answers returns the servers' behaviour.

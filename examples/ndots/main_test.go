@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -96,18 +97,24 @@ func TestErrors(t *testing.T) {
 		code              int
 	}{
 		{"-x", "", "flag provided but not defined: -x", 2},
-		{"x", "", `unexpected argument "x"`, 2},
-		{"-o yaml", "", `-o "yaml": want text or json`, 2},
-		{"-libc bionic", "", `dnsresolv: unknown resolver "bionic": want glibc, musl or go, optionally followed by a release as in musl-1.2.3`, 2},
-		{"-answer maybe", "", `-answer "maybe": want nxdomain, nodata, servfail, refused, silence or closed`, 2},
-		{"-family 5", "", `-family "5": want any, 4 or 6`, 2},
+		{"x", "", `unexpected argument "x"; the name is given with -name`, 2},
+		{"-o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-libc bionic", "", `-libc: dnsresolv: unknown resolver "bionic": want glibc, musl or go, optionally followed by a release as in musl-1.2.3`, 2},
+		{"-answer maybe", "", `invalid value "maybe" for flag -answer: want nxdomain, nodata, servfail, refused, silence or closed`, 2},
+		{"-family 5", "", `invalid value "5" for flag -family: want any, 4 or 6`, 2},
+		{"-ns A", "", `-ns "A": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`, 2},
+		{"-zone -", "", `-zone "-": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`, 2},
+		{"-f cluster.yaml -ns none", "", "-ns none: cluster.yaml: there is no such namespace, only default, prod", 1},
+		{"-ns none", "", "-ns none: the embedded example: there is no such namespace, only default, prod", 1},
+		{"-f - -conf -", "", "-: stdin can be read only once", 2},
+		{"-f -", "", "-: there are no objects", 1},
 		{"-conf /does/not/exist", "", "open /does/not/exist: no such file or directory", 1},
 		{"-f /does/not/exist", "", "open /does/not/exist: no such file or directory", 1},
-		{"-f -", "hello", `manifest: document 1: want an object with apiVersion and kind, got the string "hello"`, 1},
+		{"-f -", "hello", `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`, 1},
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
-		if err == nil || err.Error() != c.want || exitCode(err) != c.code {
-			t.Errorf("%s: %v (exit code %d), want %s (%d)", c.args, err, exitCode(err), c.want, c.code)
+		if err == nil || err.Error() != c.want || command.ExitCode(err) != c.code {
+			t.Errorf("%s: %v (exit code %d), want %s (%d)", c.args, err, command.ExitCode(err), c.want, c.code)
 		}
 	}
 }

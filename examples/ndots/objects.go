@@ -8,8 +8,9 @@ import (
 	"github.com/kubealgo/kubealgo/internal/manifest"
 )
 
-// addObjects keeps what DNS is made from.
-func addObjects(o *dnsresolv.Objects, docs []manifest.Document) {
+// objectsOf returns what DNS is made from.
+func objectsOf(docs []manifest.Document) dnsresolv.Objects {
+	var o dnsresolv.Objects
 	for _, d := range docs {
 		switch v := d.Object.(type) {
 		case *corev1.Service:
@@ -22,6 +23,8 @@ func addObjects(o *dnsresolv.Objects, docs []manifest.Document) {
 			o.EndpointSlices = append(o.EndpointSlices, v)
 		}
 	}
+	deriveSlices(&o)
+	return o
 }
 
 // deriveSlices makes the slices of services that have none.

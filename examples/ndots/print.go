@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/kubealgo/kubealgo/dnsresolv"
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 )
 
 // lookup is the result for one resolver, as -o json prints it.
@@ -60,12 +60,12 @@ func newLookup(d dnsresolv.Dialect, t dnsresolv.Trace, a dnsresolv.Advice) looku
 	return l
 }
 
-// print writes the look-ups one after the other and a summary in which they stand side by side.
-func print(out io.Writer, name string, lookups []lookup) error {
+// printAll writes the look-ups one after the other and a summary in which they stand side by side.
+func printAll(out io.Writer, name string, lookups []lookup) error {
 	w := bufio.NewWriter(out)
 	for _, l := range lookups {
 		fmt.Fprintf(w, "%s looks up %s\n", l.Libc, name)
-		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		t := command.Table(w)
 		for _, q := range l.Queries {
 			server := q.Server
 			if q.Transport != "" {
@@ -84,7 +84,7 @@ func print(out io.Writer, name string, lookups []lookup) error {
 		}
 		fmt.Fprintln(w)
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := command.Table(w)
 	fmt.Fprintln(t, "RESOLVER\tRESULT\tQUERIES\tSECONDS\tIF DNS IS DEAD")
 	for _, l := range lookups {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%.1f\t%d queries, %.1fs\n", l.Libc, l.Result, l.Count, l.Seconds, l.Worst.Queries, l.Worst.Seconds)

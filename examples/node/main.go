@@ -11,23 +11,23 @@
 //
 // Manifests get the defaults of the API server first, so that limits alone make a pod Guaranteed; the templates of workloads
 // count as pods. A pod without UID has the group podUID. As JSON, one pod is an object and several are a list.
+//
+// The exit code is 0 when the question could be answered, 1 when the input cannot be used, 2 for wrong usage.
 package main
 
 import (
-	"bytes"
 	_ "embed"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubealgo/kubealgo/cgroups"
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/internal/manifest"
 	"github.com/kubealgo/kubealgo/qos/eviction"
 )
@@ -41,28 +41,25 @@ var embeddedPods []byte
 //go:embed summary.json
 var embeddedSummary []byte
 
-func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "node:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("node", run) }
 
 // settings are the flags.
 type settings struct {
-	file, output, pressure, stats string
-	report                        report
+	manifests               command.Manifests
+	output, pressure, stats string
+	report                  report
 }
 
+// parse returns nil where the help was asked for.
 func parse(args []string, stdout io.Writer) (*settings, error) {
 	s := &settings{report: report{options: cgroups.Options{Node: cgroups.Node{Memory: 8 << 30}}}}
 	node := &s.report.options.Node
-	flags := flag.NewFlagSet("node", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&s.file, "f", "", "`FILE` with pods or workloads, - for stdin; by default an embedded example")
-	flags.StringVar(&s.output, "o", "text", "text or json")
-	version := flags.Int("cgroup", 2, "version of the control groups, 1 or 2")
-	driver := flags.String("driver", "systemd", "systemd or cgroupfs")
+	var version, driver string
+	flags := command.Flags("node")
+	s.manifests.Define(flags)
+	command.Choice(flags, &s.output, "o", "output", "table", "json")
+	command.Choice(flags, &version, "cgroup", "version of the control groups", "2", "1")
+	command.Choice(flags, &driver, "driver", "driver of the control groups", "systemd", "cgroupfs")
 	flags.Func("memory", "memory of the node, a `QUANTITY` (default 8Gi)", func(text string) (err error) {
 		node.Memory, err = bytesOf(text)
 		return err
@@ -77,61 +74,56 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		}
 		return nil
 	})
-	flags.StringVar(&s.pressure, "pressure", "", "rank for eviction by memory, nodefs, imagefs, inodes or pid")
+	command.Choice(flags, &s.pressure, "pressure", "rank for eviction by", "", "memory", "nodefs", "imagefs", "inodes", "pid")
 	flags.StringVar(&s.stats, "stats", "", "`FILE` with the kubelet's /stats/summary, for -pressure")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.Usage()
-		return nil, nil
-	case err != nil:
+	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return nil, err
-	case flags.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q; manifests are given with -f", flags.Arg(0))
-	case s.output != "text" && s.output != "json":
-		return nil, fmt.Errorf("-o %s: want text or json", s.output)
 	}
-	switch *version {
-	case 1:
+	if s.stats != "" && s.pressure == "" {
+		return nil, command.Usagef("-stats %s: only -pressure heeds it", s.stats)
+	}
+	if version == "1" {
 		s.report.options.Version = cgroups.V1
-	case 2:
-	default:
-		return nil, fmt.Errorf("-cgroup %d: want 1 or 2", *version)
 	}
-	switch *driver {
-	case "systemd":
-	case "cgroupfs":
+	if driver == "cgroupfs" {
 		s.report.driver = cgroups.Cgroupfs
-	default:
-		return nil, fmt.Errorf("-driver %s: want systemd or cgroupfs", *driver)
 	}
 	return s, nil
 }
 
-// bytesOf reads a quantity above zero.
+// bytesOf reads a quantity above zero. Exponents, of which some take minutes, are
+// no way to write one.
 func bytesOf(text string) (int64, error) {
-	if q, err := resource.ParseQuantity(text); err == nil && len(text) < 20 && q.Value() > 0 {
-		return q.Value(), nil
+	if strings.Trim(text, "0123456789.KMGTPik") == "" && len(text) < 20 {
+		if q, err := resource.ParseQuantity(text); err == nil && q.Value() > 0 {
+			return q.Value(), nil
+		}
 	}
 	return 0, errors.New("want a quantity above 0, such as 16Gi")
 }
 
+// run is the whole program.
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	s, err := parse(args, stdout)
 	if s == nil {
 		return err
 	}
+	files := command.NewFiles(stdin)
 	embedded := embeddedPod
 	if s.pressure != "" {
 		embedded = embeddedPods
 	}
-	pods, err := read(s.file, embedded, stdin)
+	docs, err := s.manifests.Read(files, embedded)
+	if err != nil {
+		return err
+	}
+	pods, err := podsOf(docs)
 	if err != nil {
 		return err
 	}
 	asJSON := s.output == "json"
 	if s.pressure != "" {
-		summary, err := readSummary(s.stats, s.file)
+		summary, err := s.summary(files)
 		if err != nil {
 			return err
 		}
@@ -146,24 +138,8 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	return s.report.text(stdout)
 }
 
-// read returns the pods of a file, of stdin, or embedded ones.
-func read(file string, embedded []byte, stdin io.Reader) ([]*corev1.Pod, error) {
-	in := io.Reader(bytes.NewReader(embedded))
-	switch file {
-	case "":
-	case "-":
-		in = stdin
-	default:
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		in = bytes.NewReader(b)
-	}
-	docs, err := manifest.Options{IgnoreUnknownFields: true}.Decode(in)
-	if err != nil {
-		return nil, err
-	}
+// podsOf returns the pods of the manifests.
+func podsOf(docs []manifest.Document) ([]*corev1.Pod, error) {
 	var pods []*corev1.Pod
 	for _, d := range docs {
 		if pod := podOf(d.Object); pod != nil {
@@ -176,21 +152,21 @@ func read(file string, embedded []byte, stdin io.Reader) ([]*corev1.Pod, error) 
 	return pods, nil
 }
 
-// readSummary returns the statistics of a file, the embedded ones for the embedded pods, or none.
-func readSummary(stats, file string) (*eviction.Summary, error) {
-	b := []byte("{}")
+// summary returns the statistics of a file, the embedded ones for the embedded pods, or none.
+func (s *settings) summary(files *command.Files) (*eviction.Summary, error) {
+	text := []byte("{}")
 	switch {
-	case stats != "":
+	case s.stats != "":
 		var err error
-		if b, err = os.ReadFile(stats); err != nil {
+		if text, err = files.Read(s.stats); err != nil {
 			return nil, err
 		}
-	case file == "":
-		b = embeddedSummary
+	case len(s.manifests.Names) == 0:
+		text = embeddedSummary
 	}
-	var s eviction.Summary
-	if err := json.Unmarshal(b, &s); err != nil {
-		return nil, fmt.Errorf("-stats %s: %w", stats, err)
+	var out eviction.Summary
+	if err := json.Unmarshal(text, &out); err != nil {
+		return nil, fmt.Errorf("-stats %s: %w", s.stats, err)
 	}
-	return &s, nil
+	return &out, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) { process.Main(m, main) }
 
 func TestExitCode(t *testing.T) {
 	process.Check(t, 0, "", "-h")
-	process.Check(t, 1, "node: flag provided but not defined: -x\n", "-x")
+	process.Check(t, 2, "node: flag provided but not defined: -x\n", "-x")
 }
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -68,27 +69,38 @@ func TestGolden(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for _, c := range []struct{ args, stdin, want string }{
-		{"-o yaml", "", "-o yaml: want text or json"},
-		{"-cgroup 3", "", "-cgroup 3: want 1 or 2"},
-		{"-driver x", "", "-driver x: want systemd or cgroupfs"},
-		{"-pressure x", "", "-pressure x: want memory, nodefs, imagefs, inodes or pid"},
-		{"-memory 0", "", `invalid value "0" for flag -memory: want a quantity above 0, such as 16Gi`},
-		{"-memory 00000000000000000001", "", "want a quantity"},
-		{"-memory much", "", "want a quantity"},
-		{"-hugepages 2Mi,x", "", "want a quantity"},
-		{"pod.yaml", "", `unexpected argument "pod.yaml"; manifests are given with -f`},
-		{"-x", "", "flag provided but not defined: -x"},
-		{"-f nofile", "", "no such file"},
-		{"-pressure memory -stats nofile", "", "no such file"},
-		{"-pressure memory -stats pod.yaml", "", "-stats pod.yaml: "},
-		{"-f -", "kind: Foo", "apiVersion"},
-		{"-f -", "", "no pod and no workload with a pod template in the manifests"},
-		{"-f -", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, uid: x_y}\nspec: {containers: []}", `pod default/a: cgroups: "podx_y"`},
+	const quantity = "want a quantity above 0, such as 16Gi"
+	for _, c := range []struct {
+		args, stdin, want string
+		code              int
+	}{
+		{"-o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-cgroup 3", "", `invalid value "3" for flag -cgroup: want 2 or 1`, 2},
+		{"-driver x", "", `invalid value "x" for flag -driver: want systemd or cgroupfs`, 2},
+		{"-pressure x", "", `invalid value "x" for flag -pressure: want memory, nodefs, imagefs, inodes or pid`, 2},
+		{"-memory 0", "", `invalid value "0" for flag -memory: ` + quantity, 2},
+		{"-memory 00000000000000000001", "", quantity, 2},
+		{"-memory -1", "", quantity, 2},
+		{"-memory 1e-100000000", "", quantity, 2}, // on which resource.ParseQuantity works for minutes
+		{"-memory 1.2.3", "", quantity, 2},
+		{"-memory much", "", quantity, 2},
+		{"-hugepages 2Mi,x", "", quantity, 2},
+		{"-stats summary.json", "", "-stats summary.json: only -pressure heeds it", 2},
+		{"pod.yaml", "", `unexpected argument "pod.yaml"; files are given with -f`, 2},
+		{"-x", "", "flag provided but not defined: -x", 2},
+		{"-f nofile", "", "no such file", 1},
+		{"-pressure memory -stats nofile", "", "no such file", 1},
+		{"-pressure memory -stats pod.yaml", "", "-stats pod.yaml: ", 1},
+		{"-pressure memory -f - -stats -", "{apiVersion: v1, kind: Pod, metadata: {name: a}}", "-: stdin can be read only once", 2},
+		{"-f -", "kind: Foo", "apiVersion", 1},
+		{"-f -", "", "-: there are no objects", 1},
+		{"-f -", "{apiVersion: v1, kind: Node, metadata: {name: a}}", "no pod and no workload with a pod template in the manifests", 1},
+		{"-f -", "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {container: []}}", "spec.container: unknown field", 1},
+		{"-f -", "apiVersion: v1\nkind: Pod\nmetadata: {name: a, uid: x_y}\nspec: {containers: []}", `pod default/a: cgroups: "podx_y"`, 1},
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %s", c.args, err, c.want)
+		if err == nil || !strings.Contains(err.Error(), c.want) || command.ExitCode(err) != c.code {
+			t.Errorf("%s: %v, want %s and exit code %d", c.args, err, c.want, c.code)
 		}
 	}
 }

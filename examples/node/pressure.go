@@ -1,14 +1,13 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/qos"
 	"github.com/kubealgo/kubealgo/qos/eviction"
 )
@@ -37,10 +36,6 @@ type place struct {
 
 // rank writes the pods in the order in which they are evicted, node by node.
 func rank(pods []*corev1.Pod, s *eviction.Summary, pressure string, asJSON bool, w io.Writer) error {
-	signal, ok := signals[pressure]
-	if !ok {
-		return fmt.Errorf("-pressure %s: want memory, nodefs, imagefs, inodes or pid", pressure)
-	}
 	byNode := map[string][]*corev1.Pod{}
 	for _, pod := range pods {
 		if pod.Status.Phase != corev1.PodSucceeded && pod.Status.Phase != corev1.PodFailed {
@@ -57,7 +52,7 @@ func rank(pods []*corev1.Pod, s *eviction.Summary, pressure string, asJSON bool,
 			}
 			p.line("node %q", node)
 		}
-		for j, r := range eviction.Rank(byNode[node], s.Of, signal, eviction.SingleFS, qos.Options{}) {
+		for j, r := range eviction.Rank(byNode[node], s.Of, signals[pressure], eviction.SingleFS, qos.Options{}) {
 			l := place{
 				Node: node, Pod: r.Pod.Namespace + "/" + r.Pod.Name, Class: qos.Effective(r.Pod, qos.Options{}), Priority: r.Priority, Measured: r.Measured, Exceeds: r.Exceeds,
 				Usage: r.Usage.String(), Request: r.Request.String(), Critical: r.Critical, Why: r.String(),
@@ -69,9 +64,7 @@ func rank(pods []*corev1.Pod, s *eviction.Summary, pressure string, asJSON bool,
 		}
 	}
 	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(places)
+		return command.JSON(w, places)
 	}
 	return p.err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubealgo/kubealgo/cgroups"
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/qos"
 )
 
@@ -145,12 +145,10 @@ func (a *answer) add(path string, files []cgroups.File) {
 
 // json writes one object for one pod, and else a list.
 func (r *report) json(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
 	if len(r.answers) == 1 {
-		return enc.Encode(r.answers[0])
+		return command.JSON(w, r.answers[0])
 	}
-	return enc.Encode(r.answers)
+	return command.JSON(w, r.answers)
 }
 
 func (r *report) text(w io.Writer) error {

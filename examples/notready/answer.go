@@ -55,17 +55,10 @@ func (q question) answer(docs []manifest.Document) (*Report, error) {
 		return nil, fmt.Errorf("no node in the manifests")
 	case node == nil:
 		return nil, fmt.Errorf("node %q is not in the manifests", q.node)
-	case q.back < 0:
-		return nil, fmt.Errorf("-back %v: want a positive duration", q.back)
 	}
-	var ready corev1.ConditionStatus
-	switch q.status {
-	case "Unreachable":
-		ready = corev1.ConditionUnknown
-	case "NotReady":
+	ready := corev1.ConditionUnknown
+	if q.status == "NotReady" {
 		ready = corev1.ConditionFalse
-	default:
-		return nil, fmt.Errorf("-status %s: want Unreachable or NotReady", q.status)
 	}
 	node = withReady(node, ready)
 	change := taints.DiffReady(node)

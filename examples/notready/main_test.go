@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -18,7 +21,7 @@ func TestMain(m *testing.M) { process.Main(m, main) }
 
 func TestExitCode(t *testing.T) {
 	process.Check(t, 0, "", "-h")
-	process.Check(t, 1, "notready: flag provided but not defined: -x\n", "-x")
+	process.Check(t, 2, "notready: flag provided but not defined: -x\n", "-x")
 }
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -42,21 +45,42 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestGolden(t *testing.T) {
 	for name, args := range map[string][]string{
-		"table.txt":    nil,
-		"report.json":  {"-o", "json", "-at", "2026-11-21T10:00:00Z"},
-		"back.txt":     {"-status", "NotReady", "-back", "45s"},
-		"timeline.svg": {"-o", "svg", "-back", "400s"},
-		"other.txt":    {"-f", "testdata/other.yaml", "-node", "n2"},
-		"other.json":   {"-f", "testdata/other.yaml", "-node", "n2", "-o", "json"},
-		"other.svg":    {"-f", "testdata/other.yaml", "-node", "n2", "-o", "svg", "-back", "1ns"},
-		"first.txt":    {"-f", "testdata/other.yaml"},
-		"again.json":   {"-f", "testdata/other.yaml", "-node", "n3", "-o", "json"},
+		"table.txt":   nil,
+		"report.json": {"-o", "json", "-at", "2026-11-21T10:00:00Z"},
+		"back.txt":    {"-status", "NotReady", "-back", "45s"},
+		"other.txt":   {"-f", "testdata/other.yaml", "-node", "n2"},
+		"other.json":  {"-f", "testdata/other.yaml", "-node", "n2", "-o", "json"},
+		"first.txt":   {"-f", "testdata/other.yaml"},
+		"again.json":  {"-f", "testdata/other.yaml", "-node", "n3", "-o", "json"},
 	} {
 		var out bytes.Buffer
 		if err := run(args, nil, &out); err != nil {
 			t.Fatal(err)
 		}
 		golden(t, name, out.Bytes())
+	}
+}
+
+func TestPicture(t *testing.T) {
+	for name, args := range map[string][]string{
+		"timeline.svg": {"-back", "400s"},
+		"other.svg":    {"-f", "testdata/other.yaml", "-node", "n2", "-back", "1ns"},
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := run(append(args, "-svg", path), nil, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, text)
+		for dec := xml.NewDecoder(bytes.NewReader(text)); err == nil; {
+			_, err = dec.Token()
+		}
+		if err != io.EOF {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -68,22 +92,30 @@ func TestHelp(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for _, c := range []struct{ args, stdin, want string }{
-		{"-o yaml", "", "-o yaml: want table, json or svg"},
-		{"-x", "", "flag provided but not defined: -x"},
-		{"pods.yaml", "", `unexpected argument "pods.yaml"; files are given with -f`},
-		{"-f nofile", "", "no such file"},
-		{"-f -", "kind: Foo", "apiVersion"},
-		{"-f -", "", "no node in the manifests"},
-		{"-node n9", "", `node "n9" is not in the manifests`},
-		{"-status Gone", "", "-status Gone: want Unreachable or NotReady"},
-		{"-at noon", "", "invalid value"},
-		{"-back -1ns", "", "-back -1ns: want a positive duration"},
-		{"-back -1s", "", "-back -1s: want a positive duration"},
+	const back = "want a time from 1ns to 876000h0m0s, such as 90s or 5m"
+	for _, c := range []struct {
+		args, stdin, want string
+		code              int
+	}{
+		{"-o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-x", "", "flag provided but not defined: -x", 2},
+		{"pods.yaml", "", `unexpected argument "pods.yaml"; files are given with -f`, 2},
+		{"-f nofile", "", "no such file", 1},
+		{"-svg nodir/t.svg", "", "no such file", 1},
+		{"-f -", "kind: Foo", "apiVersion", 1},
+		{"-f -", "", "-: there are no objects", 1},
+		{"-f -", "{apiVersion: v1, kind: Pod, metadata: {name: p}}", "no node in the manifests", 1},
+		{"-node n9", "", `node "n9" is not in the manifests`, 1},
+		{"-status Gone", "", `invalid value "Gone" for flag -status: want Unreachable or NotReady`, 2},
+		{"-at noon", "", `invalid value "noon" for flag -at: want a time such as 2026-11-21T10:00:00Z`, 2},
+		{"-at 9001-01-01T00:00:00Z", "", "want a time such as", 2},
+		{"-back 0s", "", `invalid value "0s" for flag -back: ` + back, 2},
+		{"-back -1s", "", `invalid value "-1s" for flag -back: ` + back, 2},
+		{"-back 876001h", "", `invalid value "876001h" for flag -back: ` + back, 2},
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		if err == nil || !strings.Contains(err.Error(), c.want) || command.ExitCode(err) != c.code {
+			t.Errorf("%s: %v, want %q and exit code %d", c.args, err, c.want, c.code)
 		}
 	}
 }
@@ -93,7 +125,7 @@ type brokenWriter struct{}
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
 
 func TestErrorOfTheWriter(t *testing.T) {
-	for _, output := range []string{"table", "json", "svg"} {
+	for _, output := range []string{"table", "json"} {
 		if err := run([]string{"-o", output}, nil, brokenWriter{}); err == nil || err.Error() != "pipe closed" {
 			t.Errorf("-o %s: %v", output, err)
 		}

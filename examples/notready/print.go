@@ -1,13 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 	"unicode/utf8"
+
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 )
 
 // width is the number of characters of the terminal's timeline.
@@ -55,7 +57,7 @@ func (p *PodFate) after() string {
 
 func (r *Report) table(out io.Writer) error {
 	fmt.Fprintf(out, "%s\n\n", r.title())
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := command.Table(out)
 	fmt.Fprintln(w, "POD\tFATE\tAFTER\tTIMELINE\tWHY")
 	for i := range r.Pods {
 		p := &r.Pods[i]
@@ -70,7 +72,7 @@ func (r *Report) table(out io.Writer) error {
 }
 
 // svg draws one bar per pod.
-func (r *Report) svg(out io.Writer) error {
+func (r *Report) svg() []byte {
 	const scale, row = 500, 24
 	left, right := 0, 0 // room for the names and for what stands beside the bars
 	for i := range r.Pods {
@@ -79,7 +81,7 @@ func (r *Report) svg(out io.Writer) error {
 	}
 	left += 10
 	width, height := max(left+scale+right, room(r.title())+10), row*len(r.Pods)+70
-	var b strings.Builder
+	var b bytes.Buffer
 	text := func(x, y int, class, s string) {
 		fmt.Fprintf(&b, `<text x="%d" y="%d" class="%s">`, x, y, class)
 		_ = xml.EscapeText(&b, []byte(s))
@@ -103,8 +105,7 @@ func (r *Report) svg(out io.Writer) error {
 	text(left, height-10, "axis", "0s")
 	text(left+scale, height-10, "end", (time.Duration(r.span()) * time.Second).String())
 	b.WriteString("</svg>\n")
-	_, err := io.WriteString(out, b.String())
-	return err
+	return b.Bytes()
 }
 
 // mark is what stands beside a bar.

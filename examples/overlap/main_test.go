@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -18,7 +19,7 @@ func TestMain(m *testing.M) { process.Main(m, main) }
 
 func TestExitCode(t *testing.T) {
 	process.Check(t, 0, "", "-h")
-	process.Check(t, 1, "overlap: flag provided but not defined: -x\n", "-x")
+	process.Check(t, 2, "overlap: flag provided but not defined: -x\n", "-x")
 }
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -60,7 +61,7 @@ func TestStdin(t *testing.T) {
 	const idle = "no overlaps\n\nNAMESPACE  SELECTS NOTHING  SELECTOR  WHY\n" +
 		"default    Service/s        a=b       no pod and no template in these manifests matches\n"
 	for in, want := range map[string]string{
-		"": "no overlaps\n",
+		"{apiVersion: v1, kind: Namespace, metadata: {name: a}}":                         "no overlaps\n",
 		"{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {selector: {a: b}}}": idle,
 	} {
 		var out bytes.Buffer
@@ -90,17 +91,22 @@ func TestHelp(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	for _, c := range []struct{ args, stdin, want string }{
-		{"-o yaml", "", "-o yaml: want table or json"},
-		{"-x", "", "flag provided but not defined: -x"},
-		{"pods.yaml", "", `unexpected argument "pods.yaml"; files are given with -f`},
-		{"-f nofile", "", "no such file"},
-		{"-f -", "kind: Foo", "apiVersion"},
-		{"-f -", `{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"selector":{"a b":"c"}}}`, "Service default/s: selector: key: Invalid value"},
+	for _, c := range []struct {
+		args, stdin, want string
+		code              int
+	}{
+		{"-o yaml", "", `invalid value "yaml" for flag -o: want table or json`, 2},
+		{"-x", "", "flag provided but not defined: -x", 2},
+		{"pods.yaml", "", `unexpected argument "pods.yaml"; files are given with -f`, 2},
+		{"-f nofile", "", "no such file", 1},
+		{"-f -", "kind: Foo", "apiVersion", 1},
+		{"-f -", "", "-: there are no objects", 1},
+		{"-f testdata/mixed.yaml -f testdata/mixed.yaml", "", "duplicate name", 1},
+		{"-f -", `{"apiVersion":"v1","kind":"Service","metadata":{"name":"s"},"spec":{"selector":{"a b":"c"}}}`, "Service default/s: selector: key: Invalid value", 1},
 	} {
 		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), &bytes.Buffer{})
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v, want %q", c.args, err, c.want)
+		if err == nil || !strings.Contains(err.Error(), c.want) || command.ExitCode(err) != c.code {
+			t.Errorf("%s: %v, want %q and exit code %d", c.args, err, c.want, c.code)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/internal/manifest"
 	"github.com/kubealgo/kubealgo/labels"
 )
@@ -116,7 +116,7 @@ func idle(c *chooser, pods []podLabels) string {
 
 func (r *Report) print(out io.Writer) error {
 	b := bufio.NewWriter(out)
-	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	w := command.Table(b)
 	if len(r.Overlaps) == 0 {
 		fmt.Fprintln(w, "no overlaps")
 	} else {

@@ -1,42 +1,43 @@
-// Rolloutplan answers, before a rollout is started: how much quota does it need, how low does availability go, how long does
+// Command rolloutplan answers, before a rollout is started: how much quota does it need, how low does availability go, how long does
 // it take, and can it get stuck?
 //
-//	rolloutplan                                   the built-in example
-//	rolloutplan -f old.yaml -to new.yaml          from one manifest to another
-//	rolloutplan -f old.yaml -to new.yaml -svg plan.svg
-//	rolloutplan -broken -undo 2m                  a template that never gets ready, undone after two minutes
-//	kubectl get deploy,rs -o yaml | rolloutplan -f - -to-revision 3
-//	                                              kubectl rollout undo --to-revision 3; 0 is the one before
-//	rolloutplan -f job.yaml -run 5m               a Job from its creation to its end, with pods that run five minutes
+//	go run ./examples/rolloutplan                                   the embedded example
+//	go run ./examples/rolloutplan -f old.yaml -to new.yaml          from one manifest to another
+//	go run ./examples/rolloutplan -f old.yaml -to new.yaml -svg plan.svg
+//	go run ./examples/rolloutplan -broken -undo 2m                  containers that never get ready, undone after two minutes
+//	kubectl get deploy/web rs -o yaml | go run ./examples/rolloutplan -f - -to-revision 3
+//	                                                                kubectl rollout undo --to-revision 3; 0 is the one before
+//	go run ./examples/rolloutplan -f job.yaml -run 5m               a Job from its creation to its end; pods run five minutes
 //
 // A manifest holds one Deployment, StatefulSet, DaemonSet or Job, and for a DaemonSet the nodes. Without -to, the rollout is
 // one of a new image of the first container; a Job is created. The pods of a Job succeed; with -broken they fail.
+//
+// The exit code is 0 when the rollout could be played, even where it gets stuck, 1 when the input cannot be used, 2 for wrong
+// usage.
 package main
 
 import (
 	"bufio"
-	"bytes"
 	_ "embed"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kubealgo/kubealgo/internal/manifest"
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/rollout"
 )
 
@@ -46,60 +47,52 @@ var before []byte
 //go:embed after.yaml
 var after []byte
 
-func main() {
-	if err := run(os.Args[1:], os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "rolloutplan:", err)
-		os.Exit(1)
-	}
-}
+func main() { command.Main("rolloutplan", run) }
 
 // options are the command line.
 type options struct {
-	from, to, svg, output string
-	startup, stop, undo   time.Duration
-	run                   time.Duration
-	broken                bool
-	quota                 int
-	revision              int64
+	manifests           command.Manifests
+	to, svg, output     string
+	startup, stop, undo time.Duration
+	run                 time.Duration
+	broken              bool
+	quota, revision     int
 }
+
+// longest bounds the times.
+const longest = 365 * 24 * time.Hour
 
 // parse returns nil where the help was asked for.
 func parse(args []string, stdout io.Writer) (*options, error) {
-	o := &options{}
-	fs := flag.NewFlagSet("rolloutplan", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.StringVar(&o.from, "f", "", "manifest of what runs now; - for standard input")
-	fs.StringVar(&o.to, "to", "", "manifest of what is to run")
-	fs.StringVar(&o.svg, "svg", "", "file to write a picture of the timeline to")
-	fs.StringVar(&o.output, "o", "table", "output: table or json")
-	fs.DurationVar(&o.startup, "startup", 10*time.Second, "time from a pod's creation until it is ready")
-	fs.DurationVar(&o.stop, "stop", 5*time.Second, "time that a pod terminates")
-	fs.DurationVar(&o.run, "run", time.Minute, "time that a pod of a Job runs")
-	fs.DurationVar(&o.undo, "undo", 0, "undo the rollout after this time")
-	fs.Int64Var(&o.revision, "to-revision", -1, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before")
-	fs.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
-	fs.IntVar(&o.quota, "quota", 0, "quota of pods; 0 for none")
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		fs.SetOutput(stdout)
-		fs.Usage()
-		return nil, nil
-	case err != nil:
+	o := &options{startup: 10 * time.Second, stop: 5 * time.Second, run: time.Minute, revision: -1}
+	flags := command.Flags("rolloutplan")
+	o.manifests.Define(flags)
+	flags.StringVar(&o.to, "to", "", "`FILE` with the manifest of what is to run, - for stdin")
+	flags.StringVar(&o.svg, "svg", "", "`FILE` to write a picture of the timeline to")
+	command.Choice(flags, &o.output, "o", "output", "table", "json")
+	command.Duration(flags, &o.startup, "startup", 0, longest, "time from a pod's creation until it is ready")
+	command.Duration(flags, &o.stop, "stop", 0, longest, "time that a pod terminates")
+	command.Duration(flags, &o.run, "run", 0, longest, "time that a pod of a Job runs")
+	command.Duration(flags, &o.undo, "undo", time.Nanosecond, longest, "undo the rollout after this time; 0s is never")
+	command.Int(flags, &o.revision, "to-revision", 0, math.MaxInt, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before, -1 is none")
+	flags.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
+	command.Int(flags, &o.quota, "quota", 1, math.MaxInt, "quota of pods; 0 is none")
+	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return nil, err
-	case o.output != "table" && o.output != "json":
-		return nil, fmt.Errorf("-o %q: want table or json", o.output)
-	case fs.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	if o.to != "" && o.revision >= 0 {
+		return nil, command.Usagef("-to %s, -to-revision %d: only one of them can say what is to run", o.to, o.revision)
 	}
 	return o, nil
 }
 
+// run is the whole program.
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	o, err := parse(args, stdout)
 	if o == nil {
 		return err
 	}
-	s, err := scenario(o, stdin)
+	s, err := scenario(o, command.NewFiles(stdin))
 	if err != nil {
 		return err
 	}
@@ -108,35 +101,34 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return err
 	}
 	if o.svg != "" {
-		if err := os.WriteFile(o.svg, drawing(title(s), plan, s.Quota), 0o644); err != nil {
+		if err := os.WriteFile(o.svg, drawing(title(s.To), plan, s.Quota), 0o644); err != nil {
 			return err
 		}
 	}
 	if o.output == "json" {
-		enc := json.NewEncoder(stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(plan)
+		return command.JSON(stdout, plan)
 	}
 	return table(stdout, s, plan)
 }
 
 // scenario reads the manifests.
-func scenario(o *options, stdin io.Reader) (*rollout.Scenario, error) {
-	now, err := read(o.from, before, stdin)
+func scenario(o *options, files *command.Files) (*rollout.Scenario, error) {
+	now, err := read(&o.manifests, files, before)
 	if err != nil {
 		return nil, err
 	}
-	from := now.workload
+	from, source := now.workload, &o.manifests
 	s := &rollout.Scenario{From: from, Nodes: now.nodes, Startup: o.startup, Stop: o.stop, Run: o.run}
 	if isJob(from) && o.undo > 0 {
-		return nil, errors.New("-undo: a Job has no revisions")
+		return nil, command.Usagef("-undo: a Job has no revisions")
 	}
-	var to *objects
 	switch {
 	case o.revision >= 0:
-		s.To, err = now.undone(o.revision)
-	case o.to != "" || o.from == "":
-		if to, err = read(o.to, after, stdin); err == nil {
+		s.To, err = now.undone(int64(o.revision))
+	case o.to != "" || len(o.manifests.Names) == 0:
+		source = o.manifests.Other(o.to)
+		var to *objects
+		if to, err = read(source, files, after); err == nil {
 			s.To, s.Nodes = to.workload, slices.Concat(now.nodes, to.nodes)
 		}
 	case isJob(from):
@@ -144,15 +136,21 @@ func scenario(o *options, stdin io.Reader) (*rollout.Scenario, error) {
 	default:
 		s.To = newImage(from)
 	}
-	if err == nil {
-		err = validate(s.To)
-	}
 	if err != nil {
 		return nil, err
 	}
+	if a, b := title(from), title(s.To); a != b {
+		return nil, fmt.Errorf("%v: %s: want %s, as in %v", source, b, a, &o.manifests)
+	}
+	if _, ok := from.(*appsv1.DaemonSet); ok && len(s.Nodes) == 0 {
+		return nil, fmt.Errorf("%v: %s needs nodes, and there are none", &o.manifests, title(from))
+	}
 	if o.broken {
 		old := podTemplate(s.From).Spec.Containers
-		s.Broken = func(t *corev1.PodTemplateSpec) bool { return !sameImages(old, t.Spec.Containers) }
+		if equality.Semantic.DeepEqual(old, podTemplate(s.To).Spec.Containers) {
+			return nil, errors.New("-broken: the rollout changes no container that could break")
+		}
+		s.Broken = func(t *corev1.PodTemplateSpec) bool { return !equality.Semantic.DeepEqual(old, t.Spec.Containers) }
 	}
 	if o.undo > 0 {
 		s.Steps = []rollout.Step{{At: o.undo, To: s.From}}
@@ -178,10 +176,6 @@ func validate(o runtime.Object) error {
 	return nil
 }
 
-func sameImages(a, b []corev1.Container) bool {
-	return slices.EqualFunc(a, b, func(x, y corev1.Container) bool { return x.Image == y.Image })
-}
-
 // objects are those of a manifest that matter here.
 type objects struct {
 	workload  runtime.Object
@@ -190,33 +184,20 @@ type objects struct {
 	revisions []*appsv1.ControllerRevision
 }
 
-// read reads one workload, any nodes and the workload's history from a file.
-func read(path string, builtin []byte, stdin io.Reader) (*objects, error) {
-	out := &objects{}
-	in := io.Reader(bytes.NewReader(builtin))
-	switch path {
-	case "":
-		path = "built-in manifest"
-	case "-":
-		in = stdin
-	default:
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		in = bytes.NewReader(text)
-	}
-	docs, err := manifest.Decode(in)
+// read reads one valid workload, any nodes and the workload's history.
+func read(source *command.Manifests, files *command.Files, embedded []byte) (*objects, error) {
+	docs, err := source.Read(files, embedded)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
+	out := &objects{}
 	for _, d := range docs {
 		switch w := d.Object.(type) {
 		case *appsv1.Deployment, *appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job:
 			if out.workload != nil {
-				return nil, fmt.Errorf("%s: more than one workload", path)
+				return nil, fmt.Errorf("%v: %s and %s: want one workload", source, title(out.workload), title(w))
 			}
-			out.workload = d.Object
+			out.workload = w
 		case *corev1.Node:
 			out.nodes = append(out.nodes, w)
 		case *appsv1.ReplicaSet:
@@ -226,10 +207,13 @@ func read(path string, builtin []byte, stdin io.Reader) (*objects, error) {
 		}
 	}
 	if out.workload == nil {
-		return nil, fmt.Errorf("%s: no Deployment, StatefulSet, DaemonSet or Job", path)
+		return nil, fmt.Errorf("%v: there is no Deployment, StatefulSet, DaemonSet or Job", source)
 	}
 	if len(podTemplate(out.workload).Spec.Containers) == 0 {
-		return nil, errors.New(path + ": the template has no containers")
+		return nil, fmt.Errorf("%v: %s: spec.template.spec.containers: want at least one", source, title(out.workload))
+	}
+	if err := validate(out.workload); err != nil {
+		return nil, fmt.Errorf("%v: %s: %w", source, title(out.workload), err)
 	}
 	return out, nil
 }
@@ -284,16 +268,17 @@ func newImage(o runtime.Object) runtime.Object {
 	return out
 }
 
-// title names the workload.
-func title(s *rollout.Scenario) string {
-	return s.To.GetObjectKind().GroupVersionKind().Kind + " " + s.To.(metav1.Object).GetName()
+// title names a workload.
+func title(o runtime.Object) string {
+	m := o.(metav1.Object)
+	return o.GetObjectKind().GroupVersionKind().Kind + " " + m.GetNamespace() + "/" + m.GetName()
 }
 
 // table prints the timeline and the answers.
 func table(out io.Writer, s *rollout.Scenario, plan rollout.Timeline) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "%s\n\n", title(s))
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "%s\n\n", title(s.To))
+	tw := command.Table(w)
 	if isJob(s.To) {
 		jobRows(tw, plan)
 	} else {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -20,7 +21,7 @@ func TestMain(m *testing.M) { process.Main(m, main) }
 
 func TestExitCode(t *testing.T) {
 	process.Check(t, 0, "", "-h")
-	process.Check(t, 1, "rolloutplan: flag provided but not defined: -x\n", "-x")
+	process.Check(t, 2, "rolloutplan: flag provided but not defined: -x\n", "-x")
 }
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -107,26 +108,47 @@ func TestRefuses(t *testing.T) {
 	const none = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {}}}"
 	partition := strings.Replace(string(before), "maxSurge: 25%", "partition: 2, maxSurge: 25%", 1)
 	zero := strings.NewReplacer("maxSurge: 25%", "maxSurge: 0", "maxUnavailable: 25%", "maxUnavailable: 0").Replace(string(before))
-	for _, c := range []struct{ args, stdin, want string }{
-		{"-x", "", "flag provided but not defined: -x"},
-		{"plan.yaml", "", `unexpected argument "plan.yaml"`},
-		{"-o xml", "", `-o "xml": want table or json`},
-		{"-f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory"},
-		{"-to testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory"},
-		{"-svg testdata/none/plan.svg", "", "open testdata/none/plan.svg: no such file or directory"},
-		{"-f -", "hello", `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
-		{"-f -", "", "-: no Deployment, StatefulSet, DaemonSet or Job"},
-		{"-to -", "{apiVersion: v1, kind: Node, metadata: {name: n1}}", "-: no Deployment, StatefulSet, DaemonSet or Job"},
-		{"-f -", string(before) + "---\n" + none, "-: more than one workload"},
-		{"-f -", none, "-: the template has no containers"},
-		{"-f -", partition, "-: manifest: document 1 (Deployment default/shop): spec.strategy.rollingUpdate.partition: unknown field"},
-		{"-f -", zero, "spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0"},
-		{"-f - -undo 1ns", indexed, "-undo: a Job has no revisions"},
-		{"-f - -to-revision 1", indexed, "-to-revision: a Job has no revisions"},
-		{"-f - -to before.yaml", indexed, "rollout: the scenario goes from a *v1.Job to a Deployment"},
-		{"-f testdata/daemonset.yaml -to-revision 1", "", "unable to find specified revision 1 in history"},
+	const year = "want a time from 0s to 8760h0m0s, such as 90s or 5m"
+	other := strings.Replace(string(before), "name: shop", "name: other", 1)
+	negative := strings.Replace(string(before), "replicas: 10", "replicas: -1", 1)
+	for _, c := range []struct {
+		args, stdin, want string
+		code              int
+	}{
+		{"-x", "", "flag provided but not defined: -x", 2},
+		{"plan.yaml", "", `unexpected argument "plan.yaml"; files are given with -f`, 2},
+		{"-o xml", "", `invalid value "xml" for flag -o: want table or json`, 2},
+		{"-f testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
+		{"-to testdata/none.yaml", "", "open testdata/none.yaml: no such file or directory", 1},
+		{"-svg testdata/none/plan.svg", "", "open testdata/none/plan.svg: no such file or directory", 1},
+		{"-f -", "hello", `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`, 1},
+		{"-f -", "", "-: there are no objects", 1},
+		{"-f -", "{apiVersion: v1, kind: Node, metadata: {name: n1}}", "-: there is no Deployment, StatefulSet, DaemonSet or Job", 1},
+		{"-to -", "{apiVersion: v1, kind: Node, metadata: {name: n1}}", "-: there is no Deployment, StatefulSet, DaemonSet or Job", 1},
+		{"-f -", string(before) + "---\n" + none, "-: Deployment default/shop and Deployment default/a: want one workload", 1},
+		{"-f -", none, "-: Deployment default/a: spec.template.spec.containers: want at least one", 1},
+		{"-f -", partition, "-: manifest: document 1 (Deployment default/shop): spec.strategy.rollingUpdate.partition: unknown field", 1},
+		{"-f -", zero, "-: Deployment default/shop: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0", 1},
+		{"-f - -undo 1ns", indexed, "-undo: a Job has no revisions", 2},
+		{"-f - -to-revision 1", indexed, "-to-revision: a Job has no revisions", 1},
+		{"-f - -to before.yaml", indexed, "before.yaml: Deployment default/shop: want Job default/render, as in -", 1},
+		{"-to -", other, "-: Deployment default/other: want Deployment default/shop, as in the embedded example", 1},
+		{"-f - -to before.yaml", negative, "-: Deployment default/shop: spec.replicas: Invalid value: -1: must be greater than or equal to 0", 1},
+		{"-f - -to -", string(before), "-: stdin can be read only once", 2},
+		{"-to before.yaml -to-revision 0", "", "-to before.yaml, -to-revision 0: only one of them can say what is to run", 2},
+		{"-f before.yaml -to before.yaml -broken", "", "-broken: the rollout changes no container that could break", 1},
+		{"-f -", "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a}]}}}}", "-: DaemonSet default/a needs nodes, and there are none", 1},
+		{"-startup -5s", "", `invalid value "-5s" for flag -startup: ` + year, 2},
+		{"-stop -5s", "", `invalid value "-5s" for flag -stop: ` + year, 2},
+		{"-run 8761h", "", `invalid value "8761h" for flag -run: ` + year, 2},
+		{"-undo 0s", "", `invalid value "0s" for flag -undo: want a time from 1ns to 8760h0m0s, such as 90s or 5m`, 2},
+		{"-quota 0", "", `invalid value "0" for flag -quota: want a whole number from 1 to 9223372036854775807`, 2},
+		{"-to-revision -1", "", `invalid value "-1" for flag -to-revision: want a whole number from 0 to 9223372036854775807`, 2},
+		{"-f testdata/daemonset.yaml -to-revision 1", "", "unable to find specified revision 1 in history", 1},
 	} {
-		require.EqualError(t, run(strings.Fields(c.args), strings.NewReader(c.stdin), io.Discard), c.want, c.args)
+		err := run(strings.Fields(c.args), strings.NewReader(c.stdin), io.Discard)
+		require.EqualError(t, err, c.want, c.args)
+		require.Equal(t, c.code, command.ExitCode(err), c.args)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -89,9 +90,9 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"unknown flag", []string{"-x"}, "", 2, "flag provided but not defined: -x"},
 		{"argument", []string{"cluster.yaml"}, "", 2, `unexpected argument "cluster.yaml"; files are given with -f`},
-		{"unknown output", []string{"-o", "yaml"}, "", 2, `-o "yaml": want table, wide or json`},
-		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-f -: stdin can be read only once"},
-		{"empty file name", []string{"-f", ""}, "", 2, "-f: the file name is empty"},
+		{"unknown output", []string{"-o", "yaml"}, "", 2, `invalid value "yaml" for flag -o: want table, wide or json`},
+		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-: stdin can be read only once"},
+		{"empty file name", []string{"-f", ""}, "", 2, `invalid value "" for flag -f: want a value`},
 		{"configuration that is not there", []string{"-config", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
 		{"file that is not there", []string{"-f", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
 		{"text that is no manifest", []string{"-f", "-"}, "hello", 1, `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
@@ -127,12 +128,15 @@ func TestRefuses(t *testing.T) {
 			1, "-: manifest: document 1 (Node a): spec.taint: unknown field",
 		},
 		{"unknown field, dropped", []string{"-f", "-", "-ignore-unknown-fields"}, "{apiVersion: v1, kind: Node, metadata: {name: a}, spec: {taint: []}}", 0, ""},
-		{"no input at all is an empty cluster", []string{"-f", "-"}, "", 0, ""},
+		{"no objects", []string{"-f", "-"}, "# nothing", 1, "-: there are no objects"},
+		{"an empty list", []string{"-f", "-"}, "{apiVersion: v1, kind: List, items: []}", 1, "-: there are no objects"},
+		{"JSON of a dump", []string{"-dump", "-o", "json"}, "", 2, "-o json: -dump prints YAML"},
+		{"stdin is the configuration, too", []string{"-config", "-", "-f", "-"}, "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n", 2, "-: stdin can be read only once"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			err := run(tt.args, strings.NewReader(tt.stdin), &bytes.Buffer{})
-			require.Equal(t, tt.code, exitCode(err))
+			require.Equal(t, tt.code, command.ExitCode(err))
 			if tt.code == 0 {
 				require.NoError(t, err)
 				return
@@ -150,8 +154,8 @@ func TestPrepare(t *testing.T) {
 	const class = "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: p}, value: 7}\n"
 	input := node + "---\n" + web + "---\n" + other + "---\n"
 	for want, args := range map[string][]string{
-		`"placements":[{"pod":"default/b","node":"n1"`: nil,
-		`free ports for the requested pod ports`:       {"-prepare"},
+		`"node": "n1"`:                           nil,
+		`free ports for the requested pod ports`: {"-prepare"},
 	} {
 		var out bytes.Buffer
 		require.NoError(t, run(append(args, "-f", "-", "-o", "json"), strings.NewReader(input+class), &out))
@@ -175,7 +179,7 @@ func TestSections(t *testing.T) {
 		"  POOL  ZONE  NODES  CPU                       MEMORY                    PODS   OTHER\n" +
 		"  -     -     1      ············   0% >   0%  ············   0% >   0%  "
 	for _, tt := range []struct{ name, input, want string }{
-		{"nothing", "", "0 nodes in 0 zones, 0 pods running, 0 pods waiting: 0 placed, 0 stay pending\n"},
+		{"nothing", "{apiVersion: v1, kind: Namespace, metadata: {name: a}}", "0 nodes in 0 zones, 0 pods running, 0 pods waiting: 0 placed, 0 stay pending\n"},
 		{"a node", node, "1 node in 1 zone, 0 pods running, 0 pods waiting: 0 placed, 0 stay pending\n\n" + nodes + "0 > 0  -\n"},
 		{
 			"a pod", pod,
@@ -201,7 +205,16 @@ func TestSections(t *testing.T) {
 func TestMessageInJSON(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {schedulerName: <b&c>}}"), &out))
-	require.Equal(t, `{"placements":[],"pending":[{"pod":"default/a","message":"left to another scheduler: spec.schedulerName is \"<b&c>\""}]}`+"\n", out.String())
+	require.Equal(t, `{
+  "placements": [],
+  "pending": [
+    {
+      "pod": "default/a",
+      "message": "left to another scheduler: spec.schedulerName is \"<b&c>\""
+    }
+  ]
+}
+`, out.String())
 }
 
 func TestWrap(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/internal/podresources"
 )
@@ -104,7 +105,7 @@ func printPools(w io.Writer, in *cluster.Input, r *Result) {
 	}
 
 	slices.SortStableFunc(order, func(a, b key) int { return cmp.Or(cmp.Compare(a.pool, b.pool), cmp.Compare(a.zone, b.zone)) })
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprintln(t, "  POOL\tZONE\tNODES\tCPU\tMEMORY\tPODS\tOTHER")
 	for _, k := range order {
 		u := sums[k]

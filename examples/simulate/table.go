@@ -8,11 +8,10 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/internal/podresources"
 )
@@ -27,7 +26,7 @@ func printTables(out io.Writer, in *cluster.Input, r *Result, wide bool) error {
 		zones[cluster.Zone(n)] = true
 	}
 	fmt.Fprintf(w, "%s in %s, %s running, %s waiting: %d placed, %d stay pending\n",
-		count(len(in.Nodes), "node"), count(len(zones), "zone"), count(len(in.Running), "pod"), count(len(in.Pending), "pod"),
+		command.Count(len(in.Nodes), "node"), command.Count(len(zones), "zone"), command.Count(len(in.Running), "pod"), command.Count(len(in.Pending), "pod"),
 		len(r.Placements), len(r.Pending))
 	for _, kind := range slices.Sorted(maps.Keys(in.Ignored)) {
 		fmt.Fprintf(w, "not looked at: %d %s\n", in.Ignored[kind], kind)
@@ -52,11 +51,8 @@ func printTables(out io.Writer, in *cluster.Input, r *Result, wide bool) error {
 	return w.Flush()
 }
 
-// table returns a writer of aligned columns.
-func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 8, 2, ' ', 0) }
-
 func printPods(w io.Writer, placements []Placement, nodes map[string]*corev1.Node) {
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprintln(t, "  POD\tPRIORITY\tNODE\tZONE\tSCORE\tBEST")
 	for _, p := range placements {
 		fmt.Fprintf(t, "  %s\t%d\t%s\t%s\t%d\t%s\n", p.Pod, priority(p.object), p.Node, cluster.Zone(nodes[p.Node]), p.Score, some(p.Best, 3))
@@ -70,13 +66,13 @@ func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev
 	var order []string
 	groups := map[string][]Placement{}
 	for _, p := range placements {
-		name := workload(p.object)
+		name := cluster.Workload(p.object)
 		if groups[name] == nil {
 			order = append(order, name)
 		}
 		groups[name] = append(groups[name], p)
 	}
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprintln(t, "  WORKLOAD\tPODS\tPRIORITY\tREQUESTS EACH\tZONES\tNODES\tSCORE")
 	for _, name := range order {
 		group := groups[name]
@@ -99,7 +95,7 @@ func printWorkloads(w io.Writer, placements []Placement, nodes map[string]*corev
 
 // printVolumes prints what the placements decide about volumes.
 func printVolumes(w io.Writer, placements []Placement) {
-	t := table(w)
+	t := command.Table(w)
 	head := "\nVOLUMES\n  CLAIM\tPOD\tNODE\tVOLUME\n"
 	for _, p := range placements {
 		for _, v := range p.Volumes {
@@ -109,16 +105,6 @@ func printVolumes(w io.Writer, placements []Placement) {
 		}
 	}
 	t.Flush()
-}
-
-// workload names what a pod belongs to: its controller, the Deployment where that
-// is a ReplicaSet of one (whose pods alone have the label), or the pod itself.
-func workload(pod *corev1.Pod) string {
-	owner := metav1.GetControllerOf(pod)
-	if owner == nil {
-		return cluster.Name(pod)
-	}
-	return pod.Namespace + "/" + strings.TrimSuffix(owner.Name, "-"+pod.Labels["pod-template-hash"])
 }
 
 // requests returns what a pod asks for, in one cell.
@@ -140,7 +126,7 @@ func printPending(w io.Writer, pending []Pending) {
 	var order []reason
 	groups := map[reason][]Pending{}
 	for _, p := range pending {
-		key := reason{workload(p.object), p.Message}
+		key := reason{cluster.Workload(p.object), p.Message}
 		if groups[key] == nil {
 			order = append(order, key)
 		}
@@ -191,13 +177,6 @@ func counts(m map[string]int) string {
 		cells = append(cells, fmt.Sprintf("%s %d", key, m[key]))
 	}
 	return strings.Join(cells, ", ")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func priority(pod *corev1.Pod) int32 {

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/scheduler"
 )
@@ -68,7 +69,7 @@ func choose(in *cluster.Input, name string) (*corev1.Pod, error) {
 	case name == "" && len(in.Pending) == 0:
 		return nil, errors.New("no pod waits for a node; name one with -pod")
 	case name == "":
-		return nil, usageError{fmt.Errorf("%d pods wait, name one with -pod: %s", len(in.Pending), list)}
+		return nil, command.Usagef("%d pods wait, name one with -pod: %s", len(in.Pending), list)
 	case len(in.Pending) == 0:
 		return nil, fmt.Errorf("-pod %s: the input has no such pod", name)
 	default:

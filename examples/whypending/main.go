@@ -14,90 +14,37 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"flag"
-	"fmt"
 	"io"
-	"os"
+	"math"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
-	"github.com/kubealgo/kubealgo/internal/manifest"
 )
 
-func main() {
-	err := run(os.Args[1:], os.Stdin, os.Stdout)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "whypending:", err)
-	}
-	os.Exit(exitCode(err))
-}
-
-// A usageError is a mistake on the command line.
-type usageError struct{ error }
-
-func exitCode(err error) int {
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usageError{}):
-		return 2
-	default:
-		return 1
-	}
-}
+func main() { command.Main("whypending", run) }
 
 // demoPod is the pod that is explained when none is named.
 const demoPod = "ml/train-1"
 
 // run is the whole program.
 func run(args []string, stdin io.Reader, stdout io.Writer) error {
-	var files []string
-	flags := flag.NewFlagSet("whypending", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.Func("f", "`FILE` with manifests, - for stdin; may be given several times", func(name string) error {
-		files = append(files, name)
-		return nil
-	})
+	var source cluster.Source
+	var output string
+	rows := 15
+	flags := command.Flags("whypending")
+	source.Define(flags)
 	name := flags.String("pod", "", "the pod, as `NAMESPACE/NAME`; may be left out where only one pod waits")
-	output := flags.String("o", "table", "output: table or json")
-	config := flags.String("config", "", "`FILE` with a KubeSchedulerConfiguration (default: the default profile)")
-	rows := flags.Int("n", 15, "rows per table, 0 for all")
-	prepare := flags.Bool("prepare", false, "complete plain manifests as an API server would (priorities, host ports, matchLabelKeys)")
-	lenient := flags.Bool("ignore-unknown-fields", false, "drop fields that Kubernetes 1.36 does not have")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.Usage()
-		return nil
-	case err != nil:
-		return usageError{err}
-	case flags.NArg() > 0:
-		return usageError{fmt.Errorf("unexpected argument %q; the pod is given with -pod", flags.Arg(0))}
-	case *output != "table" && *output != "json":
-		return usageError{fmt.Errorf("-o %q: want table or json", *output)}
-	case *rows < 0:
-		return usageError{fmt.Errorf("-n %d: want 0 or more", *rows)}
+	command.Choice(flags, &output, "o", "output", "table", "json")
+	command.Int(flags, &rows, "n", 0, math.MaxInt, "rows per table, 0 for all")
+	if run, err := command.Parse(flags, args, stdout, "the pod is given with -pod"); !run {
+		return err
 	}
-	if err := cluster.CheckFiles(files); err != nil {
-		return usageError{err}
-	}
-	if len(files) == 0 && *name == "" {
+	if source.Embedded() && *name == "" {
 		*name = demoPod
 	}
-
-	profiles, err := cluster.ReadProfiles(*config)
+	profiles, docs, err := source.Read(command.NewFiles(stdin))
 	if err != nil {
 		return err
-	}
-	docs, err := cluster.Read(files, stdin, manifest.Options{IgnoreUnknownFields: *lenient})
-	if err != nil {
-		return err
-	}
-	if *prepare {
-		if docs, err = cluster.Prepare(docs); err != nil {
-			return err
-		}
 	}
 	in, err := cluster.Load(docs)
 	if err != nil {
@@ -108,13 +55,11 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return err
 	}
 	answer := explain(in, profiles, pod)
-	if *output == "json" {
-		out := json.NewEncoder(stdout)
-		out.SetEscapeHTML(false)
-		return out.Encode(answer)
+	if output == "json" {
+		return command.JSON(stdout, answer)
 	}
-	if *rows == 0 {
-		*rows = len(in.Nodes)
+	if rows == 0 {
+		rows = len(in.Nodes)
 	}
-	return answer.print(stdout, in, *rows)
+	return answer.print(stdout, in, rows)
 }

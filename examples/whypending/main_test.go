@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/internal/process"
 )
 
@@ -79,15 +80,17 @@ func TestRefuses(t *testing.T) {
 	}{
 		{"unknown flag", []string{"-x"}, "", 2, "flag provided but not defined: -x"},
 		{"argument", []string{"x/p"}, "", 2, `unexpected argument "x/p"; the pod is given with -pod`},
-		{"unknown output", []string{"-o", "wide"}, "", 2, `-o "wide": want table or json`},
-		{"rows below zero", []string{"-n", "-1"}, "", 2, "-n -1: want 0 or more"},
-		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-f -: stdin can be read only once"},
+		{"unknown output", []string{"-o", "wide"}, "", 2, `invalid value "wide" for flag -o: want table or json`},
+		{"rows below zero", []string{"-n", "-1"}, "", 2, `invalid value "-1" for flag -n: want a whole number from 0 to 9223372036854775807`},
+		{"stdin twice", []string{"-f", "-", "-f", "-"}, "", 2, "-: stdin can be read only once"},
 		{"no pod named, several wait", []string{"-f", small}, "", 2, "6 pods wait, name one with -pod: x/high, x/low-1, x/low-2, x/gated, x/other, x/claims"},
 		{"pod that is not there", []string{"-f", small, "-pod", "x/p"}, "", 1, "-pod x/p: the input has no such pod; these wait: x/high, x/low-1, x/low-2, x/gated, x/other, x/claims"},
 		{"ten pods wait", []string{"-f", "-"}, pods(10), 2, "10 pods wait, name one with -pod: " + ten},
 		{"eleven pods wait", []string{"-f", "-"}, pods(11), 2, "11 pods wait, name one with -pod: " + ten + ", and 1 more"},
-		{"no pod at all", []string{"-f", "-", "-pod", "x/p"}, "", 1, "-pod x/p: the input has no such pod"},
-		{"no pod named, none waits", []string{"-f", "-"}, "", 1, "no pod waits for a node; name one with -pod"},
+		{"no pod at all", []string{"-f", "-", "-pod", "x/p"}, "{apiVersion: v1, kind: Namespace, metadata: {name: x}}", 1, "-pod x/p: the input has no such pod"},
+		{"no objects", []string{"-f", "-", "-pod", "x/p"}, "", 1, "-: there are no objects"},
+		{"empty name", []string{"-pod", ""}, "", 2, `invalid value "" for flag -pod: want a value`},
+		{"no pod named, none waits", []string{"-f", "-"}, "{apiVersion: v1, kind: Namespace, metadata: {name: x}}", 1, "no pod waits for a node; name one with -pod"},
 		{"text that is no manifest", []string{"-f", "-"}, "hello", 1, `-: manifest: document 1: want an object with apiVersion and kind, got the string "hello"`},
 		{"file that is not there", []string{"-f", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
 		{"configuration that is not there", []string{"-config", "testdata/nowhere.yaml"}, "", 1, "open testdata/nowhere.yaml: no such file or directory"},
@@ -104,7 +107,7 @@ func TestRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			err := run(tt.args, strings.NewReader(tt.stdin), &bytes.Buffer{})
 			require.EqualError(t, err, tt.want)
-			require.Equal(t, tt.code, exitCode(err))
+			require.Equal(t, tt.code, command.ExitCode(err))
 		})
 	}
 }
@@ -140,7 +143,12 @@ func TestPrepare(t *testing.T) {
 func TestMessageInJSON(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-f", "-", "-o", "json"}, strings.NewReader("{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {schedulerName: <b&c>}}"), &out))
-	require.Equal(t, `{"pod":"default/a","message":"left to another scheduler: spec.schedulerName is \"<b&c>\"","nodes":[]}`+"\n", out.String())
+	require.Equal(t, `{
+  "pod": "default/a",
+  "message": "left to another scheduler: spec.schedulerName is \"<b&c>\"",
+  "nodes": []
+}
+`, out.String())
 }
 
 func TestHelp(t *testing.T) {

@@ -8,11 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 )
 
@@ -57,8 +57,6 @@ func (a *Answer) print(out io.Writer, in *cluster.Input, rows int) error {
 	return w.Flush()
 }
 
-func table(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 8, 2, ' ', 0) }
-
 // printSummary counts the nodes by plugin and reasons.
 func (a *Answer) printSummary(w io.Writer, rejects []Node) {
 	type key struct{ plugin, code, reasons string }
@@ -73,7 +71,7 @@ func (a *Answer) printSummary(w io.Writer, rejects []Node) {
 	}
 	slices.SortStableFunc(order, func(x, y key) int { return cmp.Compare(counts[y], counts[x]) })
 	fmt.Fprintf(w, "\n%d OF %d NODES DO NOT FIT\n", len(rejects), len(a.Nodes))
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprintln(t, "  NODES\tPLUGIN\tREASON\tWOULD PREEMPTION HELP")
 	for _, k := range order {
 		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", counts[k], k.plugin, k.reasons, preemption(k.code))
@@ -95,7 +93,7 @@ func printScores(w io.Writer, fits []Node, nodes map[string]*corev1.Node, rows i
 		return cmp.Or(cmp.Compare(b.Total, a.Total), strings.Compare(a.Node, b.Node))
 	})
 	fmt.Fprintf(w, "\n%d FIT (weighted scores)\n", len(fits))
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprint(t, "  NODE\tZONE\tTOTAL")
 	for _, s := range fits[0].Detail {
 		fmt.Fprintf(t, "\t%s", s.Plugin)
@@ -119,7 +117,7 @@ func printRejects(w io.Writer, rejects []Node, nodes map[string]*corev1.Node, ro
 		return cmp.Or(strings.Compare(a.Code, b.Code), strings.Compare(a.Plugin, b.Plugin), cmp.Compare(missing(a), missing(b)), strings.Compare(a.Node, b.Node))
 	})
 	fmt.Fprintln(w, "\nNODE BY NODE")
-	t := table(w)
+	t := command.Table(w)
 	fmt.Fprintln(t, "  NODE\tZONE\tPLUGIN\tCODE\tWHY")
 	for _, n := range rejects[:min(rows, len(rejects))] {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", n.Node, cluster.Zone(nodes[n.Node]), n.Plugin, n.Code, why(n))

@@ -5,9 +5,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
@@ -23,49 +20,6 @@ type Input struct {
 	Running []*corev1.Pod  // with a node, neither succeeded nor failed
 	Pending []*corev1.Pod  // without a node: highest priority first, then in the order of the input
 	Ignored map[string]int // what scheduling does not look at, by kind or reason
-}
-
-// CheckFiles refuses file names that Read could not read, whatever the files hold.
-func CheckFiles(files []string) error {
-	stdin := 0
-	for _, name := range files {
-		switch name {
-		case "":
-			return errors.New("-f: the file name is empty")
-		case "-":
-			stdin++
-		}
-	}
-	if stdin > 1 {
-		return errors.New("-f -: stdin can be read only once")
-	}
-	return nil
-}
-
-// Read decodes the files in turn, "-" being stdin; without files it returns the
-// embedded cluster.
-func Read(files []string, stdin io.Reader, options manifest.Options) ([]manifest.Document, error) {
-	if len(files) == 0 {
-		return Demo()
-	}
-	var parts []io.Reader
-	for _, name := range files {
-		if name == "-" {
-			parts = append(parts, stdin, strings.NewReader("\n---\n"))
-			continue
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		parts = append(parts, f, strings.NewReader("\n---\n"))
-	}
-	docs, err := options.Decode(io.MultiReader(parts...))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", strings.Join(files, ", "), err)
-	}
-	return docs, nil
 }
 
 // Load sorts the objects of a dump into a cluster and its queue. Pods that name

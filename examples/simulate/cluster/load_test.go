@@ -9,14 +9,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
 	"github.com/kubealgo/kubealgo/internal/manifest"
 )
 
 func load(t *testing.T, text string) (*cluster.Input, error) {
 	t.Helper()
-	docs, err := cluster.Read([]string{"-"}, strings.NewReader(text), manifest.Options{})
+	docs, err := manifest.Decode(strings.NewReader(text))
 	require.NoError(t, err)
 	return cluster.Load(docs)
 }
@@ -69,7 +71,7 @@ func TestProfiles(t *testing.T) {
 	}
 	asks := func(name string) *corev1.Pod { return &corev1.Pod{Spec: corev1.PodSpec{SchedulerName: name}} }
 
-	profiles, err := cluster.ReadProfiles("")
+	profiles, err := cluster.ReadProfiles("", nil)
 	require.NoError(t, err)
 	for _, name := range []string{"", "default-scheduler"} {
 		_, err := profiles.For(asks(name))
@@ -80,7 +82,7 @@ func TestProfiles(t *testing.T) {
 
 	const head = "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
 	write(head + "profiles: [{schedulerName: x}]\n")
-	profiles, err = cluster.ReadProfiles(config)
+	profiles, err = cluster.ReadProfiles(config, command.NewFiles(nil))
 	require.NoError(t, err)
 	_, err = profiles.For(asks("x"))
 	require.NoError(t, err)
@@ -88,9 +90,9 @@ func TestProfiles(t *testing.T) {
 	require.EqualError(t, err, `left to another scheduler: spec.schedulerName is "default-scheduler"`)
 
 	write(head + "profile: []\n")
-	_, err = cluster.ReadProfiles(config)
+	_, err = cluster.ReadProfiles(config, command.NewFiles(nil))
 	require.ErrorContains(t, err, config+": ")
-	_, err = cluster.ReadProfiles(config + ".not")
+	_, err = cluster.ReadProfiles(config+".not", command.NewFiles(nil))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -98,7 +100,7 @@ func TestProfiles(t *testing.T) {
 func TestDemo(t *testing.T) {
 	first, err := cluster.Demo()
 	require.NoError(t, err)
-	second, err := cluster.Read(nil, nil, manifest.Options{})
+	_, second, err := new(cluster.Source).Read(nil)
 	require.NoError(t, err)
 	require.Equal(t, first, second)
 
@@ -115,7 +117,7 @@ func TestDemo(t *testing.T) {
 func TestPrepareMakesClaims(t *testing.T) {
 	template := "--- {apiVersion: resource.k8s.io/v1, kind: ResourceClaimTemplate, metadata: {name: t}, spec: {spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}}}\n"
 	text := pod("p", "spec: {resourceClaims: [{name: gpu, resourceClaimTemplateName: t}], containers: [{name: c}]}")
-	docs, err := cluster.Read([]string{"-"}, strings.NewReader(template+text), manifest.Options{})
+	docs, err := manifest.Decode(strings.NewReader(template + text))
 	require.NoError(t, err)
 	docs, err = cluster.Prepare(docs)
 	require.NoError(t, err)
@@ -124,8 +126,29 @@ func TestPrepareMakesClaims(t *testing.T) {
 	require.Equal(t, map[string]int{"ResourceClaimTemplate": 1}, in.Ignored)
 	require.Equal(t, "p-gpu", *in.Pending[0].Status.ResourceClaimStatuses[0].ResourceClaimName)
 
-	docs, err = cluster.Read([]string{"-"}, strings.NewReader(text), manifest.Options{})
+	docs, err = manifest.Decode(strings.NewReader(text))
 	require.NoError(t, err)
 	_, err = cluster.Prepare(docs)
 	require.EqualError(t, err, `document 1: scheduler: pod "default/p": spec.resourceClaims[0].resourceClaimTemplateName: there is no template "t"`)
+}
+
+// Replicas of a Deployment belong to it, whatever their ReplicaSet is called.
+func TestWorkload(t *testing.T) {
+	of := func(hash, owner string, controller bool) string {
+		p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "x", Name: "p", Labels: map[string]string{"pod-template-hash": hash}}}
+		p.OwnerReferences = []metav1.OwnerReference{{Name: owner, Controller: &controller}}
+		return cluster.Workload(p)
+	}
+	require.Equal(t, "x/web", of("5tk", "web-5tk", true))
+	require.Equal(t, "x/web-5tk", of("5tx", "web-5tk", true))
+	require.Equal(t, "x/p", of("5tk", "web-5tk", false))
+}
+
+// A pod that is to be scheduled again has nothing left of its first life.
+func TestUnscheduled(t *testing.T) {
+	now := metav1.Now()
+	p := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p", DeletionTimestamp: &now}, Spec: corev1.PodSpec{NodeName: "n", Hostname: "h"}, Status: corev1.PodStatus{Phase: corev1.PodRunning}}
+	before := p.DeepCopy()
+	require.Equal(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{Hostname: "h"}}, cluster.Unscheduled(p))
+	require.Equal(t, before, p)
 }

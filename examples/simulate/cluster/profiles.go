@@ -3,10 +3,10 @@ package cluster
 import (
 	"cmp"
 	"fmt"
-	"os"
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/scheduler"
 )
 
@@ -16,12 +16,11 @@ type Profiles map[string]*scheduler.Scheduler
 
 // ReadProfiles reads a KubeSchedulerConfiguration; "" stands for the default
 // profile alone.
-func ReadProfiles(file string) (Profiles, error) {
-	var text []byte
+func ReadProfiles(file string, files *command.Files) (Profiles, error) {
 	profiles := []scheduler.Profile{{SchedulerName: corev1.DefaultSchedulerName}}
 	if file != "" {
-		var err error
-		if text, err = os.ReadFile(file); err != nil {
+		text, err := files.Read(file)
+		if err != nil {
 			return nil, err
 		}
 		if profiles, err = scheduler.ParseConfig(text); err != nil {

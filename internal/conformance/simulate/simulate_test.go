@@ -4,6 +4,7 @@
 package simulate
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -53,15 +54,27 @@ func claims(pod *corev1.Pod) bool {
 }
 
 func TestSimulate(t *testing.T) {
-	for name, files := range map[string][]string{"embedded": nil, "small": {root + "/examples/simulate/testdata/small.yaml"}} {
-		t.Run(name, func(t *testing.T) { compare(t, files) })
+	for name, file := range map[string]string{"embedded": "", "small": "examples/simulate/testdata/small.yaml"} {
+		t.Run(name, func(t *testing.T) { compare(t, file) })
 	}
 }
 
-func compare(t *testing.T, files []string) {
+// read returns the objects of a file, or of the embedded cluster for "".
+func read(file string) ([]manifest.Document, error) {
+	if file == "" {
+		return cluster.Demo()
+	}
+	text, err := os.ReadFile(root + "/" + file)
+	if err != nil {
+		return nil, err
+	}
+	return manifest.Decode(bytes.NewReader(text))
+}
+
+func compare(t *testing.T, file string) {
 	args := []string{"run", "./examples/simulate", "-o", "json"}
-	for _, f := range files {
-		args = append(args, "-f", f[len(root)+1:])
+	if file != "" {
+		args = append(args, "-f", file)
 	}
 	command := exec.Command("go", args...)
 	command.Dir, command.Stderr = root, os.Stderr
@@ -81,7 +94,7 @@ func compare(t *testing.T, files []string) {
 		ours[p.Pod] = outcome{Message: p.Message}
 	}
 
-	docs, err := cluster.Read(files, nil, manifest.Options{})
+	docs, err := read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +106,7 @@ func compare(t *testing.T, files []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	profiles, err := cluster.ReadProfiles("")
+	profiles, err := cluster.ReadProfiles("", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
