@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	_ "embed"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,23 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const indexed = `
-apiVersion: batch/v1
-kind: Job
-metadata: {name: render, namespace: default}
-spec:
-  completions: 5
-  parallelism: 2
-  completionMode: Indexed
-  backoffLimitPerIndex: 1
-  template:
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: render
-        image: render:1
-        resources: {requests: {cpu: 500m}}
-`
+//go:embed testdata/job.yaml
+var indexed string
 
 func TestJob(t *testing.T) {
 	for name, args := range map[string][]string{

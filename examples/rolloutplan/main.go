@@ -59,8 +59,12 @@ type options struct {
 	quota, revision     int
 }
 
-// longest bounds the times.
-const longest = 365 * 24 * time.Hour
+// The bounds of times. That of a thousand pods one after the other is no overflow;
+// and none at all would stand for a default.
+const (
+	shortest = time.Nanosecond
+	longest  = 30 * 24 * time.Hour
+)
 
 // parse returns nil where the help was asked for.
 func parse(args []string, stdout io.Writer) (*options, error) {
@@ -70,13 +74,13 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	flags.StringVar(&o.to, "to", "", "`FILE` with the manifest of what is to run, - for stdin")
 	flags.StringVar(&o.svg, "svg", "", "`FILE` to write a picture of the timeline to")
 	command.Choice(flags, &o.output, "o", "output", "table", "json")
-	command.Duration(flags, &o.startup, "startup", 0, longest, "time from a pod's creation until it is ready")
+	command.Duration(flags, &o.startup, "startup", shortest, longest, "time from a pod's creation until it is ready")
 	command.Duration(flags, &o.stop, "stop", 0, longest, "time that a pod terminates")
-	command.Duration(flags, &o.run, "run", 0, longest, "time that a pod of a Job runs")
-	command.Duration(flags, &o.undo, "undo", time.Nanosecond, longest, "undo the rollout after this time; 0s is never")
+	command.Duration(flags, &o.run, "run", shortest, longest, "time that a pod of a Job runs")
+	command.Duration(flags, &o.undo, "undo", shortest, longest, "undo the rollout after this time; 0s is never")
 	command.Int(flags, &o.revision, "to-revision", 0, math.MaxInt, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before, -1 is none")
 	flags.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
-	command.Int(flags, &o.quota, "quota", 1, math.MaxInt, "quota of pods; 0 is none")
+	command.Int(flags, &o.quota, "quota", 1, 1_000_000_000, "quota of pods; 0 is none")
 	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return nil, err
 	}
@@ -101,7 +105,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		return err
 	}
 	if o.svg != "" {
-		if err := os.WriteFile(o.svg, drawing(title(s.To), plan, s.Quota), 0o644); err != nil {
+		if err := os.WriteFile(o.svg, drawing(s, plan), 0o644); err != nil {
 			return err
 		}
 	}
@@ -119,6 +123,7 @@ func scenario(o *options, files *command.Files) (*rollout.Scenario, error) {
 	}
 	from, source := now.workload, &o.manifests
 	s := &rollout.Scenario{From: from, Nodes: now.nodes, Startup: o.startup, Stop: o.stop, Run: o.run}
+	s.Until = max(7*24*time.Hour, 1000*(o.startup+o.stop+o.run)) // time enough not to take slow pods for stuck ones
 	if isJob(from) && o.undo > 0 {
 		return nil, command.Usagef("-undo: a Job has no revisions")
 	}

@@ -27,23 +27,26 @@ type chart struct {
 }
 
 // drawing is the timeline as stacked steps: old, new and terminating pods, with the available ones as a line.
-func drawing(title string, plan rollout.Timeline, quota corev1.ResourceList) []byte {
+func drawing(s *rollout.Scenario, plan rollout.Timeline) []byte {
 	c := &chart{plan: plan, end: max(plan.Summary.Duration*21/20, time.Second), most: max(plan.Summary.PeakPods, 1)}
-	limit := quota[corev1.ResourcePods]
+	limit := s.Quota[corev1.ResourcePods]
 	hard := int(limit.Value())
 	c.most = max(c.most, hard) + 1
 	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13">`+"\n", width, height)
 	fmt.Fprintf(c, `<rect width="%d" height="%d" fill="#ffffff"/>`+"\n", width, height)
-	fmt.Fprintf(c, `<text x="%d" y="28" font-size="18" fill="#1b1f24">%s</text>`+"\n", left, html.EscapeString(title+": "+verdict(plan)))
+	fmt.Fprintf(c, `<text x="%d" y="28" font-size="18" fill="#1b1f24">%s</text>`+"\n", left, html.EscapeString(title(s.To)+": "+verdict(plan)))
 	c.legend()
 	c.grid()
 	c.area("#8aa4c2", func(s rollout.Sample) (int, int) { return 0, s.Old })
 	c.area("#3f8f5f", func(s rollout.Sample) (int, int) { return s.Old, s.Old + s.New })
 	c.area("#d9b38c", func(s rollout.Sample) (int, int) { return s.Old + s.New, s.Pods() })
 	c.line("#b3261e", func(s rollout.Sample) int { return s.Available })
-	facts := fmt.Sprintf("peak %d pods, lowest available %d", plan.Summary.PeakPods, plan.Summary.MinAvailable)
+	facts := fmt.Sprintf("peak %d pods", plan.Summary.PeakPods)
 	c.level("#1b1f24", plan.Summary.PeakPods)
-	c.level("#b3261e", plan.Summary.MinAvailable)
+	if !isJob(s.To) { // of which no pods need be available
+		facts += fmt.Sprintf(", lowest available %d", plan.Summary.MinAvailable)
+		c.level("#b3261e", plan.Summary.MinAvailable)
+	}
 	if hard > 0 {
 		facts += fmt.Sprintf(", quota %d", hard)
 		c.level("#6b4fa0", hard)
