@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -187,7 +188,7 @@ func newPlay(s Scenario) (*play, error) {
 
 func (p *play) run() (Timeline, error) {
 	steps := slices.Clone(p.s.Steps)
-	slices.SortStableFunc(steps, func(a, b Step) int { return int(a.At - b.At) })
+	slices.SortStableFunc(steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 	p.record(p.start, "start")
 	if first := &p.out.Samples[0]; !SameTemplate(templateIn(p.s.From), templateIn(p.s.To)) {
 		first.Old, first.New = first.Old+first.New, 0
