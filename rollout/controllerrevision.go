@@ -30,15 +30,28 @@ func RevisionHash(data []byte, probe *int32) string {
 	return safeName(h.Sum32())
 }
 
-// RevisionData returns what a StatefulSet or DaemonSet stores of its template in a ControllerRevision: a patch that
-// replaces the template of the workload.
-func RevisionData(t *corev1.PodTemplateSpec) ([]byte, error) {
+// StatefulSetRevisionData returns what a StatefulSet stores of its template in a ControllerRevision: a patch that replaces the
+// template of the workload. Integers beyond 2^53 are rounded to what a float64 holds, as its controller rounds them.
+func StatefulSetRevisionData(t *corev1.PodTemplateSpec) ([]byte, error) {
+	return revisionData(t, func(*json.Decoder) {})
+}
+
+// DaemonSetRevisionData returns what a DaemonSet stores of its template in a ControllerRevision: the same patch as a
+// StatefulSet's, its integers as they are.
+func DaemonSetRevisionData(t *corev1.PodTemplateSpec) ([]byte, error) {
+	return revisionData(t, (*json.Decoder).UseNumber)
+}
+
+// revisionData encodes the patch with its fields in the order of their names, which takes a decoding in between.
+func revisionData(t *corev1.PodTemplateSpec, setUp func(*json.Decoder)) ([]byte, error) {
 	raw, err := json.Marshal(t)
 	if err != nil {
 		return nil, fmt.Errorf("rollout: template: %w", err)
 	}
+	fields := json.NewDecoder(bytes.NewReader(raw))
+	setUp(fields)
 	var template map[string]any
-	if err := json.Unmarshal(raw, &template); err != nil {
+	if err := fields.Decode(&template); err != nil {
 		return nil, fmt.Errorf("rollout: template: %w", err)
 	}
 	if template == nil {
@@ -83,7 +96,7 @@ func nextRevision(sorted []*appsv1.ControllerRevision) int64 {
 
 // newRevision makes the ControllerRevision of a template before it is stored.
 func newRevision(owner metav1.Object, kind schema.GroupVersionKind, t *corev1.PodTemplateSpec, number int64, collisions int32) (*appsv1.ControllerRevision, error) {
-	data, err := RevisionData(t)
+	data, err := StatefulSetRevisionData(t)
 	if err != nil {
 		return nil, err
 	}

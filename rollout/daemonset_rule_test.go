@@ -299,7 +299,7 @@ func TestDaemonSetStatusRules(t *testing.T) {
 // revisionsWith is the revision of a DaemonSet's present template, with the hash "new".
 func revisionsWith(ds *appsv1.DaemonSet) *appsv1.ControllerRevision {
 	r := revisionsOf(ds, "DaemonSet", "x", "x")[1]
-	data, err := rollout.RevisionData(&ds.Spec.Template)
+	data, err := rollout.DaemonSetRevisionData(&ds.Spec.Template)
 	if err != nil {
 		panic(err)
 	}

@@ -16,7 +16,7 @@ import (
 // history finds the ControllerRevision of the current template, creating it if it is new, and sorts out the others.
 func (y *daemonSyncer) history(sel labels.Selector) error {
 	var current []*appsv1.ControllerRevision
-	data, err := RevisionData(&y.ds.Spec.Template)
+	data, err := DaemonSetRevisionData(&y.ds.Spec.Template)
 	if err != nil {
 		return err
 	}

@@ -177,18 +177,18 @@ func (y *deploymentSyncer) newSize(all []*appsv1.ReplicaSet, rs *appsv1.ReplicaS
 		}
 		surge = n
 	}
-	total := totalSize(all)
-	limit := int64(y.replicas) + int64(surge)
+	total, limit := totalSize(all), y.replicas+int32(surge)
 	if total >= limit {
 		return sizeOf(rs), nil
 	}
-	return sizeOf(rs) + int32(min(limit-total, int64(y.replicas)-int64(sizeOf(rs)))), nil
+	return sizeOf(rs) + min(limit-total, y.replicas-sizeOf(rs)), nil
 }
 
-func totalSize(rss []*appsv1.ReplicaSet) int64 {
-	var n int64
+// totalSize sums spec.replicas, in 32 bits as the controller does: whoever asks for more than these hold sees it wrap around.
+func totalSize(rss []*appsv1.ReplicaSet) int32 {
+	var n int32
 	for _, rs := range rss {
-		n += int64(sizeOf(rs))
+		n += sizeOf(rs)
 	}
 	return n
 }

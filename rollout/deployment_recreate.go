@@ -4,7 +4,7 @@ package rollout
 func (y *deploymentSyncer) recreate() error {
 	scaled := false
 	for _, rs := range y.olds {
-		if y.scaleTo(rs, 0) {
+		if sizeOf(rs) > 0 && y.scaleTo(rs, 0) {
 			scaled = true
 		}
 	}

@@ -58,16 +58,16 @@ func (y *deploymentSyncer) shrinkOld() bool {
 			old = append(old, rs)
 		}
 	}
-	minAvailable := int64(y.replicas) - int64(y.maxUnav)
-	newUnavailable := int64(sizeOf(y.newRS)) - int64(y.newRS.Status.AvailableReplicas)
+	minAvailable := y.replicas - y.maxUnav
+	newUnavailable := sizeOf(y.newRS) - y.newRS.Status.AvailableReplicas
 	budget := totalSize(y.allRS()) - minAvailable - newUnavailable
 	if budget <= 0 {
 		return false
 	}
 	sortByCreation(old)
-	sizes := make([]int64, len(old)) // after the clean-up
+	sizes := make([]int32, len(old)) // after the clean-up
 	for i, rs := range old {
-		sizes[i] = int64(sizeOf(rs))
+		sizes[i] = sizeOf(rs)
 	}
 	cleaned, ok := y.cleanUnhealthy(old, sizes, budget)
 	if !ok {
@@ -79,16 +79,16 @@ func (y *deploymentSyncer) shrinkOld() bool {
 
 // cleanUnhealthy shrinks old ReplicaSets, oldest first, by their unavailable replicas within the budget. It gives up at one
 // that has more available pods than replicas.
-func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int64, budget int64) (cleaned int64, ok bool) {
+func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int32, budget int32) (cleaned int32, ok bool) {
 	for i, rs := range old {
 		if cleaned >= budget {
 			break
 		}
-		k := min(budget-cleaned, sizes[i]-int64(rs.Status.AvailableReplicas))
+		k := min(budget-cleaned, sizes[i]-rs.Status.AvailableReplicas)
 		if k < 0 {
 			return 0, false
 		}
-		y.scaleTo(rs, int32(sizes[i]-k))
+		y.scaleTo(rs, sizes[i]-k)
 		sizes[i] -= k
 		cleaned += k
 	}
@@ -96,12 +96,12 @@ func (y *deploymentSyncer) cleanUnhealthy(old []*appsv1.ReplicaSet, sizes []int6
 }
 
 // takeAvailable shrinks old ReplicaSets, oldest first, as far as the available pods exceed the minimum.
-func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int64, minAvailable int64) int64 {
-	available := int64(y.newRS.Status.AvailableReplicas)
+func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int32, minAvailable int32) int32 {
+	available := y.newRS.Status.AvailableReplicas
 	for _, rs := range old {
-		available += int64(rs.Status.AvailableReplicas)
+		available += rs.Status.AvailableReplicas
 	}
-	var taken int64
+	var taken int32
 	for i, rs := range old {
 		if taken >= available-minAvailable {
 			break
@@ -110,7 +110,7 @@ func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int64
 		if k == 0 {
 			continue
 		}
-		y.resizeAgain(rs, int32(sizes[i]), int32(sizes[i]-k))
+		y.resizeAgain(rs, sizes[i], sizes[i]-k)
 		taken += k
 	}
 	return taken

@@ -44,7 +44,7 @@ func (y *deploymentSyncer) spread(active []*appsv1.ReplicaSet) {
 	if y.replicas > 0 {
 		allowed = y.replicas + y.surge
 	}
-	add := allowed - int32(totalSize(active))
+	add := allowed - totalSize(active)
 	switch {
 	case add > 0:
 		sortNewerFirst(active)
@@ -93,9 +93,9 @@ func (y *deploymentSyncer) fraction(rs *appsv1.ReplicaSet) int32 {
 	return roundedInt32(scaled/float64(before)) - sizeOf(rs)
 }
 
-// roundedInt32 rounds half away from zero.
+// roundedInt32 rounds half away from zero. What int32 cannot hold saturates, where the controller leaves it to the processor.
 func roundedInt32(f float64) int32 {
-	return int32(saturate(math.Round(f)))
+	return int32(max(math.MinInt32, min(math.Round(f), math.MaxInt32)))
 }
 
 // activeSets returns the ReplicaSets that have a size: the old ones from the newest to the oldest, then the new one.

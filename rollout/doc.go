@@ -49,7 +49,9 @@
 //     module).
 //  5. A StatefulSet revision that was stored without today's defaults counts as another revision, because the defaults of
 //     the API server are not known here; Kubernetes reuses it (TestRevisionWithoutDefaults).
-//  6. Percentages and sums saturate at the limits of int32 where Kubernetes' wrap around (TestScaledSaturates).
+//  6. Counts wrap around at 32 bits as they do in the controllers, but a percentage that comes to more than an int, and a
+//     proportional share to more than an int32, saturate; what Kubernetes makes of them depends on the processor
+//     (TestScaledRules).
 //  7. Where several revisions of a DaemonSet have one number, which no controller brings about, Kubernetes takes them in any
 //     order; SyncDaemonSet takes the oldest first (TestDaemonSet of the conformance module).
 //  8. A ControllerRevision written by hand may hold more than a template, and kubectl rollout undo restores all of it;
@@ -62,4 +64,6 @@
 //     errors of the API server, and events of single pods (SuccessfulCreate, SuccessfulDelete) are left out (TestJob of the
 //     conformance module, which answers at once). A creation that is refused because the namespace terminates counts as
 //     any other refusal.
+//  12. A StatefulSet whose last ordinal is more than an int32 holds, or that has more than 2^20 replicas, is refused with an
+//     error; the real controller mistakes the pods beyond for others (TestStatefulSetLimits).
 package rollout

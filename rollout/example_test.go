@@ -78,14 +78,21 @@ func ExampleRevisionHash() {
 	// Output: 5894b84845
 }
 
-func ExampleRevisionData() {
-	data, _ := rollout.RevisionData(&corev1.PodTemplateSpec{Spec: corev1.PodSpec{NodeName: "n"}})
+func ExampleStatefulSetRevisionData() {
+	data, _ := rollout.StatefulSetRevisionData(&corev1.PodTemplateSpec{Spec: corev1.PodSpec{TerminationGracePeriodSeconds: ptr(int64(1)<<53 + 1)}})
 	fmt.Println(string(data))
 	t, err := rollout.RevisionTemplate(&appsv1.ControllerRevision{})
 	fmt.Println(t == nil, err != nil)
 	// Output:
-	// {"spec":{"template":{"$patch":"replace","metadata":{},"spec":{"containers":null,"nodeName":"n"}}}}
+	// {"spec":{"template":{"$patch":"replace","metadata":{},"spec":{"containers":null,"terminationGracePeriodSeconds":9007199254740992}}}}
 	// true true
+}
+
+func ExampleDaemonSetRevisionData() {
+	data, _ := rollout.DaemonSetRevisionData(&corev1.PodTemplateSpec{Spec: corev1.PodSpec{TerminationGracePeriodSeconds: ptr(int64(1)<<53 + 1)}})
+	fmt.Println(string(data))
+	// Output:
+	// {"spec":{"template":{"$patch":"replace","metadata":{},"spec":{"containers":null,"terminationGracePeriodSeconds":9007199254740993}}}}
 }
 
 func ExampleFenceposts() {

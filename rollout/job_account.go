@@ -51,7 +51,7 @@ func (y *jobSyncer) settle(held map[types.UID]bool) bool {
 	gone := func(list *[]types.UID, count *int32) bool {
 		before := len(*list)
 		*list = slices.DeleteFunc(*list, func(uid types.UID) bool { return !held[uid] })
-		*count = saturatingAdd(*count, before-len(*list))
+		*count += int32(before - len(*list))
 		return len(*list) < before
 	}
 	succeeded := gone(&u.Succeeded, &y.status.Succeeded)

@@ -53,13 +53,11 @@ func (b JobBackoff) after(succeeded, failed []*corev1.Pod) JobBackoff {
 		ends = slices.DeleteFunc(ends, func(t time.Time) bool { return !t.After(last) })
 	}
 	if len(ends) > 0 {
-		b.Failures = saturatingAdd(b.Failures, len(ends))
+		b.Failures += int32(len(ends))
 		b.LastFailure = slices.MaxFunc(ends, time.Time.Compare)
 	}
 	return b
 }
-
-func saturatingAdd(n int32, more int) int32 { return int32(saturate(float64(n) + float64(more))) }
 
 // finishTime is when a pod finished: when its last container ended, if all are known to have ended; else when it was not ready
 // any more; else when it was to be deleted; else when it was created.

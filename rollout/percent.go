@@ -23,7 +23,7 @@ const (
 var errNilIntOrString = errors.New("nil value for IntOrString")
 
 // Scaled resolves a count that is given as a number or as a percentage of total. A number is returned as it is, even when it
-// exceeds total; a percentage is rounded as asked and saturates at the limits of int32. A nil value and a string that is not
+// exceeds total; a percentage is rounded as asked and saturates at the limits of int. A nil value and a string that is not
 // a whole number followed by "%" (so also the string "3") are errors. The texts are those of Kubernetes.
 func Scaled(v *intstr.IntOrString, total int, r Rounding) (int, error) {
 	if v == nil {
@@ -45,9 +45,15 @@ func Scaled(v *intstr.IntOrString, total int, r Rounding) (int, error) {
 	return saturate(f), nil
 }
 
-// saturate converts a float to an int within the range that a replica count can have.
+// saturate converts a float to an int. The largest int has no float of its own; what is next to it counts as beyond it.
 func saturate(f float64) int {
-	return int(max(math.MinInt32, min(f, math.MaxInt32)))
+	switch {
+	case f >= math.MaxInt:
+		return math.MaxInt
+	case f <= math.MinInt:
+		return math.MinInt
+	}
+	return int(f)
 }
 
 // amount splits a value into its number and whether that number is a percentage.
@@ -70,7 +76,8 @@ func amount(v *intstr.IntOrString) (n int, percent bool, err error) {
 }
 
 // Fenceposts resolves a Deployment's maxSurge (rounded up) and maxUnavailable (rounded down) for a number of replicas. A nil
-// value counts as zero. When both come out as zero, unavailable is one, because otherwise no rollout could ever move.
+// value counts as zero. When both come out as zero, unavailable is one, because otherwise no rollout could ever move. Percentages that
+// come to more than an int32 holds wrap around, as they do in the controller.
 func Fenceposts(maxSurge, maxUnavailable *intstr.IntOrString, replicas int32) (surge, unavailable int32, err error) {
 	zero := intstr.FromInt32(0)
 	if maxSurge == nil {

@@ -21,12 +21,11 @@ func TestScaledRules(t *testing.T) {
 		{"a percentage is rounded", intstr.FromString("33%"), 10, 3, 4},
 		{"a whole share is not", intstr.FromString("50%"), 10, 5, 5},
 		{"a negative share is rounded towards the same side", intstr.FromString("-33%"), 10, -4, -3},
-		{"the highest count is reached", intstr.FromString("100%"), math.MaxInt32, math.MaxInt32, math.MaxInt32},
-		{"and not before", intstr.FromString("100%"), math.MaxInt32 - 1, math.MaxInt32 - 1, math.MaxInt32 - 1},
-		{"and not passed", intstr.FromString("101%"), math.MaxInt32, math.MaxInt32, math.MaxInt32},
-		{"the lowest count is reached", intstr.FromString("-100%"), -math.MinInt32, math.MinInt32, math.MinInt32},
-		{"and not before, either", intstr.FromString("-100%"), math.MaxInt32, -math.MaxInt32, -math.MaxInt32},
-		{"and not passed, either", intstr.FromString("-101%"), -math.MinInt32, math.MinInt32, math.MinInt32},
+		{"more than all", intstr.FromString("101%"), 1000, 1010, 1010},
+		{"more than 32 bits", intstr.FromString("200%"), math.MaxInt32, 4294967294, 4294967294},
+		{"more than 64 bits", intstr.FromString("9223372036854775807%"), 101, math.MaxInt, math.MaxInt},
+		{"as few as 64 bits hold", intstr.FromString("-9223372036854775808%"), 100, math.MinInt, math.MinInt},
+		{"fewer than that", intstr.FromString("-9223372036854775808%"), 101, math.MinInt, math.MinInt},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			down, err := rollout.Scaled(&c.value, c.total, rollout.RoundDown)

@@ -131,10 +131,6 @@ func TestNothingPanics(t *testing.T) {
 	require.NoError(t, err)
 	_, err = rollout.SyncStatefulSet(rollout.StatefulSetState{}, now, rollout.StatefulSetOptions{})
 	require.Error(t, err)
-	huge := &appsv1.StatefulSet{}
-	huge.Spec.Replicas = ptr(int32(math.MaxInt32))
-	_, err = rollout.SyncStatefulSet(rollout.StatefulSetState{Set: huge}, now, rollout.StatefulSetOptions{})
-	require.ErrorContains(t, err, "2147483647 replicas are more than")
 	_, err = rollout.SyncStatefulSet(rollout.StatefulSetState{Set: &appsv1.StatefulSet{}, Pods: []*corev1.Pod{nil}, Claims: []*corev1.PersistentVolumeClaim{nil}, Revisions: []*appsv1.ControllerRevision{nil}}, now, rollout.StatefulSetOptions{})
 	require.NoError(t, err)
 	_, err = rollout.SyncDaemonSet(rollout.DaemonSetState{}, now)
@@ -153,30 +149,12 @@ func TestNothingPanics(t *testing.T) {
 	require.Equal(t, rollout.TemplateHash(nil, nil), "85748b7f68")
 }
 
-func TestScaledSaturates(t *testing.T) {
-	v := intstr.FromString("2000000000%")
-	n, err := rollout.Scaled(&v, math.MaxInt32, rollout.RoundUp)
-	require.NoError(t, err)
-	require.Equal(t, math.MaxInt32, n)
-	v = intstr.FromString("-2000000000%")
-	n, err = rollout.Scaled(&v, math.MaxInt32, rollout.RoundUp)
-	require.NoError(t, err)
-	require.Equal(t, math.MinInt32, n)
-	_, err = rollout.Scaled(nil, 1, rollout.RoundUp)
-	require.EqualError(t, err, "nil value for IntOrString")
-	_, err = rollout.Scaled(&intstr.IntOrString{Type: 7}, 1, rollout.RoundUp)
-	require.Error(t, err)
-	v = intstr.FromString("x%")
-	_, err = rollout.Scaled(&v, 1, rollout.RoundUp)
-	require.EqualError(t, err, `invalid value for IntOrString: invalid value "x%": strconv.Atoi: parsing "x": invalid syntax`)
-}
-
 // TestRevisionWithoutDefaults shows divergence 5: a revision whose data lacks a default is another revision.
 func TestRevisionWithoutDefaults(t *testing.T) {
 	set := statefulSet("db:1", 1)
 	set.UID = "s"
 	set.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
-	data, err := rollout.RevisionData(&set.Spec.Template)
+	data, err := rollout.StatefulSetRevisionData(&set.Spec.Template)
 	require.NoError(t, err)
 	stored := &appsv1.ControllerRevision{ObjectMeta: metav1.ObjectMeta{Name: "db-x", Namespace: "default", Labels: set.Spec.Template.Labels}, Revision: 1}
 	stored.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(set, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))}

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -89,6 +90,9 @@ func SyncStatefulSet(s StatefulSetState, now time.Time, o StatefulSetOptions) (S
 	if y.replicas > maxStatefulReplicas {
 		return StatefulSetSync{}, fmt.Errorf("rollout: StatefulSet %s/%s: %d replicas are more than the %d that a sync can hold", s.Set.Namespace, s.Set.Name, y.replicas, maxStatefulReplicas)
 	}
+	if last := y.start + y.replicas - 1; last > math.MaxInt32 {
+		return StatefulSetSync{}, fmt.Errorf("rollout: StatefulSet %s/%s: its last ordinal %d is more than the %d that is read from the name of a pod", s.Set.Namespace, s.Set.Name, last, math.MaxInt32)
+	}
 	sel, err := labels.FromLabelSelector(s.Set.Spec.Selector)
 	if err != nil {
 		return StatefulSetSync{}, nil // the controller drops it: no retry can mend a selector
@@ -132,6 +136,19 @@ func (y *statefulSyncer) run() error {
 		return err
 	}
 	status, err := y.updatePods()
+	if _, bad := y.maxUnavailable(); bad != nil && y.opts.MaxUnavailable {
+		// Only what the gate adds reads the limit; then it stands in the way of the status too.
+		y.out.Status = *y.set.Status.DeepCopy()
+		err = cmp.Or(err, bad)
+	} else {
+		y.writeStatus(status)
+	}
+	y.truncateHistory()
+	return err
+}
+
+// writeStatus completes a status and stores it if it changed.
+func (y *statefulSyncer) writeStatus(status appsv1.StatefulSetStatus) {
 	y.completeStatus(&status)
 	y.out.Status = status
 	if statefulStatusChanged(y.set, &status) {
@@ -139,8 +156,6 @@ func (y *statefulSyncer) run() error {
 		fresh.Status = *status.DeepCopy()
 		y.out.Writes = append(y.out.Writes, Write{UpdateStatus, "StatefulSet", y.set.Name, fresh})
 	}
-	y.truncateHistory()
-	return err
 }
 
 // parentAndOrdinal splits a pod's name at its last dash. The ordinal is -1 when what follows is no number that fits an int32.
@@ -336,7 +351,10 @@ func (y *statefulSyncer) updateSlots(status *appsv1.StatefulSetStatus) {
 	if ru := y.set.Spec.UpdateStrategy.RollingUpdate; ru != nil {
 		partition = int(value(ru.Partition, 0))
 		if y.opts.MaxUnavailable {
-			budget = y.maxUnavailable()
+			var err error
+			if budget, err = y.maxUnavailable(); err != nil {
+				return
+			}
 		}
 	}
 	if y.opts.MaxUnavailable {
@@ -392,15 +410,13 @@ func (y *statefulSyncer) updateMany(status *appsv1.StatefulSetStatus, partition,
 	y.settle()
 }
 
-// maxUnavailable resolves the strategy's maxUnavailable: rounded down, at least one.
-func (y *statefulSyncer) maxUnavailable() int {
+// maxUnavailable resolves the strategy's maxUnavailable: rounded down, at least one. A sync with one that is none does what comes
+// before updates, and ends with the error.
+func (y *statefulSyncer) maxUnavailable() (int, error) {
 	ru := y.set.Spec.UpdateStrategy.RollingUpdate
 	if ru == nil || ru.MaxUnavailable == nil {
-		return 1
+		return 1, nil
 	}
 	n, err := Scaled(ru.MaxUnavailable, y.replicas, RoundDown)
-	if err != nil {
-		return math.MaxInt
-	}
-	return max(n, 1)
+	return max(n, 1), err
 }

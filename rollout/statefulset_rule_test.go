@@ -139,7 +139,6 @@ func TestStatefulSetRules(t *testing.T) {
 		{name: "or zero", edit: unavailable("0"), options: gate, pods: "0a 1a 2a", rule: "update", pod: "db-2", gone: "db-2"},
 		{name: "percentages are rounded down", edit: unavailable("66%"), options: gate, pods: "0a 1a 2a", rule: "update", pod: "db-2", gone: "db-2"},
 		{name: "percentages are of the replicas", edit: unavailable("67%"), options: gate, pods: "0a 1a 2a", rule: "update", pod: "db-1", gone: "db-2 db-1"},
-		{name: "what is no percentage is no limit", edit: unavailable("x"), options: gate, pods: "0a 1a 2a", rule: "update", pod: "db-0", gone: "db-2 db-1 db-0"},
 		{name: "with the gate the partition holds", edit: both(unavailable("3"), partition(1)), options: gate, pods: "0a 1a 2a", rule: "update", pod: "db-1", gone: "db-2 db-1"},
 		{name: "a partition below zero is none with the gate", edit: both(unavailable("3"), partition(-1)), options: gate, pods: "0a 1b 2b", rule: "update", pod: "db-0", gone: "db-0"},
 		{name: "with the gate what is unavailable uses the limit up", edit: both(parallel, unavailable("2")), options: gate, pods: "0a 1a- 2a", rule: "update", pod: "db-2", gone: "db-2"},

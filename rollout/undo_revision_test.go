@@ -17,7 +17,7 @@ func revisionsOf(owner metav1.Object, kind string, images ...string) []*appsv1.C
 	var out []*appsv1.ControllerRevision
 	for i, image := range images {
 		t := template(image)
-		data, err := rollout.RevisionData(&t)
+		data, err := rollout.StatefulSetRevisionData(&t)
 		if err != nil {
 			panic(err)
 		}

@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -88,6 +89,9 @@ func budgetPercent(r *rand.Rand) *intstr.IntOrString {
 	if chance(r, 50) {
 		return ptr(intstr.FromString(fmt.Sprintf("%d%%", pick(r, 0, 1, 10, 33, 50, 66, 99, 100, 120))))
 	}
+	if chance(r, 6) {
+		return ptr(pick(r, intstr.FromInt32(math.MaxInt32), intstr.FromInt32(-3), intstr.FromString("300%"), intstr.FromString("-40%"), intstr.FromString("4000000000%")))
+	}
 	return ptr(intstr.FromInt32(int32(r.IntN(6))))
 }
 
@@ -121,7 +125,12 @@ func budgetState(r *rand.Rand) (ours.BudgetState, string) {
 		b.Status.Conditions = []metav1.Condition{{Type: "Other"}, c}
 	}
 	s := ours.BudgetState{Budget: b}
-	rep := func() *int32 { return ptr(int32(r.IntN(8))) }
+	rep := func() *int32 {
+		if chance(r, 3) {
+			return ptr(int32(pick(r, math.MaxInt32, 1<<30, 1<<30+1)))
+		}
+		return ptr(int32(r.IntN(8)))
+	}
 	s.Deployments = []*appsv1.Deployment{{ObjectMeta: metav1.ObjectMeta{Name: "d", Namespace: "ns", UID: "d"}, Spec: appsv1.DeploymentSpec{Replicas: rep()}}}
 	s.ReplicaSets = []*appsv1.ReplicaSet{
 		{ObjectMeta: metav1.ObjectMeta{Name: "d-1", Namespace: "ns", UID: "d-1"}, Spec: appsv1.ReplicaSetSpec{Replicas: rep()}},

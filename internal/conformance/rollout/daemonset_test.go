@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -135,7 +136,7 @@ func upstreamDaemon(w *daemonWorld, podIx cache.Indexers) (*daemon.DaemonSetsCon
 }
 
 func daemonLimit(r *rand.Rand) *intstr.IntOrString {
-	return ptr(pick(r, intstr.FromInt32(0), intstr.FromInt32(1), intstr.FromInt32(2), intstr.FromString("1%"), intstr.FromString("50%"), intstr.FromString("100%"), intstr.FromString("0%")))
+	return ptr(pick(r, intstr.FromInt32(0), intstr.FromInt32(1), intstr.FromInt32(2), intstr.FromString("1%"), intstr.FromString("50%"), intstr.FromString("100%"), intstr.FromString("0%"), intstr.FromString("200%"), intstr.FromInt32(1000), intstr.FromString("-50%")))
 }
 
 func daemonStrategy(r *rand.Rand) appsv1.DaemonSetUpdateStrategy {
@@ -194,11 +195,12 @@ func (w *daemonWorld) edit(r *rand.Rand) {
 	s.Generation++
 	switch r.IntN(12) {
 	case 0, 1, 2, 3:
-		s.Spec.Template = daemonTemplate(r.IntN(3), r)
+		s.Spec.Template = daemonTemplate(pick(r, 0, 1, 2, 2, 4, 5), r)
 	case 4:
 		s.Spec.UpdateStrategy = daemonStrategy(r)
 	case 5:
-		s.Spec.MinReadySeconds = int32(r.IntN(5))
+		s.Spec.MinReadySeconds = int32(pick(r, 0, 1, 2, 3, 4, 4, math.MaxInt32, -1))
+		s.Status.CollisionCount = ptr(int32(pick(r, 0, 0, 5, -1, math.MaxInt32)))
 	case 6:
 		s.Spec.RevisionHistoryLimit = ptr(int32(r.IntN(3)))
 	case 7, 8:
@@ -206,7 +208,7 @@ func (w *daemonWorld) edit(r *rand.Rand) {
 		w.nodes = append([]*corev1.Node(nil), w.nodes...)
 		w.nodes[i] = daemonNode(i, r)
 	case 9:
-		s.Annotations = map[string]string{"deprecated.daemonset.template.generation": pick(r, "1", "2", "x")}
+		s.Annotations = map[string]string{"deprecated.daemonset.template.generation": pick(r, "1", "2", "x", "+1", "01", "-3", "9223372036854775808")}
 	case 10:
 		for _, k := range sortedKeys(w.pods) {
 			if p := w.pods[k].DeepCopy(); chance(r, 30) {

@@ -107,14 +107,29 @@ var deploymentCmp = []cmp.Option{
 	cmp.Comparer(func(a, b resource.Quantity) bool { return a.Cmp(b) == 0 }),
 }
 
+// templateOf returns the template of an image. Those of images 4 and 5 hold what is hard to hash, to store and to compare.
 func templateOf(image int, r *rand.Rand) corev1.PodTemplateSpec {
-	return corev1.PodTemplateSpec{
+	t := corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "web"}},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{{
 			Name: "c", Image: fmt.Sprintf("i:%d", image),
 			Resources: corev1.ResourceRequirements{Requests: corev1.ResourceList{"cpu": resource.MustParse("100m")}},
 		}}},
 	}
+	switch c := &t.Spec.Containers[0]; image {
+	case 4:
+		t.Annotations = map[string]string{"<&>": "\u2028\"\\", "é": "\xff"}
+		t.Spec.TerminationGracePeriodSeconds = ptr(int64(1)<<53 + 1)
+		t.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists, TolerationSeconds: ptr(int64(-1)<<60 - 1)}}
+		c.Env = []corev1.EnvVar{{Name: "A", Value: "<script>"}, {Name: "B", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}}}
+	case 5:
+		c.Resources.Limits = corev1.ResourceList{"memory": resource.MustParse("1.5Gi"), "cpu": resource.MustParse("1500m"), "a.b/c": resource.MustParse("1e3")}
+		c.LivenessProbe = &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Port: intstr.FromString("http")}}}
+		c.Args = []string{}
+		t.Spec.Volumes = []corev1.Volume{{Name: "data"}, {Name: "e", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
+		t.Spec.NodeSelector = map[string]string{}
+	}
+	return t
 }
 
 func fencepost(r *rand.Rand) *intstr.IntOrString {
@@ -181,7 +196,7 @@ func editDeployment(w *world, r *rand.Rand) string {
 	d.Generation++
 	switch r.IntN(16) {
 	case 0, 1, 2, 3:
-		d.Spec.Template = templateOf(r.IntN(4), r)
+		d.Spec.Template = templateOf(r.IntN(6), r)
 		return "template"
 	case 4, 5, 6:
 		d.Spec.Replicas = ptr(int32(pick(r, 0, 1, 2, 3, 5, 7, 10, 15, 30, 100)))
@@ -194,7 +209,7 @@ func editDeployment(w *world, r *rand.Rand) string {
 		return "strategy"
 	case 9:
 		d.Spec.Replicas = ptr(int32(r.IntN(20)))
-		d.Spec.Template = templateOf(r.IntN(4), r)
+		d.Spec.Template = templateOf(r.IntN(6), r)
 		return "replicas+template"
 	case 10:
 		d.Spec.MinReadySeconds = int32(r.IntN(5))
@@ -227,8 +242,32 @@ func editDeployment(w *world, r *rand.Rand) string {
 
 // hostileEdit spoils what the controller relies upon.
 func hostileEdit(w *world, d *appsv1.Deployment, r *rand.Rand) string {
-	if chance(r, 3) {
+	switch r.IntN(20) {
+	case 0:
 		d.Spec.Selector = &metav1.LabelSelector{}
+		return "hostile"
+	case 1:
+		d.Spec.Replicas = ptr(int32(pick(r, math.MaxInt32, math.MaxInt32-1, 1<<30, 1<<30+1, 1<<31-1000)))
+		return "hostile"
+	case 2:
+		d.Status.Conditions = append(d.Status.Conditions, appsv1.DeploymentCondition{Type: pick(r, "Odd", appsv1.DeploymentProgressing, appsv1.DeploymentAvailable, appsv1.DeploymentReplicaFailure), Status: pick(r, corev1.ConditionTrue, corev1.ConditionFalse, "Odd"),
+			Reason: pick(r, "", "NewReplicaSetAvailable", "ProgressDeadlineExceeded", "DeploymentPaused", "ReplicaSetUpdated"), LastUpdateTime: pick(r, metav1.Now(), metav1.Time{}), LastTransitionTime: pick(r, metav1.Now(), metav1.Time{})})
+		return "hostile"
+	case 3:
+		d.Status.CollisionCount = ptr(int32(pick(r, 0, 1, 7, -1, math.MaxInt32)))
+		return "hostile"
+	case 4:
+		d.Status.ObservedGeneration, d.Status.Replicas, d.Status.UpdatedReplicas = int64(r.IntN(20)), int32(pick(r, -1, 0, 3, 1000, math.MaxInt32)), int32(r.IntN(9))
+		return "hostile"
+	case 5:
+		d.Spec.Selector = pick(r, &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpExists}}},
+			&metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: "Odd"}}}, &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web", "b": "c"}})
+		return "hostile"
+	case 6:
+		d.Annotations = map[string]string{"deployment.kubernetes.io/revision": pick(r, "x", "3", ""), "deployment.kubernetes.io/desired-replicas": "3", "kubectl.kubernetes.io/last-applied-configuration": "{}", "": "empty"}
+		return "hostile"
+	case 7:
+		d.Spec.MinReadySeconds, d.Spec.ProgressDeadlineSeconds = int32(pick(r, math.MaxInt32, -1)), ptr(int32(pick(r, 0, -1, 1, math.MaxInt32-1)))
 		return "hostile"
 	}
 	var names = sortedKeys(w.sets)
@@ -240,7 +279,7 @@ func hostileEdit(w *world, d *appsv1.Deployment, r *rand.Rand) string {
 	if rs.Annotations == nil {
 		rs.Annotations = map[string]string{}
 	}
-	switch r.IntN(9) {
+	switch r.IntN(16) {
 	case 0:
 		rs.Annotations["deployment.kubernetes.io/revision"] = pick(r, "x", "", "7", "-1", "007", "99999999999999999999")
 	case 1:
@@ -263,6 +302,20 @@ func hostileEdit(w *world, d *appsv1.Deployment, r *rand.Rand) string {
 		rs.DeletionTimestamp = ptr(metav1.Now())
 	case 8:
 		rs.Status.AvailableReplicas = *rs.Spec.Replicas + 2
+	case 9: // two of one template
+		rs.Spec.Template = *d.Spec.Template.DeepCopy()
+	case 10:
+		rs.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "other", UID: "other", Controller: ptr(true)}}
+	case 11:
+		rs.OwnerReferences = append(rs.OwnerReferences, metav1.OwnerReference{APIVersion: "v1", Kind: "ConfigMap", Name: "c", UID: "c"})
+	case 12:
+		rs.Spec.Replicas = ptr(int32(pick(r, math.MaxInt32, 1<<30, -3)))
+	case 13:
+		rs.CreationTimestamp = pick(r, metav1.Time{}, metav1.Now(), metav1.NewTime(time.Now().Add(time.Hour)))
+	case 14:
+		rs.Spec.MinReadySeconds, rs.Labels, rs.Spec.Selector = 7, map[string]string{"app": "web"}, &metav1.LabelSelector{}
+	case 15:
+		rs.Status.Replicas, rs.Status.AvailableReplicas = int32(pick(r, -2, 0, 5, math.MaxInt32)), int32(pick(r, -2, 0, 5, math.MaxInt32))
 	}
 	return "hostile"
 }
@@ -285,7 +338,7 @@ func replicaSetController(w *world, r *rand.Rand, broken map[string]bool) {
 			s.ReadyReplicas = s.Replicas
 			s.AvailableReplicas = s.Replicas
 			if chance(r, 40) {
-				s.AvailableReplicas -= r.Int32N(s.Replicas + 1)
+				s.AvailableReplicas -= int32(r.Int64N(max(int64(s.Replicas), 0) + 1))
 			}
 		} else if chance(r, 10) {
 			s.ReadyReplicas = 0

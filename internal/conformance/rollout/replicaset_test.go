@@ -70,7 +70,10 @@ func rsState(r *rand.Rand) (ours.ReplicaSetState, string) {
 		}
 	}
 	rs := s.ReplicaSet
-	rs.Spec.MinReadySeconds = int32(pick(r, 0, 0, 5))
+	rs.Spec.MinReadySeconds = int32(pick(r, 0, 0, 0, 0, 5, 5, 5, math.MaxInt32, -1))
+	if chance(r, 3) {
+		rs.Spec.Replicas = ptr(int32(pick(r, 600, math.MaxInt32)))
+	}
 	class := "manage"
 	if chance(r, 5) {
 		rs.DeletionTimestamp = ptr(metav1.NewTime(now))
@@ -92,7 +95,7 @@ func rsState(r *rand.Rand) (ours.ReplicaSetState, string) {
 		p.Status.Phase = pick(r, corev1.PodRunning, corev1.PodRunning, corev1.PodRunning, corev1.PodPending, corev1.PodFailed)
 		p.Spec.NodeName = pick(r, "n1", "n2", "")
 		if chance(r, 70) {
-			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: metav1.NewTime(now.Add(-time.Duration(r.IntN(9)) * time.Second))}}
+			p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: pick(r, metav1.NewTime(now.Add(-time.Duration(r.IntN(9))*time.Second)), metav1.NewTime(now.Add(-time.Duration(r.IntN(9))*time.Second)), metav1.Time{})}}
 		}
 		p.CreationTimestamp = metav1.NewTime(now.Add(-time.Duration(1+i) * time.Hour << i))
 		if chance(r, 12) {

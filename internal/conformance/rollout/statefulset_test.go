@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sort"
 	"strings"
@@ -273,9 +274,9 @@ func (w *setWorld) edit(r *rand.Rand) string {
 	s := w.set.DeepCopy()
 	s.Generation++
 	w.set = s
-	switch r.IntN(13) {
+	switch r.IntN(14) {
 	case 0, 1, 2, 3:
-		s.Spec.Template = templateOf(r.IntN(3), r)
+		s.Spec.Template = templateOf(pick(r, 0, 1, 2, 2, 4, 5), r)
 		return "template"
 	case 4, 5:
 		s.Spec.Replicas = ptr(int32(r.IntN(6)))
@@ -334,6 +335,27 @@ func (w *setWorld) edit(r *rand.Rand) string {
 			w.pods[k] = p
 		}
 		return "pods"
+	case 13:
+		switch r.IntN(6) {
+		case 0:
+			s.Spec.Ordinals = &appsv1.StatefulSetOrdinals{Start: int32(pick(r, math.MaxInt32-9, 1<<30, 0))}
+		case 1:
+			s.Spec.UpdateStrategy = appsv1.StatefulSetUpdateStrategy{Type: appsv1.RollingUpdateStatefulSetStrategyType, RollingUpdate: &appsv1.RollingUpdateStatefulSetStrategy{
+				Partition: ptr(int32(pick(r, math.MaxInt32, 3, 0))), MaxUnavailable: ptr(pick(r, intstr.FromString("200%"), intstr.FromInt32(math.MaxInt32), intstr.FromInt32(-1), intstr.FromString("x"), intstr.FromString("-50%")))}}
+		case 2:
+			s.Status.CurrentReplicas, s.Status.Replicas = int32(pick(r, math.MaxInt32, -5, 2)), int32(r.IntN(3))
+		case 3:
+			s.Status.CollisionCount, s.Status.CurrentRevision = ptr(int32(pick(r, 0, 7, -1, math.MaxInt32))), pick(r, "", "gone", s.Status.UpdateRevision)
+		case 4:
+			s.Spec.MinReadySeconds = int32(pick(r, math.MaxInt32, -1))
+		case 5:
+			for _, k := range sortedKeys(w.revisions) {
+				v := w.revisions[k].DeepCopy()
+				v.Revision = int64(pick(r, 1, 2, math.MaxInt64-1, -4))
+				w.revisions[k] = v
+			}
+		}
+		return "hostile"
 	}
 	return ""
 }

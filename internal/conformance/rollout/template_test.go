@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"testing"
+	_ "unsafe" // for go:linkname
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -38,10 +39,17 @@ func filler(seed int64, nils float64) *randfill.Filler {
 	)
 }
 
+//go:linkname statefulSetPatch k8s.io/kubernetes/pkg/controller/statefulset.getPatch
+func statefulSetPatch(set *appsv1.StatefulSet) ([]byte, error)
+
+//go:linkname daemonSetPatch k8s.io/kubernetes/pkg/controller/daemon.getPatch
+func daemonSetPatch(ds *appsv1.DaemonSet) ([]byte, error)
+
 // templateOutcome is what is computed of a template, and whether it equals another.
 type templateOutcome struct {
-	Hash, Revision string
-	Equal          bool
+	Hash, Revision             string
+	StatefulSetData, DaemonSet string
+	Equal                      bool
 }
 
 func TestTemplateHash(t *testing.T) {
@@ -75,14 +83,26 @@ func TestTemplateHash(t *testing.T) {
 		if b.Labels != nil && chance(r, 50) {
 			b.Labels["pod-template-hash"] = "x"
 		}
-		data, err := ours.RevisionData(&a)
+		data, err := ours.StatefulSetRevisionData(&a)
+		if err != nil {
+			return err.Error()
+		}
+		daemonData, err := ours.DaemonSetRevisionData(&a)
+		if err != nil {
+			return err.Error()
+		}
+		setPatch, err := statefulSetPatch(&appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Template: a}})
+		if err != nil {
+			return err.Error()
+		}
+		daemonPatch, err := daemonSetPatch(&appsv1.DaemonSet{Spec: appsv1.DaemonSetSpec{Template: a}})
 		if err != nil {
 			return err.Error()
 		}
 		revision := &appsv1.ControllerRevision{}
 		revision.Data.Raw = data
-		want := templateOutcome{controller.ComputeHash(&a, count), history.HashControllerRevision(revision, count), util.EqualIgnoreHash(&a, b)}
+		want := templateOutcome{controller.ComputeHash(&a, count), history.HashControllerRevision(revision, count), string(setPatch), string(daemonPatch), util.EqualIgnoreHash(&a, b)}
 		cov[map[bool]string{true: "equal", false: "different"}[want.Equal]]++
-		return differenceOf(want, templateOutcome{ours.TemplateHash(&a, count), ours.RevisionHash(data, count), ours.SameTemplate(&a, b)}, a, b)
+		return differenceOf(want, templateOutcome{ours.TemplateHash(&a, count), ours.RevisionHash(data, count), string(data), string(daemonData), ours.SameTemplate(&a, b)}, a, b)
 	}, "equal", "different")
 }

@@ -171,7 +171,7 @@ func undoHistory(r *rand.Rand, owner metav1.Object, kind string) []*appsv1.Contr
 	var out []*appsv1.ControllerRevision
 	for i := range r.IntN(5) {
 		t := undoTemplate(r)
-		data, err := ours.RevisionData(&t)
+		data, err := ours.StatefulSetRevisionData(&t)
 		if err != nil {
 			panic(err)
 		}
