@@ -173,18 +173,22 @@
 //
 //  1. Upstream chooses among the best nodes by the order of a heap of nodes
 //     that were filtered in parallel. Here the choice is explicit: TieBreak
-//     (TestTieBreaks).
+//     (TestFirstByName, TestUpstreamHeap).
 //  2. Upstream lists the missing scalar resources of a node in random order,
-//     here they are sorted by name. The sentence of a FitError is the same.
+//     here they are sorted by name (testdata/05_resources.txt). The sentence of a
+//     FitError is the same.
 //  3. Answers depend on the objects, not on their history: the size of an image
 //     is that of the node's own status and the number of nodes that have it is
 //     today's; a host port stays taken until the last pod that has it leaves.
 //     Upstream's cache remembers the first reported size, counts images as of
-//     the node's last change, and frees a port with the first pod that leaves.
+//     the node's last change, and frees a port with the first pod that leaves
+//     (testdata/04_ports.txt).
 //  4. Preempt tries every node and breaks the last tie by name, where upstream
-//     tries a random part of the nodes and breaks the tie at random.
+//     tries a random part of the nodes and breaks the tie at random
+//     (TestPreemption of the conformance module compares all candidates).
 //  5. Among volumes of equal size, and volumes that are reserved for one claim,
-//     upstream takes any; here the first by name is taken.
+//     upstream takes any; here the first by name is taken
+//     (TestFirstVolumeByName).
 //  6. Where no devices do, upstream's allocator may try for 10 seconds and then
 //     fail the cycle; DeviceCounter counts (TestPools).
 //  7. Upstream counts the reasons of nodes that an extender names and that are

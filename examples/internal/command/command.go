@@ -91,6 +91,6 @@ func (c *checked) Set(text string) error {
 
 // IsBoolFlag reports whether the flag may stand without a value.
 func (c *checked) IsBoolFlag() bool {
-	b, ok := c.Value.(interface{ IsBoolFlag() bool })
-	return ok && b.IsBoolFlag()
+	_, ok := c.Value.(interface{ IsBoolFlag() bool })
+	return ok
 }

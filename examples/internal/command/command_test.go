@@ -25,6 +25,9 @@ func program([]string, io.Reader, io.Writer) error {
 		return errors.New("no luck")
 	case "used":
 		return command.Usagef("-%s: want %d", "n", 3)
+	case "parses":
+		_, err := command.Parse(command.Flags("program"), []string{"-x"}, io.Discard, "")
+		return err
 	}
 	return nil
 }
@@ -35,6 +38,7 @@ func TestMainEnds(t *testing.T) {
 	process.Check(t, 0, "", "works")
 	process.Check(t, 1, "program: no luck\n", "fails")
 	process.Check(t, 2, "program: -n: want 3\n", "used")
+	process.Check(t, 2, "program: flag provided but not defined: -x\n", "parses")
 }
 
 // all are flags of every kind.
@@ -76,23 +80,24 @@ func TestParse(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"-x":              "flag provided but not defined: -x",
-		"-text":           "flag needs an argument: -text",
-		"-text a b":       `unexpected argument "b"; texts are given with -text`,
-		"-text a -text=":  `invalid value "" for flag -text: want a value`,
-		"-text=":          `invalid value "" for flag -text: want a value`,
-		"-many=":          `invalid value "" for flag -many: want a value`,
-		"-text a -text b": `invalid value "b" for flag -text: the flag is given twice`,
-		"-set -set":       `invalid boolean flag set: the flag is given twice`,
-		"-set=perhaps":    `invalid boolean value "perhaps" for -set: parse error`,
-		"-word four":      `invalid value "four" for flag -word: want one, two or three`,
-		"-none four":      `invalid value "four" for flag -none: want one or two`,
-		"-number -2":      `invalid value "-2" for flag -number: want a whole number from -1 to 9`,
-		"-number 10":      `invalid value "10" for flag -number: want a whole number from -1 to 9`,
-		"-number x":       `invalid value "x" for flag -number: want a whole number from -1 to 9`,
-		"-time -1ns":      `invalid value "-1ns" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
-		"-time 61s":       `invalid value "61s" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
-		"-time 5":         `invalid value "5" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
+		"-x":                  "flag provided but not defined: -x",
+		"-text":               "flag needs an argument: -text",
+		"-text a b":           `unexpected argument "b"; texts are given with -text`,
+		"-text a -text=":      `invalid value "" for flag -text: want a value`,
+		"-text=":              `invalid value "" for flag -text: want a value`,
+		"-many=":              `invalid value "" for flag -many: want a value`,
+		"-text a -text b":     `invalid value "b" for flag -text: the flag is given twice`,
+		"-set -set":           `invalid boolean flag set: the flag is given twice`,
+		"-set=perhaps":        `invalid boolean value "perhaps" for -set: parse error`,
+		"-word four":          `invalid value "four" for flag -word: want one, two or three`,
+		"-none four":          `invalid value "four" for flag -none: want one or two`,
+		"-number -2":          `invalid value "-2" for flag -number: want a whole number from -1 to 9`,
+		"-number 10":          `invalid value "10" for flag -number: want a whole number from -1 to 9`,
+		"-number x":           `invalid value "x" for flag -number: want a whole number from -1 to 9`,
+		"-time -1ns":          `invalid value "-1ns" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
+		"-time 60.000000001s": `invalid value "60.000000001s" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
+		"-time 61s":           `invalid value "61s" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
+		"-time 5":             `invalid value "5" for flag -time: want a time from 0s to 1m0s, such as 90s or 5m`,
 	} {
 		var a all
 		var out bytes.Buffer
@@ -199,7 +204,12 @@ func TestNoObjects(t *testing.T) {
 	}
 }
 
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("pipe closed") }
+
 func TestOutput(t *testing.T) {
+	require.EqualError(t, command.JSON(brokenWriter{}, 1), "pipe closed")
 	var out bytes.Buffer
 	require.NoError(t, command.JSON(&out, map[string]any{"a": []string{"<&>"}}))
 	w := command.Table(&out)

@@ -1,7 +1,7 @@
 // Package golden holds the output of tests to files, which the flag -update
 // rewrites:
 //
-//	go test ./scheduler -run TestStories -update
+//	go test ./internal/kubetest -update
 package golden
 
 import (
