@@ -74,7 +74,7 @@ func parse(args []string, stdout io.Writer) (*settings, error) {
 		}
 		return nil
 	})
-	command.Choice(flags, &s.pressure, "pressure", "rank for eviction by", "", "memory", "nodefs", "imagefs", "inodes", "pid")
+	command.Choice(flags, &s.pressure, "pressure", "rank the pods for eviction under pressure of", "", "memory", "nodefs", "imagefs", "inodes", "pid")
 	flags.StringVar(&s.stats, "stats", "", "`FILE` with the kubelet's /stats/summary, for -pressure")
 	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return nil, err

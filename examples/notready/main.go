@@ -48,7 +48,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 		}
 		return nil
 	})
-	command.Duration(flags, &q.back, "back", time.Nanosecond, longest, "the node is Ready again after this `DURATION`; by default never")
+	command.Duration(flags, &q.back, "back", time.Nanosecond, longest, "the node is Ready again after this `DURATION` (default: never)")
 	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return err
 	}

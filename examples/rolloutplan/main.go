@@ -77,10 +77,10 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	command.Duration(flags, &o.startup, "startup", shortest, longest, "time from a pod's creation until it is ready")
 	command.Duration(flags, &o.stop, "stop", 0, longest, "time that a pod terminates")
 	command.Duration(flags, &o.run, "run", shortest, longest, "time that a pod of a Job runs")
-	command.Duration(flags, &o.undo, "undo", shortest, longest, "undo the rollout after this time; 0s is never")
-	command.Int(flags, &o.revision, "to-revision", 0, math.MaxInt, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before, -1 is none")
+	command.Duration(flags, &o.undo, "undo", shortest, longest, "undo the rollout after this time (default: never)")
+	command.Int(flags, &o.revision, "to-revision", 0, math.MaxInt, "plan the undo to this revision, found among the ReplicaSets or ControllerRevisions of -f; 0 for the one before (default: no undo)")
 	flags.BoolVar(&o.broken, "broken", false, "pods of the new template never become ready")
-	command.Int(flags, &o.quota, "quota", 1, 1_000_000_000, "quota of pods; 0 is none")
+	command.Int(flags, &o.quota, "quota", 1, 1_000_000_000, "quota of pods (default: none)")
 	if run, err := command.Parse(flags, args, stdout, "files are given with -f"); !run {
 		return nil, err
 	}

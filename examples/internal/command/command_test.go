@@ -109,6 +109,21 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// Defaults below the range are none.
+func TestHelpWithoutDefaults(t *testing.T) {
+	for low, want := range map[int]string{7: "(default 7)\n", 8: "the number\n"} {
+		n, d := 7, 7*time.Second
+		fs := command.Flags("program")
+		command.Int(fs, &n, "number", low, 9, "the number")
+		command.Duration(fs, &d, "time", time.Duration(low)*time.Second, time.Minute, "the time")
+		var out bytes.Buffer
+		_, err := command.Parse(fs, []string{"-h"}, &out, "")
+		require.NoError(t, err)
+		require.Contains(t, out.String(), want)
+		require.Equal(t, low == 7, strings.Contains(out.String(), "(default 7s)"))
+	}
+}
+
 func TestHelp(t *testing.T) {
 	a := all{number: 5, time: time.Second}
 	var out bytes.Buffer

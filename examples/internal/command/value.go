@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -38,9 +39,10 @@ func Choice(fs *flag.FlagSet, p *string, name, usage string, words ...string) {
 	}}, name, usage+": "+list)
 }
 
-// Int defines a flag that is a number in a range; *p holds the default.
+// Int defines a flag that is a number in a range; *p holds the default, or stands
+// for none where it is below the range.
 func Int(fs *flag.FlagSet, p *int, name string, low, high int, usage string) {
-	fs.Var(&value{text: fmt.Sprint(*p), set: func(text string) error {
+	fs.Var(&value{text: defaultOf(*p, low), set: func(text string) error {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < low || n > high {
 			return fmt.Errorf("want a whole number from %d to %d", low, high)
@@ -50,9 +52,10 @@ func Int(fs *flag.FlagSet, p *int, name string, low, high int, usage string) {
 	}}, name, usage)
 }
 
-// Duration defines a flag that is a time in a range; *p holds the default.
+// Duration defines a flag that is a time in a range; *p holds the default, or
+// stands for none where it is below the range.
 func Duration(fs *flag.FlagSet, p *time.Duration, name string, low, high time.Duration, usage string) {
-	fs.Var(&value{text: p.String(), set: func(text string) error {
+	fs.Var(&value{text: defaultOf(*p, low), set: func(text string) error {
 		d, err := time.ParseDuration(text)
 		if err != nil || d < low || d > high {
 			return fmt.Errorf("want a time from %v to %v, such as 90s or 5m", low, high)
@@ -62,9 +65,17 @@ func Duration(fs *flag.FlagSet, p *time.Duration, name string, low, high time.Du
 	}}, name, usage)
 }
 
+// defaultOf returns what the help says of a default: nothing below the range.
+func defaultOf[T cmp.Ordered](v, low T) string {
+	if v < low {
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
 // A value is that of a flag.
 type value struct {
-	text string // the default
+	text string // the default, "" for none
 	set  func(text string) error
 }
 
