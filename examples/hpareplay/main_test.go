@@ -108,6 +108,13 @@ func TestRefuses(t *testing.T) {
 	require.Equal(t, 0, command.ExitCode(nil))
 }
 
+// A load that changes nothing leaves a list without changes, not none.
+func TestNoChanges(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-load", "-", "-o", "json"}, strings.NewReader("time,cpu\n2026-06-01T12:00:00Z,1\n"), &out))
+	require.Contains(t, out.String(), `"changes": []`)
+}
+
 func TestHelp(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, run([]string{"-h"}, strings.NewReader(""), &out))

@@ -10,7 +10,8 @@ import (
 )
 
 // changes are the passes that changed the size.
-func changes(run *hpa.Run) (out []hpa.RunStep) {
+func changes(run *hpa.Run) []hpa.RunStep {
+	out := []hpa.RunStep{}
 	for _, s := range run.Steps {
 		if s.Desired != s.Replicas {
 			out = append(out, s)

@@ -2,6 +2,9 @@ package cluster_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +111,7 @@ func TestDemo(t *testing.T) {
 	require.NoError(t, cluster.Write(&text, first))
 	in, err := load(t, text.String())
 	require.NoError(t, err)
+	require.Equal(t, "1fa51dd950dd95af69eaaefc625a8bb5dfc3eb334f8f0361f557ca21e5502546", fmt.Sprintf("%x", sha256.Sum256(text.Bytes())), "the embedded cluster is another one")
 	require.Greater(t, len(in.Nodes), 200)
 	require.Greater(t, len(in.Pending), 200)
 	require.Empty(t, in.Ignored)
@@ -151,4 +155,34 @@ func TestUnscheduled(t *testing.T) {
 	before := p.DeepCopy()
 	require.Equal(t, &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: corev1.PodSpec{Hostname: "h"}}, cluster.Unscheduled(p))
 	require.Equal(t, before, p)
+}
+
+// A source reads the configuration, then the objects, and prepares them if asked to.
+func TestSource(t *testing.T) {
+	const one = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c}]}}"
+	read := func(stdin string, args ...string) (string, error) {
+		var s cluster.Source
+		fs := flag.NewFlagSet("source", flag.ContinueOnError)
+		s.Define(fs)
+		require.NoError(t, fs.Parse(args))
+		require.Equal(t, len(args) == 0, s.Embedded())
+		profiles, docs, err := s.Read(command.NewFiles(strings.NewReader(stdin)))
+		if err != nil {
+			return "", err
+		}
+		first := docs[0].Object.(*corev1.Pod)
+		_, err = profiles.For(first)
+		require.NoError(t, err)
+		return first.Spec.SchedulerName, nil
+	}
+	name, err := read(one, "-f", "-")
+	require.NoError(t, err)
+	require.Empty(t, name)
+	_, err = read("hello", "-f", "-", "-prepare")
+	require.ErrorContains(t, err, "-: manifest: document 1")
+	_, err = read(one, "-f", "-", "-config", "nowhere.yaml")
+	require.ErrorIs(t, err, os.ErrNotExist)
+	name, err = read(one, "-f", "-", "-prepare")
+	require.NoError(t, err)
+	require.Equal(t, corev1.DefaultSchedulerName, name)
 }
