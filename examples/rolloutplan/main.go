@@ -5,7 +5,7 @@
 //	go run ./examples/rolloutplan -f old.yaml -to new.yaml          from one manifest to another
 //	go run ./examples/rolloutplan -f old.yaml -to new.yaml -svg plan.svg
 //	go run ./examples/rolloutplan -broken -undo 2m                  containers that never get ready, undone after two minutes
-//	kubectl get deploy/web rs -o yaml | go run ./examples/rolloutplan -f - -to-revision 3
+//	kubectl get deploy,rs -l app=web -o yaml | go run ./examples/rolloutplan -f - -to-revision 3
 //	                                                                kubectl rollout undo --to-revision 3; 0 is the one before
 //	go run ./examples/rolloutplan -f job.yaml -run 5m               a Job from its creation to its end; pods run five minutes
 //

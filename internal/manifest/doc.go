@@ -3,8 +3,8 @@
 // prints them, into the typed objects of k8s.io/api.
 //
 // Known are all kinds of core/v1, apps/v1, batch/v1, autoscaling/v2, policy/v1,
-// networking/v1, discovery/v1, storage/v1 and scheduling/v1, and the lists of
-// them (v1 List, PodList, ...), nested or not.
+// networking/v1, discovery/v1, storage/v1, scheduling/v1 and resource/v1, and the
+// lists of them (v1 List, PodList, ...), nested or not.
 //
 //	docs, err := manifest.Decode(os.Stdin)
 //	for _, d := range docs {
