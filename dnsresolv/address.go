@@ -10,12 +10,18 @@ import (
 // parseIPv4 reads the forms of inet_aton: one to four parts, each decimal, octal (leading 0) or hexadecimal (0x), the last
 // part filling the remaining bytes. The whole of s must be consumed.
 func parseIPv4(s string) (netip.Addr, bool) {
-	if a, ok := parseQuad(s); ok {
-		return a, true
-	}
 	var value uint64
 	for n := range 4 {
-		v, digits := parseCNumber(s)
+		var v uint64
+		digits := 0
+		if strings.HasPrefix(s, "0") {
+			v, digits = parseOctalOrHex(s)
+		} else {
+			for digits < len(s) && isDigit(s[digits]) && v <= math.MaxUint32 {
+				v = v*10 + uint64(s[digits]-'0')
+				digits++
+			}
+		}
 		s = s[digits:]
 		switch {
 		case digits == 0:
@@ -32,46 +38,16 @@ func parseIPv4(s string) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// parseQuad reads the usual form alone, four decimal numbers without leading zeros, in half the time.
-func parseQuad(s string) (netip.Addr, bool) {
-	var quad [4]byte
-	n, value, digits := 0, 0, 0
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		switch {
-		case isDigit(b) && (digits == 0 || value > 0):
-			value = value*10 + int(b-'0')
-			digits++
-			if value > 255 {
-				return netip.Addr{}, false
-			}
-		case b == '.' && digits > 0 && n < 3:
-			quad[n] = byte(value)
-			n, value, digits = n+1, 0, 0
-		default:
-			return netip.Addr{}, false
-		}
+// parseOctalOrHex reads a C integer literal that begins with 0 from the beginning of s, and returns its length: with an x it is hexadecimal,
+// else octal. Numbers from 2^32 on are cut short.
+func parseOctalOrHex(s string) (value uint64, length int) {
+	base := uint64(8)
+	if len(s) > 2 && s[1]|0x20 == 'x' && digit(s[2]) < 16 {
+		base, length = 16, 2
 	}
-	quad[3] = byte(value)
-	return netip.AddrFrom4(quad), n == 3 && digits > 0
-}
-
-// parseCNumber reads a C integer literal from the beginning of s, and returns its length: 0x is hexadecimal, a leading 0 octal. Numbers from
-// 2^32 on are cut short.
-func parseCNumber(s string) (value uint64, length int) {
-	base := uint64(10)
-	if s != "" && s[0] == '0' {
-		base = 8
-		if len(s) > 2 && s[1]|0x20 == 'x' && digit(s[2]) < 16 {
-			base, length = 16, 2
-		}
-	}
-	for ; length < len(s); length++ {
-		d := digit(s[length])
-		if d >= base || value > math.MaxUint32 {
-			break
-		}
-		value = value*base + d
+	for length < len(s) && digit(s[length]) < base && value <= math.MaxUint32 {
+		value = value*base + digit(s[length])
+		length++
 	}
 	return value, length
 }

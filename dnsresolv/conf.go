@@ -167,12 +167,9 @@ func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 	words = make([]string, 0, 4)
 	ordinary := true
 	for begin := 0; begin <= len(plain); {
-		end := begin
-		for end < len(plain) && !isBlank(plain[end], blanks) {
-			end++
-		}
-		word := plain[begin:end]
-		begin = end + 1
+		word := plain[begin:]
+		word = word[:indexBlank(word, blanks)]
+		begin += len(word) + 1
 		if word == "" {
 			ordinary = false
 			continue
@@ -183,10 +180,19 @@ func searchWords(rest string, blanks byteSet) (words []string, plain string) {
 	switch {
 	case len(words) == 0:
 		return nil, ""
-	case !ordinary || strings.Contains(plain, "..") || strings.Contains(plain, `\`):
+	case !ordinary || strings.IndexByte(plain, '\\') >= 0 || strings.Contains(plain, ".."):
 		return words, ""
 	}
 	return words, plain
+}
+
+// cutLine returns the first line of text, without its LF, and what follows it.
+func cutLine(text string) (line, rest string) {
+	i := strings.IndexByte(text, '\n')
+	if i < 0 {
+		return text, ""
+	}
+	return text[:i], text[i+1:]
 }
 
 // nextWord returns the first word of s and what follows it. The word is empty at the end only.
@@ -195,10 +201,7 @@ func nextWord(s string, blanks byteSet) (word, rest string) {
 	for start < len(s) && isBlank(s[start], blanks) {
 		start++
 	}
-	end := start
-	for end < len(s) && !isBlank(s[end], blanks) {
-		end++
-	}
+	end := start + indexBlank(s[start:], blanks)
 	return s[start:end], s[end:]
 }
 
@@ -214,12 +217,12 @@ const (
 
 func isBlank(b byte, blanks byteSet) bool { return b <= ' ' && blanks>>b&1 != 0 }
 
-// indexBlank returns the place of the first blank, or -1.
+// indexBlank returns the place of the first blank, or the length of s.
 func indexBlank(s string, blanks byteSet) int {
 	for i := 0; i < len(s); i++ {
 		if isBlank(s[i], blanks) {
 			return i
 		}
 	}
-	return -1
+	return len(s)
 }

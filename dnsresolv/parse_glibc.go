@@ -17,8 +17,7 @@ func (c *Conf) parseGlibc(text string, env Env) {
 	holes := strings.IndexByte(text, 0) >= 0
 	for n := 1; text != ""; n++ {
 		var line string
-		line, text, _ = strings.Cut(text, "\n")
-		if line == "" || line[0] == ';' || line[0] == '#' {
+		if line, text = cutLine(text); line == "" || line[0] == ';' || line[0] == '#' {
 			continue
 		}
 		if holes {
@@ -43,35 +42,36 @@ func (c *Conf) parseGlibc(text string, env Env) {
 }
 
 func (c *Conf) glibcLine(n int, line string, fixed bool) {
-	var keyword, rest string // a keyword counts only with a blank behind it
-	if i := indexBlank(line, glibcBlanks); i >= 0 {
-		keyword, rest = line[:i], line[i:]
-	}
-	switch keyword {
-	case "nameserver":
-		word, _ := nextWord(rest, glibcBlanks)
+	switch {
+	case hasKeyword(line, "nameserver"):
+		word, _ := nextWord(line[len("nameserver"):], glibcBlanks)
 		c.addServer(n, word)
-	case "domain":
-		if !fixed {
-			c.glibcDomain(n, rest)
-		}
-	case "search":
+	case hasKeyword(line, "search"):
 		if fixed {
 			return
 		}
-		words, plain := searchWords(rest, glibcBlanks)
+		words, plain := searchWords(line[len("search"):], glibcBlanks)
 		if words == nil {
 			c.warn(n, EmptySearch, line)
 			return
 		}
 		c.setSearch(n, words, plain)
-	case "sortlist":
-		c.glibcSortlist(rest)
-	case "options":
-		c.glibcOptions(n, rest)
+	case hasKeyword(line, "options"):
+		c.glibcOptions(n, line[len("options"):])
+	case hasKeyword(line, "domain"):
+		if !fixed {
+			c.glibcDomain(n, line[len("domain"):])
+		}
+	case hasKeyword(line, "sortlist"):
+		c.glibcSortlist(line[len("sortlist"):])
 	default:
 		c.warn(n, UnknownLine, line)
 	}
+}
+
+// hasKeyword reports whether line begins with the keyword and a blank behind it.
+func hasKeyword(line, keyword string) bool {
+	return len(line) > len(keyword) && line[:len(keyword)] == keyword && isBlank(line[len(keyword)], glibcBlanks)
 }
 
 func (c *Conf) glibcDomain(n int, rest string) {
@@ -91,9 +91,6 @@ func (c *Conf) glibcDomain(n int, rest string) {
 func localDomain(s string) []string {
 	s, _, _ = strings.Cut(s, "\n")
 	end := indexBlank(s, glibcBlanks)
-	if end < 0 {
-		end = len(s)
-	}
 	words, _ := searchWords(s[end:], glibcBlanks)
 	return append([]string{s[:end]}, words...)
 }

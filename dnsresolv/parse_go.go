@@ -13,7 +13,7 @@ const goLine = 64 << 10
 func (c *Conf) parseGo(text string, env Env) {
 	c.PrefersCgo = env.LocalDomain != nil || env.ResOptions != ""
 	for n := 1; text != ""; n++ {
-		line, rest, _ := strings.Cut(text, "\n")
+		line, rest := cutLine(text)
 		if len(line) >= goLine {
 			c.warn(n, LineTooLong, line)
 			break

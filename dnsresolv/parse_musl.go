@@ -43,7 +43,7 @@ func (c *Conf) parseMusl(text string) {
 
 func (c *Conf) muslLine(n int, line string) {
 	var keyword, rest string
-	if i := indexBlank(line, muslBlanks); i >= 0 {
+	if i := indexBlank(line, muslBlanks); i < len(line) {
 		keyword, rest = line[:i], line[i:]
 	}
 	if (keyword == "search" || keyword == "domain") && !c.Dialect.Version.AtLeast(Version{1, 1, 13}) {
