@@ -56,7 +56,7 @@ func cutHostname(pod, name string) (string, error) {
 // be longer than 64 bytes.
 func KernelHostname(pod *corev1.Pod, clusterDomain string) (string, error) {
 	hostname, domain, err := PodHostname(pod, clusterDomain)
-	if err != nil || domain == "" || pod.Spec.SetHostnameAsFQDN == nil || !*pod.Spec.SetHostnameAsFQDN {
+	if domain == "" || pod.Spec.SetHostnameAsFQDN == nil || !*pod.Spec.SetHostnameAsFQDN {
 		return hostname, err
 	}
 	fqdn := hostname + "." + domain

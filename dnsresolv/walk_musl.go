@@ -47,7 +47,6 @@ func (m *muslWalk) candidate(name string, malformed bool) bool {
 			return true
 		}
 		if answers[i].Outcome == NXDomain {
-			m.trace.Code = NoName
 			return false
 		}
 	}

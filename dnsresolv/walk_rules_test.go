@@ -267,3 +267,57 @@ func TestMuslExcludes(t *testing.T) {
 		}
 	}
 }
+
+// TestAddressesOfSuccess: a success without addresses is one, and addresses beside any other outcome are none.
+func TestAddressesOfSuccess(t *testing.T) {
+	for _, d := range []dnsresolv.Dialect{glibc, musl, oldMusl, golang} {
+		for _, f := range []dnsresolv.Family{dnsresolv.AnyFamily, dnsresolv.IPv4, dnsresolv.IPv6} {
+			tr := dnsresolv.Walk(conf("", d), dnsresolv.Lookup{Name: "foo.", Family: f}, always(dnsresolv.Success))
+			if tr.Code != dnsresolv.OK || tr.Name != "foo." || tr.Addrs != nil {
+				t.Errorf("%v, %v: %+v", d, f, tr)
+			}
+			for _, o := range []dnsresolv.Outcome{dnsresolv.CNAMEOnly, dnsresolv.NoData, dnsresolv.Lame, dnsresolv.NXDomain} {
+				tr := dnsresolv.Walk(conf("options attempts:1\n", d), dnsresolv.Lookup{Name: "foo.", Family: f}, func(dnsresolv.Query) dnsresolv.Reply {
+					return dnsresolv.Reply{Outcome: o, Addrs: []netip.Addr{v4, v6}}
+				})
+				if tr.Code == dnsresolv.OK || tr.Name != "" || tr.Addrs != nil {
+					t.Errorf("%v, %v, %v: %+v", d, f, o, tr)
+				}
+			}
+		}
+	}
+}
+
+// TestMuslRounds: every query tells its round and how long its answer is of use: until the budget of the name is spent.
+func TestMuslRounds(t *testing.T) {
+	c := conf("options timeout:3 attempts:3\n", musl)
+	for name, tt := range map[string]struct {
+		reply dnsresolv.Reply
+		want  string
+	}{
+		"silence":   {dnsresolv.Reply{}, "[0 0s 3s udp] [1 1s 2s udp] [2 2s 1s udp]"},
+		"SERVFAIL":  {said(dnsresolv.ServFail, 400*time.Millisecond), "[0 0s 3s udp] [0 400ms 2.6s udp] [0 800ms 2.2s udp] [1 1s 2s udp] [0 1.2s 1.8s udp] [1 1.4s 1.6s udp] [2 2s 1s udp] [2 2.4s 600ms udp] [2 2.8s 200ms udp]"},
+		"truncated": {said(dnsresolv.Truncated, 400*time.Millisecond), "[0 0s 3s udp] [0 400ms 2.6s tcp]"},
+	} {
+		tr := dnsresolv.Walk(c, dnsresolv.Lookup{Name: "foo.", Family: dnsresolv.IPv4}, func(dnsresolv.Query) dnsresolv.Reply { return tt.reply })
+		var got []string
+		for _, x := range tr.Exchanges {
+			got = append(got, fmt.Sprint([]any{x.Round, x.Time, x.Wait, x.Transport}))
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", name, strings.Join(got, " "), tt.want)
+		}
+	}
+}
+
+// TestGoSideBySide: Go asks for both types at once, unless told to ask for one after the other.
+func TestGoSideBySide(t *testing.T) {
+	for option, want := range map[string]time.Duration{
+		"": 0, "rotate": 0, "edns0": 0, "trust-ad": 0, "use-vc": 0, "no-reload": 0, "single-request": time.Second, "single-request-reopen": time.Second, "rotate single-request": time.Second,
+	} {
+		tr := dnsresolv.Walk(conf("options "+option+"\n", golang), dnsresolv.Lookup{Name: "foo."}, func(dnsresolv.Query) dnsresolv.Reply { return said(dnsresolv.Success, time.Second) })
+		if len(tr.Exchanges) != 2 || tr.Exchanges[1].Time != want {
+			t.Errorf("%q: %+v", option, tr.Exchanges)
+		}
+	}
+}
