@@ -139,13 +139,8 @@ func TestLive(t *testing.T) {
 	}
 	dir := t.TempDir()
 	programs := map[dnsresolv.Dialect][]string{{Libc: dnsresolv.Go}: {self}}
-	if cc, err := exec.LookPath("cc"); err == nil {
-		if v := glibcVersion(); v != "" {
-			d, err := dnsresolv.ParseDialect("glibc-" + v)
-			if err == nil {
-				programs[d] = []string{compile(t, dir, "glibc", cc)}
-			}
-		}
+	if d, program := glibcProgram(t, dir); program != "" {
+		programs[d] = []string{program}
 	}
 	if cc := os.Getenv("CONFORMANCE_MUSL_CC"); cc != "" {
 		d, err := dnsresolv.ParseDialect("musl-" + os.Getenv("CONFORMANCE_MUSL_VERSION"))
@@ -260,6 +255,45 @@ func (o observed) firsts() []seen {
 		}
 	}
 	return out
+}
+
+// TestGlibcAborts: a search entry that glibc until 2.41 does not survive (see the package's divergences), and one byte less that it does.
+func TestGlibcAborts(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	d, program := glibcProgram(t, dir)
+	if program == "" || d.Version.AtLeast(dnsresolv.Version{Major: 2, Minor: 42}) {
+		t.Skip("no glibc that aborts")
+	}
+	for _, tt := range []struct {
+		first, second int // lengths of two search entries
+		aborts        bool
+	}{{1, 253, false}, {1, 254, true}, {55, 199, false}, {55, 200, true}, {56, 200, false}} {
+		s := scenario{ResolvConf: "nameserver 127.0.0.1\nsearch " + strings.Repeat("a", tt.first) + " " + strings.Repeat("b", tt.second) + "\n", Names: []string{"foo"}, Kinds: []string{"nxdomain"}}
+		_, err := runJob(self, job{Lookup: []string{program}, Dir: dir, Scenarios: []scenario{s}})
+		aborted := err != nil && strings.Contains(err.Error(), "signal: aborted")
+		if err != nil && !aborted {
+			t.Skip(err)
+		}
+		if aborted != tt.aborts {
+			t.Errorf("%v, entries of %d and %d bytes: aborted %v, want %v", d, tt.first, tt.second, aborted, tt.aborts)
+		}
+	}
+}
+
+// glibcProgram compiles the program that looks names up, "" if there is no compiler for glibc.
+func glibcProgram(t *testing.T, dir string) (d dnsresolv.Dialect, program string) {
+	cc, err := exec.LookPath("cc")
+	if err != nil {
+		return d, ""
+	}
+	if d, err = dnsresolv.ParseDialect("glibc-" + glibcVersion()); err != nil {
+		return d, ""
+	}
+	return d, compile(t, dir, "glibc", cc)
 }
 
 func glibcVersion() string {
@@ -382,6 +416,9 @@ func configure(name string, request uintptr, value []byte) error {
 	return nil
 }
 
+// lookupLimit is longer than any look-up of a scenario takes.
+const lookupLimit = time.Minute
+
 func runScenario(j job, s *scenario) (observed, error) {
 	if err := os.WriteFile(filepath.Join(j.Dir, "resolv.conf"), []byte(s.ResolvConf), 0o644); err != nil {
 		return observed{}, err
@@ -405,7 +442,7 @@ func runScenario(j job, s *scenario) (observed, error) {
 	for _, n := range s.Names {
 		args = append(args, "="+n)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, j.Lookup[0], append(j.Lookup[1:], args...)...)
 	cmd.Env = []string{"CONFORMANCE_LIVE=lookup"}
