@@ -8,7 +8,7 @@ import (
 )
 
 // Records returns the records that the Kubernetes DNS specification 1.1.0 demands for the objects, sorted by name, type and data. Where the
-// specification leaves a choice it is CoreDNS's: the name of an endpoint without a hostname, the weight of SRV records, the lifetime.
+// specification leaves a choice it is CoreDNS's: the name of an endpoint without a hostname, and the lifetime. SRV records all have weight 100.
 func (c *Cluster) Records() []Record {
 	var all []Record
 	add := func(r Record) {
