@@ -52,15 +52,12 @@ func parseOctalOrHex(s string) (value uint64, length int) {
 	return value, length
 }
 
-// digit returns the value of a hexadecimal digit, and 16 for every other byte.
+// digit returns the value of a hexadecimal digit, and 16 or more for every other byte.
 func digit(b byte) uint64 {
-	if d := b - '0'; d <= 9 {
-		return uint64(d)
+	if isDigit(b) {
+		return uint64(b - '0')
 	}
-	if d := b | 0x20 - 'a'; d <= 5 {
-		return uint64(d) + 10
-	}
-	return 16
+	return uint64(b|0x20-'a') + 10
 }
 
 // parseIPv6 reads an IPv6 literal with an optional zone. The zone is returned apart; present tells whether there was a % at all.

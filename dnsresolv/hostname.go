@@ -23,8 +23,8 @@ func acceptsName(name string, l Libc) bool {
 
 // isGlibcHostName: labels of letters, digits, - and _, after escape processing; no - in front.
 func isGlibcHostName(name string) bool {
-	text, ok := unescape(name)
-	if !ok || text == "" || text[0] == '-' {
+	text := unescape(name)
+	if text == "" || text[0] == '-' {
 		return false
 	}
 	for i := 0; i < len(text); i++ {
@@ -106,10 +106,11 @@ func encodable(name string) bool {
 }
 
 // unescape replaces the escapes \X and \DDD that glibc understands. A dot or a backslash made by one stays escaped with a backslash: it belongs to its
-// label, and no host name has it. ok is false for a final backslash, a number above 255, and digits that are not three.
-func unescape(name string) (text string, ok bool) {
+// label, and no host name has it. A final backslash, a number above 255 and digits that are not three make the
+// whole name "".
+func unescape(name string) string {
 	if !strings.Contains(name, `\`) {
-		return name, true
+		return name
 	}
 	var b strings.Builder
 	for i := 0; i < len(name); i++ {
@@ -119,16 +120,16 @@ func unescape(name string) (text string, ok bool) {
 		}
 		i++
 		if i >= len(name) {
-			return "", false
+			return ""
 		}
 		v := int(name[i])
 		if isDigit(name[i]) {
 			if i+2 >= len(name) || !isDigit(name[i+1]) || !isDigit(name[i+2]) {
-				return "", false
+				return ""
 			}
 			v = int(name[i]-'0')*100 + int(name[i+1]-'0')*10 + int(name[i+2]-'0')
 			if v > 255 {
-				return "", false
+				return ""
 			}
 			i += 2
 		}
@@ -137,7 +138,7 @@ func unescape(name string) (text string, ok bool) {
 		}
 		b.WriteByte(byte(v))
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // escapedBytes puts one byte in the place of each escape that unescape leaves, for counting.

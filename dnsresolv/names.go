@@ -79,7 +79,7 @@ const (
 func newPlan(c *Conf, name string) plan {
 	p := plan{libc: c.Dialect.Libc, modern: c.Dialect.modernMusl(), stem: strings.TrimSuffix(name, "."), bareLast: true}
 	if p.libc == Glibc {
-		p.stem, _ = unescape(p.stem)
+		p.stem = unescape(p.stem)
 	}
 	dots := strings.Count(name, ".")
 	absolute := strings.HasSuffix(name, ".")
@@ -165,10 +165,7 @@ func (p *plan) under(entry string) (choice, bool) {
 
 // escaped returns the choice of a search entry with escapes, which glibc reads in the whole of the name.
 func (p *plan) escaped(entry string) choice {
-	text, ok := unescape(entry)
-	if !ok {
-		return choice{fate: broken}
-	}
+	text := unescape(entry)
 	counted := escapedBytes.Replace(text)
 	if !strings.HasSuffix(counted, ".") { // a last dot may be part of its label
 		text += "."
