@@ -28,7 +28,7 @@ func isGlibcHostName(name string) bool {
 		return false
 	}
 	for i := 0; i < len(text); i++ {
-		if b := text[i]; (b|0x20 < 'a' || b|0x20 > 'z') && !isDigit(b) && b != '-' && b != '.' && b != '_' {
+		if b := text[i]; !isWordByte(b) && b != '-' && b != '.' {
 			return false
 		}
 	}
@@ -106,8 +106,7 @@ func encodable(name string) bool {
 }
 
 // unescape replaces the escapes \X and \DDD that glibc understands. A dot or a backslash made by one stays escaped with a backslash: it belongs to its
-// label, and no host name has it. A final backslash, a number above 255 and digits that are not three make the
-// whole name "".
+// label, and no host name has it. A final backslash, a number above 255 and digits that are not three make all of it "".
 func unescape(name string) string {
 	if !strings.Contains(name, `\`) {
 		return name
