@@ -98,3 +98,12 @@ func TestErrorOfTheWriter(t *testing.T) {
 		require.EqualError(t, err, "pipe closed", output)
 	}
 }
+
+// How many pods another scheduler would place is not known here.
+func TestOtherScheduler(t *testing.T) {
+	const input = "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n" +
+		"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {schedulerName: other, containers: [{name: c}]}}"
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "-"}, strings.NewReader(input), &out))
+	require.Contains(t, out.String(), `default/a  0     -         left to another scheduler: spec.schedulerName is "other"`)
+}

@@ -88,3 +88,12 @@ func TestErrorOfTheWriter(t *testing.T) {
 		require.EqualError(t, err, "pipe closed", output)
 	}
 }
+
+// Where a pod of another scheduler would land is not known here.
+func TestOtherScheduler(t *testing.T) {
+	const input = "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n" +
+		"{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {nodeName: n1, schedulerName: other, containers: [{name: c}]}}"
+	var out bytes.Buffer
+	require.NoError(t, run([]string{"-f", "-", "-node", "n1"}, strings.NewReader(input), &out))
+	require.Contains(t, out.String(), `default/a      n1    left to another scheduler: spec.schedulerName is "other"`)
+}
