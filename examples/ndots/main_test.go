@@ -146,3 +146,30 @@ func TestErrorOfStdin(t *testing.T) {
 		}
 	}
 }
+
+// The embedded cluster answers no question about another file or name.
+func TestEmbeddedClusterIsADemo(t *testing.T) {
+	const conf = "search svc.cluster.local\nnameserver 10.0.0.1\noptions ndots:5\n"
+	for args, want := range map[string]string{
+		"-libc go -o json":                "OK",
+		"-libc go -o json -name web.prod": "NOTFOUND",
+		"-libc go -o json -conf -":        "NOTFOUND",
+	} {
+		var out bytes.Buffer
+		if err := run(strings.Fields(args), strings.NewReader(conf), &out); err != nil || !strings.Contains(out.String(), `"result": "`+want+`"`) {
+			t.Errorf("%s: %v, want %s:\n%s", args, err, want, out.String())
+		}
+	}
+}
+
+// A namespace can be missing only among others, and default never is.
+func TestNamespaces(t *testing.T) {
+	for stdin, args := range map[string]string{
+		"{apiVersion: v1, kind: Namespace, metadata: {name: prod}}": "-f -",
+		"{apiVersion: v1, kind: Service, metadata: {name: web}}":    "-f - -ns prod",
+	} {
+		if err := run(strings.Fields(args), strings.NewReader(stdin), &bytes.Buffer{}); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+}
