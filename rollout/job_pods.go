@@ -111,8 +111,8 @@ func (y *jobSyncer) count() {
 		}
 	}
 	y.failures = y.s.Backoff.after(succeeded, failed)
-	y.succeeded = int(y.status.Succeeded) + len(succeeded) + len(uncounted.Succeeded)
-	y.failed = int(y.status.Failed) + len(failed) - ignored + len(uncounted.Failed)
+	y.succeeded = int(y.status.Succeeded + int32(len(succeeded)+len(uncounted.Succeeded)))
+	y.failed = int(y.status.Failed + int32(len(failed)-ignored+len(uncounted.Failed)))
 	if y.indexed {
 		y.countIndexes()
 	}

@@ -65,20 +65,20 @@ func (y *jobSyncer) restartedTooOften() bool {
 	if y.job.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyOnFailure {
 		return false
 	}
-	var restarts int64
+	var restarts int32
 	for i := range y.pods {
 		st := &y.pods[i].Status
 		if st.Phase != corev1.PodRunning && st.Phase != corev1.PodPending {
 			continue
 		}
 		for j := range st.InitContainerStatuses {
-			restarts += int64(st.InitContainerStatuses[j].RestartCount)
+			restarts += st.InitContainerStatuses[j].RestartCount
 		}
 		for j := range st.ContainerStatuses {
-			restarts += int64(st.ContainerStatuses[j].RestartCount)
+			restarts += st.ContainerStatuses[j].RestartCount
 		}
 	}
-	return restarts > 0 && restarts >= int64(y.backoff)
+	return restarts > 0 && int(restarts) >= y.backoff
 }
 
 // pastDeadline reports whether the Job has been active for too long, and else asks to be looked at when it will have been.
@@ -87,15 +87,10 @@ func (y *jobSyncer) pastDeadline() bool {
 	if limit == nil || y.status.StartTime == nil || y.suspended {
 		return false
 	}
-	left := seconds(*limit) - y.now.Sub(y.status.StartTime.Time)
-	if left > 0 {
-		y.requeue(left)
+	allowed := time.Duration(*limit) * time.Second // more than 292 years wrap around and may be past at once
+	active := y.now.Sub(y.status.StartTime.Time)
+	if active < allowed {
+		y.requeue(allowed - active)
 	}
-	return left <= 0
-}
-
-// seconds is a duration that saturates.
-func seconds(n int64) time.Duration {
-	const most = int64(1<<63-1) / int64(time.Second)
-	return time.Duration(min(max(n, -most), most)) * time.Second
+	return active >= allowed
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -347,9 +348,27 @@ func (w *jobWorld) edit(r *rand.Rand) {
 	j := w.job.DeepCopy()
 	w.job = j
 	j.Generation++
-	switch r.IntN(20) {
+	switch r.IntN(21) {
+	case 20: // what a stored status may say
+		st := &j.Status
+		switch r.IntN(5) {
+		case 0:
+			st.Failed, st.Succeeded = pick(r, st.Failed, math.MaxInt32, math.MaxInt32-1, -1), pick(r, st.Succeeded, math.MaxInt32, math.MaxInt32-1, -1)
+		case 1:
+			st.CompletedIndexes = pick(r, "0", "0,2-3", "1-5", "0-100", "")
+			st.FailedIndexes = pick(r, nil, ptr("1"), ptr("4,6-7"), ptr(""))
+		case 2:
+			st.Active, st.Ready, st.Terminating = 99, ptr(int32(-1)), nil
+		case 3:
+			st.StartTime = pick(r, nil, ptr(metav1.NewTime(time.Now().Add(-time.Hour))), ptr(metav1.NewTime(time.Now().Add(time.Hour))))
+		case 4:
+			st.Conditions = append(slices.Clone(st.Conditions), batchv1.JobCondition{Type: pick(r, batchv1.JobSuspended, "Odd", batchv1.JobFailureTarget, batchv1.JobSuccessCriteriaMet), Status: pick(r, corev1.ConditionTrue, corev1.ConditionFalse, corev1.ConditionUnknown), Reason: "R", Message: "m"})
+		}
 	case 0, 1, 2:
 		j.Spec.Parallelism = ptr(pick(r, int32(0), 1, 2, 3, 5, 8))
+		if chance(r, 3) {
+			j.Spec.Parallelism = ptr(int32(math.MaxInt32))
+		}
 	case 3, 4:
 		if j.Spec.Completions != nil {
 			j.Spec.Completions = ptr(pick(r, int32(0), 1, 2, 3, 5, 8))
@@ -357,7 +376,7 @@ func (w *jobWorld) edit(r *rand.Rand) {
 	case 5, 6, 7, 8:
 		j.Spec.Suspend = ptr(!(j.Spec.Suspend != nil && *j.Spec.Suspend))
 	case 9:
-		j.Spec.ActiveDeadlineSeconds = ptr(pick(r, int64(1), 10, 60, 200))
+		j.Spec.ActiveDeadlineSeconds = ptr(pick(r, int64(1), 10, 60, 200, 10_000_000_000, math.MaxInt64))
 	case 10:
 		j.Spec.BackoffLimit = ptr(pick(r, int32(0), 1, 2, 6))
 	case 11:
