@@ -104,6 +104,45 @@ func TestBudgetExpects(t *testing.T) {
 	}
 }
 
+// The owner of pods is asked for once, and one that differs in anything from the last is another.
+func TestBudgetAsksForOwners(t *testing.T) {
+	sync := func(s rollout.BudgetState, uid func(metav1.OwnerReference) types.UID, pods ...*corev1.Pod) (asked int, err error) {
+		s.Budget, s.Pods = budget(), pods
+		if uid != nil {
+			s.Scale = func(ref metav1.OwnerReference) (types.UID, int32, error) {
+				asked++
+				return uid(ref), 3, nil
+			}
+		}
+		_, err = rollout.SyncBudget(s, time.Unix(1000, 0))
+		return asked, err
+	}
+	one, two := ownedBy("a.b/v1", "Rollout", "one", "1"), ownedBy("a.b/v1", "Rollout", "two", "2")
+	for name, uid := range map[string]func(metav1.OwnerReference) types.UID{
+		"by the UID of its scale":       func(ref metav1.OwnerReference) types.UID { return ref.UID },
+		"by being the same as the last": func(metav1.OwnerReference) types.UID { return "other" },
+	} {
+		asked, err := sync(rollout.BudgetState{}, uid, one, one, two, two)
+		require.NoError(t, err)
+		require.Equal(t, 2, asked, name)
+	}
+	asked, err := sync(rollout.BudgetState{}, func(ref metav1.OwnerReference) types.UID { return ref.UID }, one, two, one, two)
+	require.NoError(t, err)
+	require.Equal(t, 2, asked, "in any order")
+
+	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "r", Namespace: "default", UID: "r"}}
+	rs.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "d", UID: "d", Controller: ptr(true)}}
+	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "d", Namespace: "default", UID: "d"}}
+	state := rollout.BudgetState{ReplicaSets: []*appsv1.ReplicaSet{rs}, Deployments: []*appsv1.Deployment{d}}
+	first := ownedBy("apps/v1", "ReplicaSet", "r", "r")
+	_, err = sync(state, nil, first, first)
+	require.NoError(t, err)
+	for _, other := range []*corev1.Pod{ownedBy("a.b/v1", "ReplicaSet", "r", "r"), ownedBy("apps/v1", "StatefulSet", "r", "r"), ownedBy("apps/v1", "ReplicaSet", "x", "r"), ownedBy("apps/v1", "ReplicaSet", "r", "x")} {
+		_, err := sync(state, nil, first, other)
+		require.ErrorContains(t, err, "found no controllers", "%v", other.OwnerReferences)
+	}
+}
+
 // An eviction that was granted counts for two minutes, and is then noted as one that came to nothing.
 func TestBudgetRemembersEvictions(t *testing.T) {
 	now := time.Unix(1000, 0)

@@ -20,7 +20,7 @@ func TestClaimRules(t *testing.T) {
 		return func(rs *appsv1.ReplicaSet) {
 			d := deployment("a", 1)
 			d.UID = types.UID(uid)
-			rs.OwnerReferences = []metav1.OwnerReference{{UID: "no-controller"}, *metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+			rs.OwnerReferences = []metav1.OwnerReference{{UID: "no-controller"}, {UID: "nor-this", Controller: ptr(false)}, *metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
 		}
 	}
 	going := func(rs *appsv1.ReplicaSet) { rs.DeletionTimestamp = &at }

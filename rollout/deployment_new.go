@@ -37,8 +37,8 @@ func (y *deploymentSyncer) needNew() error {
 // was to be written, the Deployment learns its revision from it.
 func (y *deploymentSyncer) refreshNew() {
 	d, rs := y.d, y.newRS
-	annotations, touched, changed := annotate(d, rs.Annotations, maxRevision(y.olds)+1)
-	if changed || rs.Spec.MinReadySeconds != d.Spec.MinReadySeconds {
+	annotations, touched, readable := annotate(d, rs.Annotations, maxRevision(y.olds)+1)
+	if touched && readable || rs.Spec.MinReadySeconds != d.Spec.MinReadySeconds {
 		y.newRS = y.annotated(rs, annotations)
 		y.newRS.Spec.MinReadySeconds = d.Spec.MinReadySeconds
 		y.update(y.copySet(y.newRS))
@@ -46,7 +46,6 @@ func (y *deploymentSyncer) refreshNew() {
 	}
 	if touched {
 		y.newRS = y.annotated(rs, annotations)
-		rs = y.newRS
 	}
 	y.setRevision(rs.Annotations[annRevision])
 	if y.hasDeadline() && y.condition(appsv1.DeploymentProgressing) == nil {
@@ -88,8 +87,7 @@ func (y *deploymentSyncer) createNew() error {
 	existing := y.named(rs.Name)
 	switch {
 	case existing != nil && y.opts.CreateError == nil:
-		uid, owned := controllerUID(existing.OwnerReferences)
-		if !owned || uid != d.UID || !SameTemplate(&existing.Spec.Template, &d.Spec.Template) {
+		if !controlledBy(existing.OwnerReferences, d.UID) || !SameTemplate(&existing.Spec.Template, &d.Spec.Template) {
 			count := value(d.Status.CollisionCount, 0) + 1
 			d.Status.CollisionCount = &count
 			y.dirty = true

@@ -1,5 +1,11 @@
 package rollout
 
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
 // recreate is one step of the Recreate strategy: all old pods go before the first new one comes.
 func (y *deploymentSyncer) recreate() error {
 	scaled := false
@@ -44,13 +50,8 @@ func (y *deploymentSyncer) oldPodsRun() bool {
 			continue
 		}
 		uid, owned := controllerUID(pod.OwnerReferences)
-		if !owned || y.newRS != nil && y.newRS.UID == uid {
-			continue
-		}
-		for _, rs := range y.olds {
-			if rs.UID == uid {
-				return true
-			}
+		if owned && slices.ContainsFunc(y.olds, func(rs *appsv1.ReplicaSet) bool { return rs.UID == uid }) {
+			return true
 		}
 	}
 	return false

@@ -31,7 +31,7 @@ func (y *deploymentSyncer) roll() error {
 
 // waiting names the state in which neither side could be scaled.
 func (y *deploymentSyncer) waiting() DeploymentRule {
-	if sizeOf(y.newRS) == y.replicas && totalSize(y.olds) == 0 {
+	if totalSize(y.olds) == 0 {
 		return RuleSettled
 	}
 	return RuleWaitAvailable
@@ -64,7 +64,6 @@ func (y *deploymentSyncer) shrinkOld() bool {
 	if budget <= 0 {
 		return false
 	}
-	sortByCreation(old)
 	sizes := make([]int32, len(old)) // after the clean-up
 	for i, rs := range old {
 		sizes[i] = sizeOf(rs)
@@ -118,10 +117,6 @@ func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int32
 
 // resizeAgain scales a ReplicaSet that this sync may have scaled once already.
 func (y *deploymentSyncer) resizeAgain(rs *appsv1.ReplicaSet, from, to int32) {
-	if from == sizeOf(rs) {
-		y.scaleTo(rs, to)
-		return
-	}
 	fresh := y.copySet(rs)
 	fresh.Spec.Replicas = &to
 	setSizeAnnotations(fresh, y.replicas, y.surge)

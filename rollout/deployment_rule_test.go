@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,8 @@ func TestDeploymentHistoryLimit(t *testing.T) {
 	}{
 		{"the oldest beyond the limit", []string{"a 1", "b 2", "c 3"}, ptr(int32(1)), nil, []string{"delete web-1", "delete web-2"}},
 		{"by revision, not by age", []string{"a 3", "b 1", "c 2"}, ptr(int32(1)), nil, []string{"delete web-2", "delete web-3"}},
+		{"by age where one cannot be read", []string{"b 2", "a x"}, ptr(int32(1)), nil, []string{"delete web-1"}},
+		{"whichever", []string{"a x", "b -1"}, ptr(int32(1)), nil, []string{"delete web-1"}},
 		{"by age where revisions are equal", []string{"a 1", "b 1", "c 1"}, ptr(int32(1)), nil, []string{"delete web-1", "delete web-2"}},
 		{"as many as allowed stay", []string{"a 1", "b 2"}, ptr(int32(2)), nil, nil},
 		{"fewer than allowed stay", []string{"a 1"}, ptr(int32(2)), nil, nil},
@@ -82,6 +85,7 @@ func TestDeploymentHistoryLimit(t *testing.T) {
 		{"a paused Deployment does at any time", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) {
 			d.Spec.Paused, d.Status.UpdatedReplicas = true, 2
 		}, []string{"delete web-1"}},
+		{"by age, too, where revisions are equal", []string{"a 1", "b 1"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Paused = true }, []string{"delete web-1"}},
 		{"unless it was asked to go back", []string{"a 1", "b 2"}, ptr(int32(1)), func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) {
 			d.Spec.Paused, d.Annotations["deprecated.deployment.rollback.to"] = true, "1"
 		}, nil},
@@ -130,6 +134,17 @@ func TestDeploymentWritesOwnersOnce(t *testing.T) {
 	require.Equal(t, owner, written.OwnerReferences)
 	require.EqualValues(t, 3, *written.Spec.Replicas)
 
+	d, sets = settled("a 1")
+	sets[0].OwnerReferences = append(sets[0].OwnerReferences, metav1.OwnerReference{Name: "x", UID: "x"})
+	owners := slices.Clone(sets[0].OwnerReferences)
+	withSize(sets[0], 3, 2)
+	withSize(sets[1], 1, 1)
+	sets[0].Annotations["deployment.kubernetes.io/max-replicas"] = "99"
+	y = syncDeployment(t, d, sets...)
+	require.Equal(t, "4", y.Writes[0].Object.(*appsv1.ReplicaSet).Annotations["deployment.kubernetes.io/max-replicas"])
+	require.Len(t, y.Events, 2, "it shrinks by the broken, and then by an available one")
+	require.Equal(t, owners, y.Writes[0].Object.(*appsv1.ReplicaSet).OwnerReferences)
+
 	d, sets = settled()
 	sets[0].Name, sets[0].Labels = "web-"+rollout.TemplateHash(&d.Spec.Template, nil), nil
 	withSize(sets[0], 2, 2)
@@ -156,9 +171,11 @@ func TestDeploymentNameTaken(t *testing.T) {
 			d.Status.CollisionCount = ptr(int32(4))
 			taken := sets[0]
 			taken.Name, taken.Labels = "web-"+rollout.TemplateHash(&d.Spec.Template, d.Status.CollisionCount), nil
+			withSize(taken, 3, 1)
 			c.edit(taken)
 			elsewhere := taken.DeepCopy()
-			elsewhere.Namespace = "elsewhere"
+			elsewhere.Namespace, elsewhere.OwnerReferences = "elsewhere", nil
+			d.Spec.ProgressDeadlineSeconds = ptr(int32(60))
 			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: []*appsv1.ReplicaSet{nil, elsewhere, taken}}, time.Unix(1000, 0), rollout.DeploymentOptions{})
 			if c.collides {
 				require.ErrorContains(t, err, "already exists")
@@ -169,6 +186,7 @@ func TestDeploymentNameTaken(t *testing.T) {
 			require.NoError(t, err)
 			require.EqualValues(t, 4, *y.Status.CollisionCount)
 			require.Equal(t, taken.Name, y.New)
+			require.NotEqual(t, "NewReplicaSetCreated", progressOf(y.Status).Reason)
 		})
 	}
 }
@@ -201,13 +219,7 @@ func TestDeploymentNotesNewReplicaSet(t *testing.T) {
 			d.Spec.ProgressDeadlineSeconds = c.deadline
 			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, time.Unix(1000, 0), rollout.DeploymentOptions{CreateError: c.answer})
 			require.Equal(t, c.answer, err)
-			got := ""
-			for _, condition := range y.Status.Conditions {
-				if condition.Type == appsv1.DeploymentProgressing {
-					got = condition.Reason
-				}
-			}
-			require.Equal(t, c.want, got)
+			require.Equal(t, c.want, progressOf(y.Status).Reason)
 			require.Equal(t, c.want == "" && (c.found || c.answer != nil), len(y.Writes) == 0)
 		})
 	}
@@ -264,6 +276,7 @@ func TestDeploymentStaleCounts(t *testing.T) {
 		{"the new one holds the rest", []int32{1}, []int32{3}, 3, 1, 1, nil, rollout.RuleWaitAvailable, 0},
 		{"the new one holds more than the rest", []int32{1}, []int32{3}, 3, 0, 1, nil, rollout.RuleWaitAvailable, 0},
 		{"one to give, but one too many counted", []int32{1}, []int32{2}, 3, 2, 1, nil, rollout.RuleWaitAvailable, 0},
+		{"one that has gone is not looked at", []int32{0, 1}, []int32{1, 1}, 3, 2, 1, map[string]int32{"web-2": 0}, rollout.RuleScaleDownOld, 1},
 		{"one to give", []int32{1}, []int32{1}, 3, 2, 1, map[string]int32{"web-1": 0}, rollout.RuleScaleDownOld, 1},
 		{"the first gives it all before the second is looked at", []int32{1, 1}, []int32{0, 2}, 3, 1, 1, map[string]int32{"web-1": 0, "web-2": 0}, rollout.RuleScaleDownOld, 2},
 		{"the broken go before the others, and once", []int32{1, 2}, []int32{0, 2}, 1, 1, 1, map[string]int32{"web-1": 0, "web-2": 1}, rollout.RuleScaleDownOld, 2},
@@ -313,6 +326,7 @@ func TestDeploymentAnnotatesNewReplicaSet(t *testing.T) {
 		{"an empty one is no past", map[string]string{annRevision: ""}, "4", "5", ""},
 		{"a longer past", map[string]string{annRevision: "3", annHistory: "1,2"}, "4", "5", "1,2,3"},
 		{"a past that just fits", map[string]string{annRevision: "3", annHistory: long[2:] + "22"}, "4", "5", long[2:] + "22,3"},
+		{"a past that is one too long", map[string]string{annRevision: "3", annHistory: long[2:] + "222"}, "4", "5", long[4:] + "222,3"},
 		{"a past that does not", map[string]string{annRevision: "3", annHistory: long + "22"}, "4", "5", long[2:] + "22,3"},
 		{"a number that fills it alone", map[string]string{annRevision: strings.Repeat("0", 1999) + "3", annHistory: "1,2"}, "4", "5", strings.Repeat("0", 1999) + "3"},
 		{"a number that does not fit", map[string]string{annRevision: strings.Repeat("0", 2000) + "3", annHistory: "1,2"}, "4", "5", "1,2"},
@@ -320,7 +334,7 @@ func TestDeploymentAnnotatesNewReplicaSet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, sets := settled("a " + c.highest)
-			d.Annotations = map[string]string{"team": "b", "kubectl.kubernetes.io/last-applied-configuration": "{}", annHistory: "9", "deployment.kubernetes.io/max-replicas": "99"}
+			d.Annotations = map[string]string{"team": "b", "empty": "", "kubectl.kubernetes.io/last-applied-configuration": "{}", annHistory: "9", "deployment.kubernetes.io/max-replicas": "99"}
 			sets[1].Annotations = c.before
 			y := syncDeployment(t, d, sets...)
 			if c.want == "x" {
@@ -331,6 +345,10 @@ func TestDeploymentAnnotatesNewReplicaSet(t *testing.T) {
 			require.Equal(t, c.want, got[annRevision])
 			require.Equal(t, c.wantPast, got[annHistory])
 			require.Equal(t, "b", got["team"])
+			require.Contains(t, got, "empty")
+			if c.before == nil {
+				require.NotContains(t, got, annHistory)
+			}
 			require.NotContains(t, got, "kubectl.kubernetes.io/last-applied-configuration")
 			require.NotEqual(t, "99", got["deployment.kubernetes.io/max-replicas"])
 		})
@@ -360,7 +378,12 @@ func TestDeploymentSpread(t *testing.T) {
 		{"a limit beyond 31 bits is none", 6, []int32{2, 2}, []string{"2147483648", "4"}, 4, "web-2=4 web-1=3"},
 		{"nor any pods: all to the first", 6, []int32{2, 2}, []string{"", ""}, 0, "web-2=5 web-1=2"},
 		{"all are given up", 0, []int32{2, 1}, []string{"4", "4"}, 3, "web-1=0 web-2=0"},
-		{"nothing to divide: the old ones first, from the youngest, and their annotations alone", 3, []int32{1, 2, 1}, []string{"9", "9", "9"}, 4, "web-2=2 web-1=1 web-3=1"},
+		{"nothing to divide: the old ones first, from the youngest, and their annotations alone", 3, []int32{2, 1, 1}, []string{"2", "2", "2"}, 4, "web-2=1 web-1=2 web-3=1"},
+		{"nothing to divide among one and its surge", 1, []int32{1, 1}, []string{"2", "2"}, 2, "web-1=1 web-2=1"},
+		{"one more for the one that is short of it, and not for the largest", 3, []int32{1, 2}, []string{"2", "4"}, 3, "web-2=2 web-1=2"},
+		{"one less from the one that has it to spare, and not from the largest", 3, []int32{3, 2}, []string{"4", "16"}, 5, "web-1=3 web-2=1"},
+		{"without limits and pods the first gives all", 2, []int32{3, 3}, []string{"", ""}, 0, "web-1=0 web-2=3"},
+		{"too few pods make one grow that should shrink", 2, []int32{3, 3}, []string{"", ""}, 1, "web-1=0 web-2=9"},
 		{"halves are rounded away from zero", 1, []int32{3, 3}, []string{"4", "4"}, 6, "web-1=0 web-2=2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -395,7 +418,25 @@ func TestDeploymentAllInactive(t *testing.T) {
 	withSize(sets[2], 0, 0)
 	require.Equal(t, []string{"update web-3"}, setWrites(syncDeployment(t, d, sets...)))
 	require.Equal(t, []string{"update web-2"}, setWrites(syncDeployment(t, d, sets[:2]...)))
+	require.Equal(t, []string{"update web-1"}, setWrites(syncDeployment(t, d, sets[:1]...)))
 	require.Empty(t, setWrites(syncDeployment(t, d)))
 	withSize(sets[1], 3, 3)
 	require.Empty(t, setWrites(syncDeployment(t, d, sets...)), "one that is active has all")
+}
+
+// The name of a ReplicaSet is cut so that the hash fits.
+func TestDeploymentNamesReplicaSets(t *testing.T) {
+	for _, length := range []int{1, 242, 243, 244, 245, 253, 300} {
+		d := rolling(deployment("now", 3), intstr.FromInt32(1), intstr.FromInt32(1))
+		d.Name = strings.Repeat("a", length)
+		hash := rollout.TemplateHash(&d.Spec.Template, nil)
+		require.Equal(t, strings.Repeat("a", min(length, 252-len(hash)))+"-"+hash, syncDeployment(t, d).New)
+	}
+}
+
+// A Deployment that selects nothing makes a ReplicaSet that does not either.
+func TestDeploymentWithoutASelector(t *testing.T) {
+	d := rolling(deployment("now", 3), intstr.FromInt32(1), intstr.FromInt32(1))
+	d.Spec.Selector = nil
+	require.Nil(t, syncDeployment(t, d).Writes[0].Object.(*appsv1.ReplicaSet).Spec.Selector)
 }

@@ -142,25 +142,24 @@ func (y *deploymentSyncer) scaleTo(rs *appsv1.ReplicaSet, size int32) bool {
 	if sizeOf(rs) == size {
 		return false
 	}
-	return y.setSize(rs, size)
+	y.setSize(rs, size)
+	return true
 }
 
-// setSize writes a size and the annotations that go with it, unless all are right already. It reports whether the size
-// changed. The working copies keep their old sizes: the status written by the same sync is computed from those.
-func (y *deploymentSyncer) setSize(rs *appsv1.ReplicaSet, size int32) bool {
+// setSize writes a size and the annotations that go with it, unless all are right already. The working copies keep their
+// old sizes: the status written by the same sync is computed from those.
+func (y *deploymentSyncer) setSize(rs *appsv1.ReplicaSet, size int32) {
 	before := sizeOf(rs)
 	if before == size && sizeAnnotationsRight(rs, y.replicas, y.surge) {
-		return false
+		return
 	}
 	fresh := y.copySet(rs)
 	fresh.Spec.Replicas = &size
 	setSizeAnnotations(fresh, y.replicas, y.surge)
 	y.update(fresh)
-	if before == size {
-		return false
+	if before != size {
+		y.event(scalingEventText(rs.Name, before, size))
 	}
-	y.event(scalingEventText(rs.Name, before, size))
-	return true
 }
 
 func scalingEventText(name string, from, to int32) Event {

@@ -140,7 +140,7 @@ func (y *deploymentSyncer) deadline() time.Duration {
 // requeue is when the controller should look again for a missed deadline.
 func (y *deploymentSyncer) requeue() time.Duration {
 	c := y.condition(appsv1.DeploymentProgressing)
-	if !y.hasDeadline() || c == nil || y.complete(&y.d.Status) || c.Reason == reasonDeadline {
+	if c == nil || y.complete(&y.d.Status) || c.Reason == reasonDeadline {
 		return 0
 	}
 	after := c.LastUpdateTime.Add(y.deadline()).Sub(y.now)

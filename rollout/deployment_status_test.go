@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
@@ -38,6 +39,18 @@ func TestDeploymentWritesStatus(t *testing.T) {
 		y := syncDeployment(t, d, sets...)
 		require.Equal(t, part != "nothing", len(y.Writes) == 1, part)
 	}
+	d, sets := settled("a 1")
+	d.Status = syncDeployment(t, d, sets...).Status
+	d.Annotations = nil
+	written := syncDeployment(t, d, sets...).Writes[0].Object.(*appsv1.Deployment)
+	require.Equal(t, "9", written.Annotations["deployment.kubernetes.io/revision"], "nor without its revision")
+
+	d = rolling(deployment("now", 3), intstr.FromInt32(1), intstr.FromInt32(1))
+	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": "1"}
+	d.Status = syncDeployment(t, d).Status
+	require.Len(t, syncDeployment(t, d).Writes, 1, "a new ReplicaSet")
+	d.Spec.ProgressDeadlineSeconds = ptr(int32(60))
+	require.Len(t, syncDeployment(t, d).Writes, 2, "and a condition that notes it")
 }
 
 // Pods that are terminating are counted, unless some ReplicaSet that was observed does not count them.
@@ -123,6 +136,28 @@ func TestDeploymentProgressIs(t *testing.T) {
 	}
 }
 
+// Where nothing was noted because the new ReplicaSet is written, a rollout is neither late nor looked at again, and its
+// first progress is a transition.
+func TestDeploymentProgressUnnoted(t *testing.T) {
+	now := time.Unix(1000, 0)
+	d, sets := progressing(t, now, time.Hour)
+	d.Status.Conditions = d.Status.Conditions[:1]
+	d.Annotations["team"] = "a"
+	y := syncDeployment(t, d, sets...)
+	require.Empty(t, progressOf(y.Status))
+	require.Zero(t, y.RequeueAfter)
+	require.Equal(t, []string{"update web-2"}, setWrites(y))
+	d.Status.ReadyReplicas--
+	got := progressOf(syncDeployment(t, d, sets...).Status)
+	require.Equal(t, "ReplicaSetUpdated", got.Reason)
+	require.True(t, got.LastTransitionTime.Time.Equal(now))
+
+	d, sets = progressing(t, now, time.Hour)
+	d.Status.Conditions[1].Reason = "NewReplicaSetAvailable"
+	d.Status.ReadyReplicas--
+	require.Equal(t, "ReplicaSetUpdated", progressOf(syncDeployment(t, d, sets...).Status).Reason, "what was over has begun again")
+}
+
 // A rollout that makes no progress is looked at again a second after its deadline.
 func TestDeploymentLooksAgain(t *testing.T) {
 	now := time.Unix(1000, 0)
@@ -196,4 +231,41 @@ func TestDeploymentReplicaFailure(t *testing.T) {
 	d, sets = settled("a 1")
 	d.Status.Conditions = []appsv1.DeploymentCondition{{Type: appsv1.DeploymentReplicaFailure, Reason: "old"}}
 	require.Empty(t, failure(sets, d), "no ReplicaSet fails any more")
+}
+
+// A pause and its end are noted, where there is a deadline that was not missed.
+func TestDeploymentNotesPauses(t *testing.T) {
+	now := time.Unix(1000, 0)
+	for _, c := range []struct {
+		name   string
+		before string
+		paused bool
+		edit   func(d *appsv1.Deployment)
+		want   string
+		writes int
+	}{
+		{"a pause", "ReplicaSetUpdated", true, nil, "DeploymentPaused", 1},
+		{"a pause that is noted", "DeploymentPaused", true, nil, "DeploymentPaused", 0},
+		{"its end", "DeploymentPaused", false, nil, "DeploymentResumed", 1},
+		{"its end that is noted", "DeploymentResumed", false, nil, "DeploymentResumed", 0},
+		{"a pause after the deadline", "ProgressDeadlineExceeded", true, nil, "ProgressDeadlineExceeded", 0},
+		{"a pause before anything was noted", "", true, func(d *appsv1.Deployment) { d.Status.Conditions = d.Status.Conditions[:1] }, "DeploymentPaused", 1},
+		{"a pause without a deadline", "", true, func(d *appsv1.Deployment) {
+			d.Spec.ProgressDeadlineSeconds, d.Status.Conditions = nil, d.Status.Conditions[:1]
+		}, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, sets := progressing(t, now, time.Second)
+			d.Spec.Paused, d.Status.Conditions[1].Reason = c.paused, c.before
+			if c.edit != nil {
+				c.edit(d)
+			}
+			y := syncDeployment(t, d, sets...)
+			require.Equal(t, c.want, progressOf(y.Status).Reason)
+			require.Len(t, y.Writes, c.writes)
+			if c.writes > 0 {
+				require.Equal(t, corev1.ConditionUnknown, progressOf(y.Status).Status)
+			}
+		})
+	}
 }

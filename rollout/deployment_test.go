@@ -183,6 +183,7 @@ func TestDeploymentSizes(t *testing.T) {
 		{"fewer are wanted: the larger and older gives first", func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Replicas = ptr(int32(2)) }, map[string]int32{"web-1": 1, "web-2": 2}},
 		{"none is wanted", func(d *appsv1.Deployment, _ []*appsv1.ReplicaSet) { d.Spec.Replicas = ptr(int32(0)) }, map[string]int32{"web-1": 0, "web-2": 0}},
 		{"the new one has all, and the old one goes", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { withSize(sets[1], 3, 3) }, map[string]int32{"web-1": 0}},
+		{"the new one has more than all", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { withSize(sets[1], 4, 3) }, map[string]int32{"web-2": 2}},
 		{"the new one has all, but not available", func(_ *appsv1.Deployment, sets []*appsv1.ReplicaSet) { withSize(sets[1], 3, 2) }, map[string]int32{"web-2": 2}},
 		{"one alone gets all", func(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) {
 			withSize(sets[0], 0, 0)
@@ -238,13 +239,7 @@ func TestDeploymentProgressCondition(t *testing.T) {
 				Conditions: []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: c.reason, LastUpdateTime: at, LastTransitionTime: at}}}
 			y, err := rollout.SyncDeployment(rollout.DeploymentState{Deployment: d, ReplicaSets: sets}, now, rollout.DeploymentOptions{})
 			require.NoError(t, err)
-			got := ""
-			for _, condition := range y.Status.Conditions {
-				if condition.Type == appsv1.DeploymentProgressing {
-					got = condition.Reason
-				}
-			}
-			require.Equal(t, c.want, got)
+			require.Equal(t, c.want, progressOf(y.Status).Reason)
 		})
 	}
 }

@@ -61,6 +61,12 @@ func controllerUID(refs []metav1.OwnerReference) (types.UID, bool) {
 	return "", false
 }
 
+// controlledBy reports whether the owner of that UID controls an object.
+func controlledBy(refs []metav1.OwnerReference, uid types.UID) bool {
+	ref := controllerRef(refs)
+	return ref != nil && ref.UID == uid
+}
+
 func controllerRef(refs []metav1.OwnerReference) *metav1.OwnerReference {
 	for i := range refs {
 		if refs[i].Controller != nil && *refs[i].Controller {

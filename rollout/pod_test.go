@@ -72,6 +72,8 @@ func TestReplicaSetLooksAgain(t *testing.T) {
 		{"not when all are", 60, []*corev1.Pod{since(60 * time.Second)}, 0},
 		{"not for those that are not ready", 60, []*corev1.Pod{unready, since(20 * time.Second)}, 40 * time.Second},
 		{"after the whole time when nothing is known", 60, []*corev1.Pod{unknown}, 60 * time.Second},
+		{"one second", 1, []*corev1.Pod{since(0)}, time.Second},
+		{"never with fewer than none", -60, []*corev1.Pod{since(-2 * time.Minute)}, 0},
 		{"never without minReadySeconds", 0, []*corev1.Pod{since(0)}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

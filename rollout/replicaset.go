@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/labels"
 )
@@ -68,7 +69,7 @@ func SyncReplicaSet(s ReplicaSetState, now time.Time, o ReplicaSetOptions) (Repl
 		case PodActive(pod):
 			active = append(active, pod)
 		case PodTerminating(pod):
-			if uid, owned := controllerUID(pod.OwnerReferences); owned && uid == rs.UID && sel.Matches(pod.Labels) {
+			if controlledBy(pod.OwnerReferences, rs.UID) && sel.Matches(pod.Labels) {
 				terminating = append(terminating, pod)
 			}
 		}
@@ -177,7 +178,7 @@ func relatedPods(s ReplicaSetState) []*corev1.Pod {
 	if !owned {
 		return nil
 	}
-	selectors := siblingSelectors(s, string(owner))
+	selectors := siblingSelectors(s, owner)
 	var out []*corev1.Pod
 	for _, pod := range s.Pods {
 		if pod == nil || pod.Namespace != s.ReplicaSet.Namespace {
@@ -193,14 +194,13 @@ func relatedPods(s ReplicaSetState) []*corev1.Pod {
 	return out
 }
 
-func siblingSelectors(s ReplicaSetState, owner string) []labels.Selector {
+func siblingSelectors(s ReplicaSetState, owner types.UID) []labels.Selector {
 	var out []labels.Selector
 	for _, rs := range append([]*appsv1.ReplicaSet{s.ReplicaSet}, s.ReplicaSets...) {
 		if rs == nil || rs.Namespace != s.ReplicaSet.Namespace {
 			continue
 		}
-		uid, owned := controllerUID(rs.OwnerReferences)
-		if !owned || string(uid) != owner {
+		if !controlledBy(rs.OwnerReferences, owner) {
 			continue
 		}
 		if sel, err := labels.FromLabelSelector(rs.Spec.Selector); err == nil {

@@ -230,9 +230,10 @@ func TestReplicaSetFailureWaitsForNothing(t *testing.T) {
 func TestReplicaSetCrowdsOnce(t *testing.T) {
 	rs := replicaSet(2)
 	rs.OwnerReferences = []metav1.OwnerReference{{Kind: "Deployment", Name: "web", UID: "d", Controller: ptr(true)}}
-	sibling, elsewhere, other, odd := rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy()
-	sibling.Name, elsewhere.Name, other.Name, odd.Name = "web-2", "web-3", "web-4", "web-5"
+	sibling, twin, elsewhere, other, odd := rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy(), rs.DeepCopy()
+	sibling.Name, twin.Name, elsewhere.Name, other.Name, odd.Name = "web-2", "web-6", "web-3", "web-4", "web-5"
 	sibling.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"also": "sibling"}}
+	twin.Spec.Selector = sibling.Spec.Selector
 	elsewhere.Namespace = "elsewhere"
 	other.OwnerReferences[0].UID = "x"
 	for _, s := range []*appsv1.ReplicaSet{elsewhere, other} {
@@ -245,8 +246,8 @@ func TestReplicaSetCrowdsOnce(t *testing.T) {
 	stranger.Labels = map[string]string{"app": "other"}
 	far := pod("y", "n1", true)
 	far.Namespace = "elsewhere"
-	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, ReplicaSets: []*appsv1.ReplicaSet{nil, rs, sibling, elsewhere, other, odd},
-		Pods: []*corev1.Pod{stranger, far, nil, a, b, c}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
+	y, err := rollout.SyncReplicaSet(rollout.ReplicaSetState{ReplicaSet: rs, ReplicaSets: []*appsv1.ReplicaSet{nil, sibling, twin, elsewhere, other, odd},
+		Pods: []*corev1.Pod{stranger, stranger, stranger, far, nil, a, b, c}}, time.Unix(1000, 0), rollout.ReplicaSetOptions{})
 	require.NoError(t, err)
 	require.Equal(t, rollout.Delete, y.Writes[0].Verb)
 	require.Equal(t, "b", y.Writes[0].Name)

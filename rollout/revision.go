@@ -85,9 +85,9 @@ func protectedAnnotation(key string) bool {
 }
 
 // annotate brings the annotations of a ReplicaSet up to date with the Deployment's and with the given revision number. It
-// reports whether it touched them, which takes a copy, and whether the ReplicaSet is to be written because of it: a revision
-// of its own that is no number makes the whole of it void, although the copied annotations stay on the object.
-func annotate(d *appsv1.Deployment, have map[string]string, revision int64) (out map[string]string, touched, changed bool) {
+// reports whether it touched them, which takes a copy, and whether its own revision is a number: if not, the ReplicaSet is not
+// written because of it, although the copied annotations stay on the object.
+func annotate(d *appsv1.Deployment, have map[string]string, revision int64) (out map[string]string, touched, readable bool) {
 	for k, v := range d.Annotations {
 		if old, ok := have[k]; protectedAnnotation(k) || ok && old == v {
 			continue
@@ -107,7 +107,7 @@ func annotate(d *appsv1.Deployment, have map[string]string, revision int64) (out
 			appendHistory(have, text)
 		}
 	}
-	return have, touched, touched
+	return have, touched, true
 }
 
 // appendHistory adds a number to the list of revisions that the ReplicaSet had before, dropping the first ones when the list

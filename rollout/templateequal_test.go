@@ -50,6 +50,8 @@ func TestSameTemplateRules(t *testing.T) {
 		{"a truth value counts", func(t *corev1.PodTemplateSpec) { t.Spec.HostNetwork = true }, nil, false},
 		{"another image counts", func(t *corev1.PodTemplateSpec) { t.Spec.Containers[0].Image = "x" }, nil, false},
 		{"another command counts", func(t *corev1.PodTemplateSpec) { t.Spec.Containers[0].Command = []string{"x"} }, func(t *corev1.PodTemplateSpec) { t.Spec.Containers[0].Command = []string{"y"} }, false},
+		{"other bytes count", managed(`{"a":1}`), managed(`{"a":2}`), false},
+		{"the same bytes do not", managed(`{"a":1}`), managed(`{"a":1}`), true},
 		{"one container more counts", func(t *corev1.PodTemplateSpec) { t.Spec.Containers = append(t.Spec.Containers, corev1.Container{}) }, nil, false},
 		{"one variable more counts", func(t *corev1.PodTemplateSpec) { t.Spec.Containers[0].Env = []corev1.EnvVar{{Name: "a"}} }, nil, false},
 	} {
@@ -104,6 +106,22 @@ func sized(q string) func(*corev1.PodTemplateSpec) {
 	return func(t *corev1.PodTemplateSpec) {
 		limit := resource.MustParse(q)
 		t.Spec.Volumes = []corev1.Volume{{Name: "v", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{SizeLimit: &limit}}}}
+	}
+}
+
+func managed(fields string) func(*corev1.PodTemplateSpec) {
+	return func(t *corev1.PodTemplateSpec) {
+		t.ManagedFields = []metav1.ManagedFieldsEntry{{FieldsV1: &metav1.FieldsV1{Raw: []byte(fields)}}}
+	}
+}
+
+// The hash of a template does not depend on the order of its labels.
+func TestTemplateHashIsStable(t *testing.T) {
+	some := template("a")
+	some.Labels = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4"}
+	hash := rollout.TemplateHash(&some, nil)
+	for range 50 {
+		require.Equal(t, hash, rollout.TemplateHash(&some, nil))
 	}
 }
 

@@ -61,7 +61,7 @@ func ownSets(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) ([]*appsv1.Replica
 		if rs == nil || rs.Namespace != d.Namespace || !matches(rs.Labels) {
 			continue
 		}
-		if uid, owned := controllerUID(rs.OwnerReferences); owned && uid == d.UID {
+		if controlledBy(rs.OwnerReferences, d.UID) {
 			own = append(own, rs)
 		}
 	}
@@ -87,13 +87,9 @@ func revisionSet(d *appsv1.Deployment, sets []*appsv1.ReplicaSet, revision int64
 		if !ok {
 			continue
 		}
-		if revision > 0 {
-			if n == revision {
-				return rs, nil
-			}
-			continue
-		}
 		switch {
+		case revision > 0 && n == revision:
+			return rs, nil
 		case n > latestN:
 			previous, previousN = latest, latestN
 			latest, latestN = rs, n
@@ -160,10 +156,7 @@ func DeploymentHistory(d *appsv1.Deployment, sets []*appsv1.ReplicaSet) []Histor
 		return nil
 	}
 	byNumber := map[int64]*appsv1.ReplicaSet{}
-	own, err := ownSets(d, sets)
-	if err != nil {
-		return nil
-	}
+	own, _ := ownSets(d, sets) // none when the selector does not parse
 	for _, rs := range own {
 		if n, ok := Revision(rs); ok {
 			byNumber[n] = rs

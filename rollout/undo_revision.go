@@ -79,7 +79,7 @@ func ownRevisions(owner metav1.Object, sel *metav1.LabelSelector, revisions []*a
 		if r == nil || r.Namespace != owner.GetNamespace() || !selector.Matches(r.Labels) {
 			continue
 		}
-		if uid, owned := controllerUID(r.OwnerReferences); owned && uid == owner.GetUID() {
+		if controlledBy(r.OwnerReferences, owner.GetUID()) {
 			out = append(out, r)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -95,7 +96,7 @@ func TestUndoRevisionRules(t *testing.T) {
 	bad := set.DeepCopy()
 	bad.Spec.Selector.MatchExpressions = []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Odd"}}
 	_, err := rollout.UndoStatefulSet(bad, history, 0)
-	require.Error(t, err)
+	require.ErrorContains(t, err, "is not a valid label selector operator")
 	_, err = rollout.UndoStatefulSet(nil, nil, 0)
 	require.EqualError(t, err, "rollout: no StatefulSet given")
 	_, err = rollout.UndoDaemonSet(nil, nil, 0)
@@ -122,4 +123,12 @@ func TestUndoRevisionRestoresTheTemplateOnly(t *testing.T) {
 	require.EqualValues(t, 3, *got.Object.Spec.Replicas)
 	require.Equal(t, "z", got.Object.Spec.Template.Spec.Containers[0].Image)
 	require.Equal(t, "b", set.Spec.Template.Spec.Containers[0].Image)
+}
+
+func TestRevisionOfNoTemplate(t *testing.T) {
+	for _, data := range []func(*corev1.PodTemplateSpec) ([]byte, error){rollout.StatefulSetRevisionData, rollout.DaemonSetRevisionData} {
+		got, err := data(nil)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"spec":{"template":{"$patch":"replace"}}}`, string(got))
+	}
 }

@@ -2,6 +2,7 @@ package rollout_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,10 @@ func TestUndoDeploymentRules(t *testing.T) {
 			undone, err := rollout.UndoDeployment(d, c.sets, c.to)
 			require.NoError(t, err)
 			require.Equal(t, c.from, undone.From.Spec.Template.Spec.Containers[0].Image)
+			slices.Reverse(c.sets)
+			again, err := rollout.UndoDeployment(d, c.sets, c.to)
+			require.NoError(t, err)
+			require.Equal(t, undone, again, "the order given does not matter")
 			var entries []string
 			for _, e := range rollout.DeploymentHistory(d, c.sets) {
 				entries = append(entries, fmt.Sprintf("%d=%s", e.Revision, e.ChangeCause))
@@ -76,7 +81,7 @@ func TestUndoSeesOwnSetsOnly(t *testing.T) {
 	d.Spec.Selector = &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Odd"}}}
 	require.Empty(t, rollout.DeploymentHistory(d, sets))
 	_, err = rollout.UndoDeployment(d, sets, 0)
-	require.Error(t, err)
+	require.ErrorContains(t, err, "is not a valid label selector operator")
 	require.Empty(t, rollout.DeploymentHistory(nil, sets))
 	_, err = rollout.UndoDeployment(nil, sets, 0)
 	require.EqualError(t, err, "rollout: no Deployment given")

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -111,10 +110,7 @@ func percent(v intstr.IntOrString) (int, bool) {
 	if v.Type != intstr.String || !isPercent(v.StrVal) {
 		return 0, false
 	}
-	n, err := strconv.Atoi(strings.TrimSuffix(v.StrVal, "%"))
-	if err != nil {
-		n = math.MaxInt
-	}
+	n, _ := strconv.Atoi(strings.TrimSuffix(v.StrVal, "%")) // of too many digits the largest
 	return n, true
 }
 
@@ -127,7 +123,7 @@ func literal(v intstr.IntOrString) int {
 }
 
 func notBeyondAll(v intstr.IntOrString, at *field.Path) field.ErrorList {
-	if n, ok := percent(v); ok && n > 100 {
+	if n, _ := percent(v); n > 100 {
 		return field.ErrorList{field.Invalid(at, v, "must not be greater than 100%")}
 	}
 	return nil

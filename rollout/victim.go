@@ -139,7 +139,7 @@ func restartCounts(pod *corev1.Pod) (regular, sidecars int32) {
 // deletionCost reads a pod's deletion cost. A text that the API server would not have let pass counts as zero.
 func deletionCost(pod *corev1.Pod) int32 {
 	text := pod.Annotations[corev1.PodDeletionCost]
-	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "0") && text != "0" {
+	if strings.HasPrefix(text, "+") || strings.HasPrefix(text, "0") {
 		return 0
 	}
 	n, err := strconv.ParseInt(text, 10, 32)

@@ -62,6 +62,7 @@ func TestWedgeExplanations(t *testing.T) {
 		d.Spec.Strategy.Type = appsv1.RecreateDeploymentStrategyType
 		return d
 	}
+	zero, one := intstr.FromInt32(0), intstr.FromInt32(1)
 	later := func(o runtime.Object) []rollout.Step { return []rollout.Step{{At: time.Minute, To: o}} }
 	for _, c := range []struct {
 		name   string
@@ -72,6 +73,11 @@ func TestWedgeExplanations(t *testing.T) {
 	}{
 		{"a Deployment whose pods never become ready", rollout.Scenario{From: deployment("a", 10), To: deployment("broken", 10), Broken: isBroken},
 			"wait-available", "never become ready; with 8 available, no more old pods may go", "kubectl rollout undo"},
+		{"of which there is one", rollout.Scenario{From: rolling(deployment("a", 2), one, zero), To: rolling(deployment("broken", 2), one, zero), Broken: isBroken},
+			"wait-available", "1 pods of ReplicaSet", "kubectl rollout undo"},
+		{"a Deployment whose broken pods are gone, but whose others need time",
+			rollout.Scenario{From: deployment("a", 4), To: deployment("broken", 4), Broken: isBroken, Steps: later(deployment("b", 4)), Startup: time.Hour, Until: 2 * time.Minute},
+			"wait-available", "pods are available, and that is too few", "find out why"},
 		{"a paused Deployment", rollout.Scenario{From: deployment("a", 3), To: paused}, "paused", "its template is not rolled out", "kubectl rollout resume"},
 		{"a Deployment without quota for its surge", rollout.Scenario{From: deployment("a", 3), To: deployment("b", 3), Quota: podQuota(3)},
 			"quota", "no room for 1 more pods", "raise the quota to at least 4 pods"},
