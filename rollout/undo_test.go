@@ -128,3 +128,14 @@ func TestDeploymentProgressRules(t *testing.T) {
 	_, _, err := rollout.DeploymentProgress(nil, 0)
 	require.EqualError(t, err, "rollout: no Deployment given")
 }
+
+func TestDeploymentHistoryIsSorted(t *testing.T) {
+	d := deployment("now", 3)
+	d.UID = "d"
+	sets := revisionSets(d, "a 8", "b 1", "c 5", "d 3", "e 7", "f 2", "g 6", "h 4", "i 10", "now 9")
+	for range 10 {
+		for i, h := range rollout.DeploymentHistory(d, sets) {
+			require.EqualValues(t, i+1, h.Revision)
+		}
+	}
+}
