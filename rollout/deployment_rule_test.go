@@ -382,6 +382,7 @@ func TestDeploymentSpread(t *testing.T) {
 		{"nothing to divide among one and its surge", 1, []int32{1, 1}, []string{"2", "2"}, 2, "web-1=1 web-2=1"},
 		{"one more for the one that is short of it, and not for the largest", 3, []int32{1, 2}, []string{"2", "4"}, 3, "web-2=2 web-1=2"},
 		{"one less from the one that has it to spare, and not from the largest", 3, []int32{3, 2}, []string{"4", "16"}, 5, "web-1=3 web-2=1"},
+		{"nor more from it than is given up", 3, []int32{3, 2}, []string{"4", "64"}, 5, "web-1=3 web-2=1"},
 		{"without limits and pods the first gives all", 2, []int32{3, 3}, []string{"", ""}, 0, "web-1=0 web-2=3"},
 		{"too few pods make one grow that should shrink", 2, []int32{3, 3}, []string{"", ""}, 1, "web-1=0 web-2=9"},
 		{"halves are rounded away from zero", 1, []int32{3, 3}, []string{"4", "4"}, 6, "web-1=0 web-2=2"},
