@@ -181,3 +181,41 @@ func TestStatefulSetPodsOfOtherNames(t *testing.T) {
 	bad := updatingSet(func(s *appsv1.StatefulSet) { s.Spec.Selector.MatchLabels = map[string]string{"a b": ""} })
 	require.Equal(t, rollout.StatefulSetSync{}, syncStatefulSet(t, bad, rollout.StatefulSetOptions{}), "a selector that cannot be is dropped")
 }
+
+// A new pod is of the update revision, but for those that the update has not come to.
+func TestStatefulSetNewPodsRevision(t *testing.T) {
+	bare := func(s *appsv1.StatefulSet) { s.Spec.UpdateStrategy.RollingUpdate = nil }
+	for _, c := range []struct {
+		name     string
+		edit     func(*appsv1.StatefulSet)
+		pods     string
+		made     string
+		revision string
+	}{
+		{"above the partition", func(s *appsv1.StatefulSet) { s.Spec.UpdateStrategy.RollingUpdate.Partition = ptr(int32(1)) }, "0a 2b", "db-1", "db-b"},
+		{"below the partition", func(s *appsv1.StatefulSet) { s.Spec.UpdateStrategy.RollingUpdate.Partition = ptr(int32(2)) }, "0a 2b", "db-1", "db-a"},
+		{"without limits, above those that are current", func(s *appsv1.StatefulSet) { bare(s); s.Status.CurrentReplicas = 1 }, "0a 2b", "db-1", "db-b"},
+		{"without limits, one of those that are current", func(s *appsv1.StatefulSet) { bare(s); s.Status.CurrentReplicas = 2 }, "0a 2b", "db-1", "db-a"},
+		{"after the start of the ordinals", func(s *appsv1.StatefulSet) {
+			bare(s)
+			s.Status.CurrentReplicas, s.Spec.Ordinals = 1, &appsv1.StatefulSetOrdinals{Start: 5}
+		}, "6b 7b", "db-5", "db-a"},
+		{"when somebody else deletes", func(s *appsv1.StatefulSet) {
+			bare(s)
+			s.Spec.UpdateStrategy.Type, s.Status.CurrentReplicas = appsv1.OnDeleteStatefulSetStrategyType, 3
+		}, "0a 2b", "db-1", "db-b"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := updatingSet(c.edit)
+			s.Pods = statefulPods(s.Set, c.pods)
+			y := syncStatefulSet(t, s, rollout.StatefulSetOptions{})
+			require.Equal(t, c.made, written(y.Writes, rollout.Create, "Pod"))
+			for _, w := range y.Writes {
+				if p, ok := w.Object.(*corev1.Pod); ok && w.Verb == rollout.Create {
+					require.Equal(t, c.revision, p.Labels[appsv1.StatefulSetRevisionLabel])
+					require.Equal(t, strings.TrimPrefix(c.revision, "db-"), p.Spec.Containers[0].Image)
+				}
+			}
+		})
+	}
+}
