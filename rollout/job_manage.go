@@ -102,11 +102,11 @@ func (y *jobSyncer) manage() error {
 	return y.create(min(missing, burstJobPods))
 }
 
-// wanted is how many pods should be active.
+// wanted is how many pods should be active, counted in 32 bits.
 func (y *jobSyncer) wanted() int {
 	switch {
 	case y.completions != noCompletions:
-		return max(min(y.completions-y.succeeded, y.parallelism), 0)
+		return max(min(int(int32(y.completions-y.succeeded)), y.parallelism), 0)
 	case y.succeeded > 0:
 		return y.active // those that run may end, and no more begin
 	}
