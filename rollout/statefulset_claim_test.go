@@ -170,6 +170,13 @@ func TestStatefulSetSeveralClaims(t *testing.T) {
 		}
 	}
 	require.Len(t, s.Pods[0].Spec.Volumes, 2, "the pod that was given stays as it is")
+
+	s = updatingSet(claiming("data"), func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr(int32(1)) })
+	s.Pods = mounting(s.Set, statefulPods(s.Set, "0b"))
+	s.Pods[0].Spec.Volumes = append(s.Pods[0].Spec.Volumes, corev1.Volume{Name: "cache"})
+	require.Empty(t, written(syncStatefulSet(t, s, rollout.StatefulSetOptions{}).Writes, rollout.Update, "Pod"), "other volumes do not matter")
+	s.Pods[0].Spec.Volumes = []corev1.Volume{{Name: "data"}}
+	require.Equal(t, "db-0", written(syncStatefulSet(t, s, rollout.StatefulSetOptions{}).Writes, rollout.Update, "Pod"), "a volume of its name is no claim")
 }
 
 // A pod is not made while one of its claims still belongs to an earlier pod of its name.
