@@ -52,7 +52,7 @@ func victimPod(r *rand.Rand, i int) *corev1.Pod {
 		p.Annotations = map[string]string{corev1.PodDeletionCost: pick(r, "1", "-5", "+1", "007", "", "x", "0", "-0", "-05", "2147483648", "-2147483648", "00", "2147483647", " 1")}
 	}
 	if chance(r, 40) {
-		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", RestartCount: int32(r.IntN(2))}, {Name: "b", RestartCount: int32(r.IntN(3) - 1)}}
+		p.Status.ContainerStatuses = []corev1.ContainerStatus{{Name: "a", RestartCount: int32(pick(r, 0, 0, 1, 1, 1<<31-1))}, {Name: "b", RestartCount: int32(r.IntN(3) - 1)}}
 	}
 	if chance(r, 25) {
 		p.Spec.InitContainers = []corev1.Container{{Name: "s"}, {Name: "t"}}
