@@ -194,6 +194,16 @@ func TestDaemonSetOrder(t *testing.T) {
 	require.Equal(t, []string{"p"}, gone)
 }
 
+// A node that is given twice gets one pod.
+func TestDaemonSetCountsANodeOnce(t *testing.T) {
+	ds, revisions := rollingDaemon("1", "0")
+	nodes := threeNodes()
+	y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: append(nodes, nodes...), Revisions: revisions})
+	made, _ := done(y)
+	require.Len(t, made, 3)
+	require.EqualValues(t, 3, y.Status.DesiredNumberScheduled)
+}
+
 func TestDaemonSetBadLimits(t *testing.T) {
 	for _, c := range []struct{ unavailable, surge, err string }{
 		{"x", "0", "couldn't get unavailable numbers: invalid value for MaxUnavailable"},
