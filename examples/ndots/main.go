@@ -119,7 +119,7 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 
 // read returns the resolv.conf and the cluster's DNS, nil without manifests.
 func (o *options) read(files *command.Files) (conf string, cluster *dnsresolv.Cluster, err error) {
-	demo := len(o.manifests.Names) == 0 && o.conf == "" && o.name == ""
+	asked := o.conf != "" || o.name != ""
 	text := fmt.Appendf(nil, "search %s.svc.%[2]s svc.%[2]s %[2]s\nnameserver 10.96.0.10\noptions ndots:5\n", o.namespace, o.zone)
 	if o.conf != "" {
 		if text, err = files.Read(o.conf); err != nil {
@@ -129,7 +129,7 @@ func (o *options) read(files *command.Files) (conf string, cluster *dnsresolv.Cl
 	if o.name == "" {
 		o.name = "web.prod"
 	}
-	if len(o.manifests.Names) == 0 && !demo {
+	if len(o.manifests.Names) == 0 && asked { // not a question to the embedded cluster
 		return string(text), nil, nil
 	}
 	docs, err := o.manifests.Read(files, embeddedCluster)
@@ -157,7 +157,7 @@ func (o *options) answers(cluster *dnsresolv.Cluster) func(dnsresolv.Query) dnsr
 		if cluster != nil && strings.HasSuffix("."+strings.ToLower(q.Name), zone) {
 			return cluster.LookupFrom(o.namespace, q.Name, q.Type).Reply(q.Type)
 		}
-		if !o.knows(q.Name) && (o.elsewhere == dnsresolv.Silence || o.elsewhere == dnsresolv.Closed) {
+		if !o.knows(q.Name) {
 			return dnsresolv.Reply{Outcome: o.elsewhere}
 		}
 		return o.upstream(q.Name, q.Type).Reply(q.Type)

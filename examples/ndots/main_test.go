@@ -45,6 +45,7 @@ func TestGolden(t *testing.T) {
 		"files":     "-f testdata/pod.yaml -name db-0.db.default -conf testdata/root.conf -libc go",
 		"tcp":       "-conf testdata/tcp.conf -name foo -libc glibc",
 		"conf":      "-conf testdata/root.conf -libc go",
+		"beside":    "-f cluster.yaml -name www.google.com. -answer silence -libc glibc",
 		"zone":      "-name web -zone k8s.example -ns prod -libc go",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -106,6 +107,7 @@ func TestErrors(t *testing.T) {
 		{"-zone -", "", `-zone "-": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`, 2},
 		{"-f cluster.yaml -ns none", "", "-ns none: cluster.yaml: there is no such namespace, only default, prod", 1},
 		{"-ns none", "", "-ns none: the embedded example: there is no such namespace, only default, prod", 1},
+		{"-f - -ns none", "{apiVersion: v1, kind: Namespace, metadata: {name: prod}}", "-ns none: -: there is no such namespace, only prod", 1},
 		{"-f - -conf -", "", "-: stdin can be read only once", 2},
 		{"-f -", "", "-: there are no objects", 1},
 		{"-conf /does/not/exist", "", "open /does/not/exist: no such file or directory", 1},
