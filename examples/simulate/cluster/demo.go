@@ -25,8 +25,11 @@ const PoolLabel = "example.com/pool"
 
 // Demo returns the objects of the embedded cluster, as a dump would show them.
 // The running pods are where the scheduler has put them.
-func Demo() ([]manifest.Document, error) {
-	docs, err := manifest.Decode(strings.NewReader(demoYAML))
+func Demo() ([]manifest.Document, error) { return grow(demoYAML) }
+
+// grow returns the objects of the cluster that a text like demo.yaml stands for.
+func grow(text string) ([]manifest.Document, error) {
+	docs, err := manifest.Decode(strings.NewReader(text))
 	if err != nil {
 		return nil, err
 	}

@@ -5,14 +5,18 @@ import (
 	"crypto/sha256"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/examples/simulate/cluster"
@@ -48,14 +52,14 @@ func TestLoadSortsPods(t *testing.T) {
 		"--- {apiVersion: v1, kind: Pod, metadata: {name: leaving, deletionTimestamp: 2026-01-01T00:00:00Z}, spec: {nodeName: a}}\n"+
 		pod("class", "spec: {priorityClassName: mine}")+
 		pod("system", "spec: {priorityClassName: system-node-critical}")+
-		pod("class-and-value", "spec: {priorityClassName: mine, priority: 6}")+
+		pod("class-and-value", "spec: {priorityClassName: mine, priority: 8}")+
 		pod("later", "spec: {priority: 5}")+
 		pod("none", "status: {}")+
 		"--- {apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: mine}, value: 7}\n"+
 		"--- {apiVersion: v1, kind: Node, metadata: {name: a}}\n"+
 		"--- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n")
 	require.NoError(t, err)
-	require.Equal(t, "system class class-and-value late later none", names(in.Pending))
+	require.Equal(t, "system class-and-value class late later none", names(in.Pending))
 	require.Equal(t, "runs leaving", names(in.Running))
 	require.Len(t, in.Nodes, 1)
 	require.Equal(t, map[string]int{"Pod that has ended": 2, "Pod deleted before it got a node": 1, "ConfigMap": 1}, in.Ignored)
@@ -65,6 +69,12 @@ func TestLoadReportsEveryProblem(t *testing.T) {
 	_, err := load(t, pod("a", "spec: {priorityClassName: x}")+pod("b", "spec: {priorityClassName: z}"))
 	require.EqualError(t, err, `document 1: pod default/a: spec.priorityClassName: no PriorityClass "x" is in the input, and the pod has no spec.priority
 document 2: pod default/b: spec.priorityClassName: no PriorityClass "z" is in the input, and the pod has no spec.priority`)
+
+	docs, err := manifest.Decode(strings.NewReader(pod("a", "spec: {}") + "--- {apiVersion: v1, kind: Node, metadata: {name: n1}}\n"))
+	require.NoError(t, err)
+	_, err = cluster.Load(slices.Concat(docs, docs))
+	require.EqualError(t, err, `document 1: scheduler: pod "default/a" is already in the cluster
+document 2: scheduler: node "n1" is already in the cluster`)
 }
 
 func TestProfiles(t *testing.T) {
@@ -77,8 +87,9 @@ func TestProfiles(t *testing.T) {
 	profiles, err := cluster.ReadProfiles("", nil)
 	require.NoError(t, err)
 	for _, name := range []string{"", "default-scheduler"} {
-		_, err := profiles.For(asks(name))
+		s, err := profiles.For(asks(name))
 		require.NoError(t, err)
+		require.Same(t, profiles["default-scheduler"], s)
 	}
 	_, err = profiles.For(asks("x"))
 	require.EqualError(t, err, `left to another scheduler: spec.schedulerName is "x"`)
@@ -109,7 +120,12 @@ func TestDemo(t *testing.T) {
 
 	var text bytes.Buffer
 	require.NoError(t, cluster.Write(&text, first))
-	in, err := load(t, text.String())
+	written, err := manifest.Decode(bytes.NewReader(text.Bytes()))
+	require.NoError(t, err)
+	for i, d := range written {
+		require.Equal(t, d.Position, first[i].Position, "positions are those in what is written")
+	}
+	in, err := cluster.Load(written)
 	require.NoError(t, err)
 	require.Equal(t, "1fa51dd950dd95af69eaaefc625a8bb5dfc3eb334f8f0361f557ca21e5502546", fmt.Sprintf("%x", sha256.Sum256(text.Bytes())), "the embedded cluster is another one")
 	require.Greater(t, len(in.Nodes), 200)
@@ -117,23 +133,64 @@ func TestDemo(t *testing.T) {
 	require.Empty(t, in.Ignored)
 }
 
-// Preparing makes the claims of pods from their templates.
-func TestPrepareMakesClaims(t *testing.T) {
+// Nothing is written of an object that JSON cannot hold, and writers may fail.
+func TestWriteFails(t *testing.T) {
+	service := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{TargetPort: intstr.IntOrString{Type: 7}}}}}
+	var text bytes.Buffer
+	require.ErrorContains(t, cluster.Write(&text, []manifest.Document{{Object: service}}), "impossible IntOrString.Type")
+	require.Empty(t, text.String())
+
+	closed, end := io.Pipe()
+	closed.Close()
+	require.ErrorIs(t, cluster.Write(end, nil), io.ErrClosedPipe)
+}
+
+// Preparing gives pods the priorities of their classes and makes the claims of
+// pods from their templates, in documents of their own.
+func TestPrepare(t *testing.T) {
 	template := "--- {apiVersion: resource.k8s.io/v1, kind: ResourceClaimTemplate, metadata: {name: t}, spec: {spec: {devices: {requests: [{name: r, exactly: {deviceClassName: gpu}}]}}}}\n"
-	text := pod("p", "spec: {resourceClaims: [{name: gpu, resourceClaimTemplateName: t}], containers: [{name: c}]}")
-	docs, err := manifest.Decode(strings.NewReader(template + text))
+	class := "--- {apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: high}, value: 7}\n"
+	node := "--- {apiVersion: v1, kind: Node, metadata: {name: n1}, status: {allocatable: {pods: 9}}}\n"
+	text := pod("p", "spec: {priorityClassName: high, resourceClaims: [{name: gpu, resourceClaimTemplateName: t}], containers: [{name: c}]}")
+	given, err := manifest.Decode(strings.NewReader(text + template + class + node))
 	require.NoError(t, err)
-	docs, err = cluster.Prepare(docs)
+	docs, err := cluster.Prepare(given)
 	require.NoError(t, err)
+	require.Nil(t, given[0].Object.(*corev1.Pod).Spec.Priority)
 	in, err := cluster.Load(docs)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"ResourceClaimTemplate": 1}, in.Ignored)
-	require.Equal(t, "p-gpu", *in.Pending[0].Status.ResourceClaimStatuses[0].ResourceClaimName)
-
-	docs, err = manifest.Decode(strings.NewReader(text))
+	prepared := in.Pending[0]
+	require.EqualValues(t, 7, *prepared.Spec.Priority)
+	require.Equal(t, "p-gpu", *prepared.Status.ResourceClaimStatuses[0].ResourceClaimName)
+	claim := docs[len(docs)-1]
+	require.Equal(t, "p-gpu", claim.Object.(*resourcev1.ResourceClaim).Name)
+	require.Equal(t, given[0].Position, claim.Position)
+	profiles, err := cluster.ReadProfiles("", nil)
 	require.NoError(t, err)
-	_, err = cluster.Prepare(docs)
-	require.EqualError(t, err, `document 1: scheduler: pod "default/p": spec.resourceClaims[0].resourceClaimTemplateName: there is no template "t"`)
+	_, err = profiles["default-scheduler"].Best(in.Cluster, prepared)
+	require.EqualError(t, err, "0/1 nodes are available: request r: device class gpu does not exist.")
+}
+
+// Every pod that cannot be prepared is reported, and stays as it was.
+func TestPrepareRefuses(t *testing.T) {
+	given, err := manifest.Decode(strings.NewReader("" +
+		pod("p", "spec: {resourceClaims: [{name: gpu, resourceClaimTemplateName: t}], containers: [{name: c}]}") +
+		pod("q", "spec: {priorityClassName: x}")))
+	require.NoError(t, err)
+	docs, err := cluster.Prepare(given)
+	require.EqualError(t, err, `document 1: scheduler: pod "default/p": spec.resourceClaims[0].resourceClaimTemplateName: there is no template "t"
+document 2: scheduler: pod "default/q": spec.priorityClassName: no PriorityClass "x" is given`)
+	require.Equal(t, given, docs)
+}
+
+// A node that is not there, or says nothing of its zone, has none.
+func TestZone(t *testing.T) {
+	node := &corev1.Node{}
+	require.Equal(t, "-", cluster.Zone(nil))
+	require.Equal(t, "-", cluster.Zone(node))
+	node.Labels = map[string]string{corev1.LabelTopologyZone: "a"}
+	require.Equal(t, "a", cluster.Zone(node))
 }
 
 // Replicas of a Deployment belong to it, whatever their ReplicaSet is called.

@@ -48,9 +48,8 @@ func prune(m map[string]any) {
 			}
 		case []any:
 			for _, e := range v {
-				if e, ok := e.(map[string]any); ok {
-					prune(e)
-				}
+				e, _ := e.(map[string]any) // nil, in which there is nothing to drop, for what is no map
+				prune(e)
 			}
 		}
 	}
