@@ -173,25 +173,14 @@ func (o *options) knows(name string) bool {
 	return false
 }
 
-// upstream answers for names outside the cluster.
+// upstream answers for names outside the cluster, with one address of a family.
 func (o *options) upstream(name string, t dnsresolv.Type) dnsresolv.Response {
 	if !o.knows(name) {
-		codes := map[dnsresolv.Outcome]dnsresolv.RCode{
-			dnsresolv.NXDomain: dnsresolv.RCodeNXDomain, dnsresolv.NoData: dnsresolv.RCodeSuccess, dnsresolv.Refused: dnsresolv.RCodeRefused,
-		}
-		if code, ok := codes[o.elsewhere]; ok {
-			return dnsresolv.Response{RCode: code}
-		}
-		return dnsresolv.Response{RCode: dnsresolv.RCodeServFail}
+		return dnsresolv.Response{} // the target of an ExternalName, whose failure the cluster does not pass on
 	}
-	r := dnsresolv.Record{Name: name, Type: t, TTL: 30}
-	switch t {
-	case dnsresolv.TypeA:
-		r.Addr = netip.AddrFrom4([4]byte{192, 0, 2, 1})
-	case dnsresolv.TypeAAAA:
+	r := dnsresolv.Record{Name: name, Type: t, TTL: 30, Addr: netip.AddrFrom4([4]byte{192, 0, 2, 1})}
+	if t == dnsresolv.TypeAAAA {
 		r.Addr = netip.MustParseAddr("2001:db8::1")
-	default:
-		return dnsresolv.Response{}
 	}
 	return dnsresolv.Response{Answer: []dnsresolv.Record{r}}
 }

@@ -31,6 +31,7 @@ func TestGolden(t *testing.T) {
 		"dead":      "-name www.google.com -answer silence",
 		"headless":  "-f cluster.yaml -name db-0.db.prod -ns prod",
 		"external":  "-f cluster.yaml -name legacy.prod -exists db.corp.example",
+		"dangling":  "-f cluster.yaml -name legacy.prod -answer servfail -libc go",
 		"namespace": "-f cluster.yaml -name prod -exists prod",
 		"musl-json": "-f cluster.yaml -name web.prod -libc musl -o json",
 		"all-json":  "-name a.b.c.d.e.f -family 4 -o json",
