@@ -108,11 +108,14 @@ func (e *deploymentEngine) edit(to runtime.Object) error {
 // sync runs the Deployment's and the ReplicaSets' controllers in turn until neither does anything.
 func (e *deploymentEngine) sync() (string, error) {
 	var notes []string
+	collided := false
 	for range 1000 {
+		collisions := value(e.d.Status.CollisionCount, 0)
 		changed, texts, err := e.syncDeployment()
-		if err != nil {
+		if err != nil && (collided || collisions == value(e.d.Status.CollisionCount, 0)) {
 			return "", err
 		}
+		collided = collided || err != nil // once is chance: the status says so, and the next sync takes another name
 		notes = append(notes, texts...)
 		moved := e.syncSets()
 		if !changed && !moved {

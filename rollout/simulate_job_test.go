@@ -9,6 +9,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubealgo/kubealgo/rollout"
 )
@@ -116,6 +117,29 @@ func TestSimulateJobBrokenByItsLabels(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "BackoffLimitExceeded", plan.Wedge.Rule)
 	require.Contains(t, plan.Wedge.Why, "1 pods failed, 1 succeeded")
+}
+
+// ExitCode sees a pod as it is when its container ends.
+func TestSimulateJobExitCodeOfItsPod(t *testing.T) {
+	j := newJob(1, 1)
+	j.UID, j.Spec.Selector = "", nil
+	j.Spec.Template.Annotations = map[string]string{"a": "b"}
+	plan, err := rollout.Simulate(rollout.Scenario{From: j, To: j, Run: 20 * time.Second, ExitCode: func(i int, p *corev1.Pod) int32 {
+		require.NotEmpty(t, p.Name)
+		require.NotEmpty(t, p.UID)
+		require.NotEmpty(t, p.Spec.NodeName)
+		require.Equal(t, corev1.PodRunning, p.Status.Phase)
+		require.True(t, rollout.PodReady(p))
+		require.Equal(t, p.OwnerReferences[0].UID, types.UID(p.Labels[batchv1.ControllerUidLabel]))
+		require.NotEmpty(t, p.OwnerReferences[0].UID)
+		require.Equal(t, j.Name, p.Labels[batchv1.JobNameLabel])
+		require.Equal(t, "web", p.Labels["app"])
+		require.Equal(t, "b", p.Annotations["a"])
+		require.False(t, p.CreationTimestamp.IsZero())
+		return 0
+	}})
+	require.NoError(t, err)
+	require.True(t, plan.Summary.Complete)
 }
 
 // A Job that runs is suspended, and resumed with more parallelism.

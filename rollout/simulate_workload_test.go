@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,7 +54,8 @@ func TestSimulateKeepsSelectors(t *testing.T) {
 	}
 }
 
-// What a status says before the play plays no part, and neither does the time that pods take to become available in it.
+// What a status says that is given to the play plays no part, and neither does the time that pods take to become available
+// before it.
 func TestSimulateForgetsStatuses(t *testing.T) {
 	set, ds := statefulSet("a", 2), daemonSet("a")
 	set.Spec.MinReadySeconds, ds.Spec.MinReadySeconds = 30, 30
@@ -68,6 +70,9 @@ func TestSimulateForgetsStatuses(t *testing.T) {
 	old.Status = appsv1.DeploymentStatus{Replicas: 9, UpdatedReplicas: 9, AvailableReplicas: 9, CollisionCount: ptr(int32(3)),
 		Conditions: []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded"}}}
 	require.Equal(t, want(d, deployment("b", 2)), want(old, deployment("b", 2)))
+	edited := deployment("b", 2)
+	edited.Status = old.Status
+	require.Equal(t, want(d, deployment("b", 2)), want(d, edited))
 	j := newJob(1, 2)
 	finished := j.DeepCopy()
 	finished.Status = batchv1.JobStatus{Succeeded: 2, Conditions: []batchv1.JobCondition{{Type: batchv1.JobComplete, Status: corev1.ConditionTrue}}}
@@ -78,11 +83,40 @@ func TestSimulateForgetsStatuses(t *testing.T) {
 	to := statefulSet("b", 2)
 	to.Spec.MinReadySeconds = 30
 	require.Equal(t, want(set, to), want(stale, to))
+	edit := to.DeepCopy()
+	edit.Status = stale.Status
+	require.Equal(t, want(set, to), want(set, edit))
 	aged := ds.DeepCopy()
 	aged.Status = appsv1.DaemonSetStatus{DesiredNumberScheduled: 9, CollisionCount: ptr(int32(3))}
 	next := daemonSet("b")
 	next.Spec.MinReadySeconds = 30
 	require.Equal(t, want(ds, next), want(aged, next))
+	later := next.DeepCopy()
+	later.Status = aged.Status
+	require.Equal(t, want(ds, next), want(ds, later))
+}
+
+// A play reads what it is given and changes nothing of it.
+func TestSimulateKeepsItsInput(t *testing.T) {
+	for name, make := range map[string]func(image string) runtime.Object{
+		"Deployment":  func(image string) runtime.Object { d := deployment(image, 2); d.Spec.Selector = nil; return d },
+		"StatefulSet": func(image string) runtime.Object { s := statefulSet(image, 2); claiming("data")(s); return s },
+		"DaemonSet":   func(image string) runtime.Object { return daemonSet(image) },
+		"Job":         func(image string) runtime.Object { j := newJob(2, 4); j.Spec.Selector, j.UID = nil, ""; return j },
+	} {
+		t.Run(name, func(t *testing.T) {
+			// Objects with other names and other metadata than those that the play began with.
+			given := func() rollout.Scenario {
+				s := rollout.Scenario{From: make("a"), To: make("b"), Nodes: threeNodes(), Stop: time.Second, Steps: []rollout.Step{{At: 2 * time.Minute, To: make("c")}, {At: time.Minute, To: make("d")}}}
+				s.To.(metav1.Object).SetName("other")
+				return s
+			}
+			s := given()
+			_, err := rollout.Simulate(s)
+			require.NoError(t, err)
+			require.Equal(t, given(), s)
+		})
+	}
 }
 
 // A claim that goes with its pod is gone when the pod is made again.
@@ -177,11 +211,14 @@ func TestSimulateErrors(t *testing.T) {
 	d, set, ds, j := deployment("a", 1), statefulSet("a", 1), daemonSet("a"), newJob(1, 1)
 	badD, badSet, badDS, badJ := deployment("a", 1), statefulSet("a", 2<<20), daemonSet("a"), newJob(1, 1)
 	badD.Spec.Selector, badDS.Spec.Selector, badJ.Spec.Selector = odd, odd, odd
+	apart := deployment("a", 1) // its ReplicaSets are not its own
+	apart.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "other"}}
 	for _, c := range []struct {
 		good, bad runtime.Object
 		from, at  string
 	}{
 		{d, badD, "deployment default/web has invalid label selector", "deployment default/web has invalid label selector"},
+		{d, apart, `replicasets.apps "web-`, "already exists"},
 		{set, badSet, "rollout: StatefulSet From: rollout: StatefulSet default/db: 2097152 replicas", "rollout: StatefulSet default/db: 2097152 replicas"},
 		{ds, badDS, "rollout: DaemonSet From: ", `key: Invalid value: "a b"`},
 		{j, badJ, "rollout: Job From: ", `key: Invalid value: "a b"`},
@@ -199,6 +236,31 @@ func TestSimulateErrors(t *testing.T) {
 			require.ErrorContains(t, err, s.want)
 			require.Equal(t, rollout.Timeline{}, got)
 		}
+	}
+}
+
+// Ten old revisions are kept of a Deployment that does not say how many.
+func TestSimulateHistory(t *testing.T) {
+	for edits, want := range map[int]string{
+		11: `Rolled back deployment "web" to revision 1`,
+		12: "Unable to find the revision to rollback to.",
+	} {
+		s := rollout.Scenario{From: deployment("a", 1), To: deployment("a", 1)}
+		for i := range edits - 1 {
+			s.Steps = append(s.Steps, rollout.Step{At: time.Duration(i+1) * time.Minute, To: deployment("b"+itoa(i), 1)})
+		}
+		back := deployment("c", 1)
+		back.Annotations = map[string]string{appsv1.DeprecatedRollbackTo: "1"}
+		back.Spec.Template = s.Steps[len(s.Steps)-1].To.(*appsv1.Deployment).Spec.Template
+		s.Steps = append(s.Steps, rollout.Step{At: time.Hour, To: back})
+		got, err := rollout.Simulate(s)
+		require.NoError(t, err)
+		require.True(t, got.Summary.Complete, "%+v", got)
+		var notes []string
+		for _, sample := range got.Samples {
+			notes = append(notes, sample.Note)
+		}
+		require.Contains(t, strings.Join(notes, "; "), want)
 	}
 }
 
