@@ -83,7 +83,7 @@ func TestRefuses(t *testing.T) {
 		{"capacity below zero", []string{"-capacity", "-1"}, "", 2, "-capacity -1: want a number of at least 0"},
 		{"endless capacity", []string{"-capacity", "Inf"}, "", 2, "-capacity +Inf: want a number of at least 0"},
 		{"start-up below zero", []string{"-startup", "-1s"}, "", 2, `invalid value "-1s" for flag -startup: want a time from 0s to 24h0m0s, such as 90s or 5m`},
-		{"explain what is never", []string{"-load", "testdata/matrix.json", "-explain", "2026-06-02T00:00:00Z"}, "", 1, "-explain 2026-06-02T00:00:00Z: there is no pass then or later; they run from 2026-06-01T12:00:00Z to "},
+		{"explain what is never", []string{"-load", "testdata/matrix.json", "-explain", "2026-06-02T00:00:00Z"}, "", 1, "-explain 2026-06-02T00:00:00Z: there is no pass then or later; they run from 2026-06-01T12:00:00Z to 2026-06-01T12:25:00Z"},
 		{"replicas below zero", []string{"-replicas", "-1"}, "", 2, `invalid value "-1" for flag -replicas: want a whole number from 0 to 100000`},
 		{"replicas above the most", []string{"-replicas", "100001"}, "", 2, `invalid value "100001" for flag -replicas: want a whole number from 0 to 100000`},
 		{"no load file", []string{"-load", "testdata/none.csv"}, "", 1, "open testdata/none.csv: no such file or directory"},

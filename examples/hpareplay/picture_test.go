@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/xml"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubealgo/kubealgo/examples/internal/command"
 	"github.com/kubealgo/kubealgo/hpa"
@@ -27,7 +30,10 @@ func TestPicture(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), name)
-			require.NoError(t, run(append(strings.Fields(args), "-svg", file), nil, io.Discard))
+			var plain, drawn bytes.Buffer
+			require.NoError(t, run(strings.Fields(args), nil, &plain))
+			require.NoError(t, run(append(strings.Fields(args), "-svg", file), nil, &drawn))
+			require.Equal(t, plain.String(), drawn.String())
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
 			d := xml.NewDecoder(bytes.NewReader(text))
@@ -86,10 +92,53 @@ func TestAxis(t *testing.T) {
 
 // A bound is shown unless it is more than twice the largest size.
 func TestTallest(t *testing.T) {
-	h, err := readAutoscaler(&command.Manifests{}, nil) // at most 40 replicas
+	h, err := readAutoscaler(&command.Manifests{}, nil)
 	require.NoError(t, err)
-	for top, want := range map[int32]float64{40: 40, 20: 40, 19: 23.75, 4: 5} {
-		require.Equal(t, want, tallest([]play{{h, &hpa.Run{Summary: hpa.Summary{Highest: top}}}}), top)
+	for _, c := range []struct {
+		bound, top int32
+		want       float64
+	}{{40, 40, 40}, {40, 20, 40}, {39, 20, 39}, {39, 19, 23.75}, {40, 4, 5}} {
+		h.Spec.MaxReplicas = c.bound
+		require.Equal(t, c.want, tallest([]play{{h, &hpa.Run{Summary: hpa.Summary{Highest: c.top}}}}), c)
+	}
+}
+
+// The load of a query such as sum(...) has no name.
+func TestTitle(t *testing.T) {
+	h, err := readAutoscaler(&command.Manifests{}, nil)
+	require.NoError(t, err)
+	run := &hpa.Run{Steps: []hpa.RunStep{{Load: 1, Replicas: 4, Desired: 4}}}
+	for name, title := range map[string]string{"": ">Load<", "cpu": ">Load (cpu)<"} {
+		require.Contains(t, picture([]play{{h, run}}, hpa.Model{Load: []hpa.Series{{Name: name}}}), title)
+	}
+}
+
+// No size fits without pods that are ready, or under endless pressure.
+func TestBand(t *testing.T) {
+	h, err := readAutoscaler(&command.Manifests{}, nil)
+	require.NoError(t, err)
+	none := []hpa.RunStep{{Pressure: 1}, {Pressure: hpa.Float(math.Inf(1)), Ready: 1}}
+	for want, steps := range map[string][]hpa.RunStep{"": none, "<path": append(none, hpa.RunStep{Pressure: 1, Ready: 1})} {
+		c := &canvas{}
+		c.band(&play{h, &hpa.Run{Steps: steps}}, axis{0, 1, 9, 1})
+		require.Equal(t, want, strings.SplitN(c.String(), " ", 2)[0])
+		require.NotContains(t, c.String(), "NaN")
+	}
+}
+
+// Tolerances are those of each direction, a tenth where it has none.
+func TestTolerances(t *testing.T) {
+	quarter := resource.MustParse("0.25")
+	for _, c := range []struct {
+		behavior *autoscalingv2.HorizontalPodAutoscalerBehavior
+		down, up float64
+	}{
+		{nil, 0.1, 0.1},
+		{&autoscalingv2.HorizontalPodAutoscalerBehavior{}, 0.1, 0.1},
+		{&autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{}, ScaleUp: &autoscalingv2.HPAScalingRules{Tolerance: &quarter}}, 0.1, 0.25},
+	} {
+		down, up := tolerances(c.behavior)
+		require.Equal(t, []float64{c.down, c.up}, []float64{down, up})
 	}
 }
 
