@@ -200,7 +200,7 @@ func TestDaemonSetCountsANodeOnce(t *testing.T) {
 	nodes := threeNodes()
 	y := syncDaemonSet(t, rollout.DaemonSetState{Set: ds, Nodes: append(nodes, nodes...), Revisions: revisions})
 	made, _ := done(y)
-	require.Len(t, made, 3)
+	require.Equal(t, 3, made)
 	require.EqualValues(t, 3, y.Status.DesiredNumberScheduled)
 }
 
