@@ -100,6 +100,9 @@ func (y *deploymentSyncer) takeAvailable(old []*appsv1.ReplicaSet, sizes []int32
 	for _, rs := range old {
 		available += rs.Status.AvailableReplicas
 	}
+	if available <= minAvailable { // asked before the difference, which may wrap around
+		return 0
+	}
 	var taken int32
 	for i, rs := range old {
 		if taken >= available-minAvailable {

@@ -24,7 +24,7 @@ const (
 )
 
 // Write is one change that a sync makes. A sync changes an object at most once, save that a Deployment's status is a write
-// of its own.
+// of its own, and that a ReplicaSet of the current template may be updated after it was released.
 type Write struct {
 	// Verb says what is done to the object.
 	Verb Verb

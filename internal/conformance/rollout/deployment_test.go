@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -118,7 +119,7 @@ func templateOf(image int, r *rand.Rand) corev1.PodTemplateSpec {
 	}
 	switch c := &t.Spec.Containers[0]; image {
 	case 4:
-		t.Annotations = map[string]string{"<&>": "\u2028\"\\", "é": "\xff"}
+		t.Annotations = map[string]string{"<&>": "\u2028\"\\", "é": "ÿ"}
 		t.Spec.TerminationGracePeriodSeconds = ptr(int64(1)<<53 + 1)
 		t.Spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists, TolerationSeconds: ptr(int64(-1)<<60 - 1)}}
 		c.Env = []corev1.EnvVar{{Name: "A", Value: "<script>"}, {Name: "B", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}}}
@@ -129,7 +130,19 @@ func templateOf(image int, r *rand.Rand) corev1.PodTemplateSpec {
 		t.Spec.Volumes = []corev1.Volume{{Name: "data"}, {Name: "e", VolumeSource: corev1.VolumeSource{EmptyDir: &corev1.EmptyDirVolumeSource{}}}}
 		t.Spec.NodeSelector = map[string]string{}
 	}
-	return t
+	return decoded(t)
+}
+
+// decoded returns a template as a client gets it, quantities included, which show in its hash.
+func decoded(t corev1.PodTemplateSpec) (out corev1.PodTemplateSpec) {
+	raw, err := json.Marshal(t)
+	if err == nil {
+		err = json.Unmarshal(raw, &out)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 func fencepost(r *rand.Rand) *intstr.IntOrString {
@@ -322,12 +335,11 @@ func hostileEdit(w *world, d *appsv1.Deployment, r *rand.Rand) string {
 
 // replicaSetController brings the ReplicaSets' statuses nearer to their sizes, and the pods with them.
 func replicaSetController(w *world, r *rand.Rand, broken map[string]bool) {
-	for name, rs := range w.sets {
-		_ = name
+	for _, name := range sortedKeys(w.sets) {
 		if chance(r, 15) {
 			continue
 		}
-		rs = rs.DeepCopy()
+		rs := w.sets[name].DeepCopy()
 		w.sets[rs.Name] = rs
 		s := &rs.Status
 		s.Replicas = *rs.Spec.Replicas
