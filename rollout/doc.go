@@ -56,8 +56,9 @@
 //     order; SyncDaemonSet takes the oldest first (TestDaemonSet of the conformance module).
 //  8. A ControllerRevision written by hand may hold more than a template, and kubectl rollout undo restores all of it;
 //     UndoStatefulSet and UndoDaemonSet restore the template (TestUndoRevisionRestoresTheTemplateOnly).
-//  9. A Job's controller meets pods in random order; SyncJob takes them by name, so that the pod named in a message and the
-//     deleted one of two that rank equally are always the same (TestJob of the conformance module, with sorted pods).
+//  9. A Job's controller meets pods in random order; SyncJob takes them by name, so that the pod named in a message, the
+//     deleted one of two that rank equally, and the one of two of an index that a sync still counts at its limit of 500 are
+//     always the same (TestJob of the conformance module, with sorted pods).
 //  10. The indexes in a Job's status and success policy are read as the API server demands them, ascending; where the real
 //     controller reads texts that are not, it may count below zero (TestIndexesOutOfOrder).
 //  11. SyncJob has all it did before in view: the controller's waiting for its own writes to arrive, its retries after
