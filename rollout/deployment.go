@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -240,7 +239,7 @@ func (y *deploymentSyncer) allRS() []*appsv1.ReplicaSet {
 		return y.olds
 	}
 	if y.both == nil {
-		y.both = append(slices.Clip(y.olds), y.newRS)
+		y.both = append(y.olds, y.newRS) // behind the old ones in their array, where there is room for it
 	}
 	return y.both
 }
@@ -263,6 +262,9 @@ func (y *deploymentSyncer) update(rs *appsv1.ReplicaSet) {
 		}
 		w.Object = rs
 		return
+	}
+	if y.out.Writes == nil {
+		y.out.Writes = make([]Write, 0, 2) // mostly this and the status
 	}
 	y.out.Writes = append(y.out.Writes, Write{Update, "ReplicaSet", rs.Name, rs})
 }
