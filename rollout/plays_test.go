@@ -207,13 +207,17 @@ func workload(t *testing.T, text string) runtime.Object {
 		d := &appsv1.Deployment{ObjectMeta: meta, Spec: appsv1.DeploymentSpec{Template: template(image), Replicas: count("replicas"), MinReadySeconds: number("minReady"),
 			RevisionHistoryLimit: count("history"), ProgressDeadlineSeconds: count("deadline")}}
 		_, d.Spec.Paused = take("paused")
+		if revision, ok := take("rollback"); ok {
+			d.Annotations = map[string]string{appsv1.DeprecatedRollbackTo: revision}
+		}
 		d.Spec.Strategy.Type = appsv1.DeploymentStrategyType(strategy)
 		if strategy == "" {
 			d.Spec.Strategy.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxSurge: amount("surge"), MaxUnavailable: amount("unavailable")}
 		}
 		out = d
 	case "statefulset":
-		s := &appsv1.StatefulSet{ObjectMeta: meta, Spec: appsv1.StatefulSetSpec{Template: template(image), Replicas: count("replicas"), MinReadySeconds: number("minReady")}}
+		s := &appsv1.StatefulSet{ObjectMeta: meta, Spec: appsv1.StatefulSetSpec{Template: template(image), Replicas: count("replicas"), MinReadySeconds: number("minReady"),
+			RevisionHistoryLimit: count("history")}}
 		if _, ok := take("parallel"); ok {
 			s.Spec.PodManagementPolicy = appsv1.ParallelPodManagement
 		}
@@ -237,6 +241,9 @@ func workload(t *testing.T, text string) runtime.Object {
 			BackoffLimit: count("backoff"), BackoffLimitPerIndex: count("perIndex")}}
 		if _, ok := take("indexed"); ok {
 			j.Spec.CompletionMode = ptr(batchv1.IndexedCompletion)
+		}
+		if manager, ok := take("managedBy"); ok {
+			j.Spec.ManagedBy = &manager
 		}
 		if _, ok := take("suspend"); ok {
 			j.Spec.Suspend = ptr(true)

@@ -62,7 +62,6 @@ func newJobEngine(s Scenario, to *batchv1.Job) (*jobEngine, error) {
 		s.Run = time.Minute
 	}
 	e := &jobEngine{s: s, now: epoch(), job: defaultedJob(to)}
-	e.each = templateUse(&e.job.Spec.Template)
 	if s.From == nil {
 		return e, nil
 	}

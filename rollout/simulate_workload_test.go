@@ -263,14 +263,3 @@ func TestSimulateHistory(t *testing.T) {
 		require.Contains(t, strings.Join(notes, "; "), want)
 	}
 }
-
-// A Deployment that asks for an earlier revision in the old way is edited by its controller, in mid-play.
-func TestSimulateRollback(t *testing.T) {
-	back := deployment("c", 2)
-	back.Annotations = map[string]string{appsv1.DeprecatedRollbackTo: "1"}
-	got, err := rollout.Simulate(rollout.Scenario{From: deployment("a", 2), To: deployment("b", 2), Steps: []rollout.Step{{At: time.Minute, To: back}}})
-	require.NoError(t, err)
-	require.True(t, got.Summary.Complete, "%+v", got)
-	require.Equal(t, "2/0 2/1 1/2 0/2 2/1 1/2 0/2", sizes(got))
-	require.Contains(t, got.Samples[len(got.Samples)-1].Note, "from 1 to 0")
-}
