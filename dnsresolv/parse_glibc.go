@@ -1,8 +1,8 @@
 package dnsresolv
 
 import (
+	"math"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -195,17 +195,19 @@ func strtol(s string) (v int32, clean bool) {
 	if negative || strings.HasPrefix(s, "+") {
 		s = s[1:]
 	}
+	const most = uint64(math.MaxInt64)
+	var n uint64
 	end := 0
-	for end < len(s) && isDigit(s[end]) {
-		end++
+	for ; end < len(s) && isDigit(s[end]); end++ {
+		if n > most/10 {
+			n = most + 1
+		} else {
+			n = min(n*10+uint64(s[end]-'0'), most+1)
+		}
 	}
-	n, err := strconv.ParseUint(s[:end], 10, 63)
 	clean = end > 0 && (end == len(s) || isBlank(s[end], muslBlanks))
-	switch {
-	case !negative:
-		return int32(uint32(n)), clean
-	case err != nil: // the smallest 64-bit number
-		return 0, clean
+	if negative {
+		return -int32(uint32(n)), clean
 	}
-	return -int32(uint32(n)), clean
+	return int32(uint32(min(n, most))), clean
 }
