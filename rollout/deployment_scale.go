@@ -28,7 +28,9 @@ func (y *deploymentSyncer) proportion() {
 	}
 	if y.saturated() {
 		for _, rs := range y.olds {
-			y.scaleTo(rs, 0)
+			if sizeOf(rs) > 0 {
+				y.scaleTo(rs, 0)
+			}
 		}
 		return
 	}
