@@ -78,9 +78,18 @@ func Preempt(preemptor *corev1.Pod, pods []*corev1.Pod, needs []Need, o Options)
 	if rest := subtract(subtract(needs, lower), guaranteed); len(rest) > 0 {
 		return nil, &NeedsError{Missing: rest}
 	}
-	fromGuaranteed := choose(guaranteed, subtract(needs, lower))
-	fromBurstable := choose(burstable, subtract(subtract(needs, bestEffort), fromGuaranteed))
-	fromBestEffort := choose(bestEffort, subtract(subtract(needs, fromBurstable), fromGuaranteed))
+	fromGuaranteed, err := choose(guaranteed, subtract(needs, lower))
+	if err != nil {
+		return nil, err
+	}
+	fromBurstable, err := choose(burstable, subtract(subtract(needs, bestEffort), fromGuaranteed))
+	if err != nil {
+		return nil, err
+	}
+	fromBestEffort, err := choose(bestEffort, subtract(subtract(needs, fromBurstable), fromGuaranteed))
+	if err != nil {
+		return nil, err
+	}
 
 	var victims []Victim
 	for _, c := range slices.Concat(fromBestEffort, fromBurstable, fromGuaranteed) {
@@ -122,9 +131,9 @@ func subtract(needs []Need, claimants []claimant) []Need {
 	return rest
 }
 
-// choose takes claimants until the needs are met; that they can be met has been seen to.
-// It changes the order of the claimants given.
-func choose(claimants []claimant, needs []Need) []claimant {
+// choose takes claimants until the needs are met. That they can be has been seen to, but for pods that request
+// less than nothing: such a one may have been chosen before. It changes the order of the claimants given.
+func choose(claimants []claimant, needs []Need) ([]claimant, error) {
 	var chosen []claimant
 	for len(needs) > 0 && len(claimants) > 0 {
 		best, least := 0, math.Inf(1)
@@ -139,7 +148,10 @@ func choose(claimants []claimant, needs []Need) []claimant {
 		claimants[best] = claimants[len(claimants)-1]
 		claimants = claimants[:len(claimants)-1]
 	}
-	return chosen
+	if len(needs) > 0 {
+		return nil, &NeedsError{Missing: needs}
+	}
+	return chosen, nil
 }
 
 // distance tells how far a claimant is from meeting the needs: 0 if it does alone.

@@ -179,9 +179,10 @@ func FuzzScaled(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, total int) {
 		v := intstr.FromString(s)
-		n, err := rollout.Scaled(&v, total, rollout.RoundUp)
-		if err == nil && (n > math.MaxInt32 || n < math.MinInt32) {
-			t.Fatal(n)
+		up, err := rollout.Scaled(&v, total, rollout.RoundUp)
+		down, errDown := rollout.Scaled(&v, total, rollout.RoundDown)
+		if (err == nil) != (errDown == nil) || down > up || up > down+1 && down != math.MaxInt {
+			t.Fatal(down, up, err, errDown)
 		}
 	})
 }
