@@ -329,7 +329,9 @@ func (p *plan) nextAsked() (choice, bool) {
 		case !ok || c.fate == asked:
 			return c, ok
 		case p.libc == Glibc:
-			p.leaveSearch()
+			if p.from == searching {
+				p.leaveSearch()
+			}
 		case p.libc == Musl && !p.modern:
 			p.stage = done
 		}

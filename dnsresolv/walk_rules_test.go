@@ -79,6 +79,9 @@ func TestGlibcEmptyName(t *testing.T) {
 	for file, want := range map[string]int{
 		"": 0, "search a\n": 0, "search .\n": 1, "search . a\n": 1, "search . .\n": 2, "search a .\n": 0, "options ndots:0\n": 0, "search .\noptions ndots:0\n": 1,
 	} {
+		if names := conf(file, glibc).Names(""); len(names) != want {
+			t.Errorf("%q: names %q", file, names)
+		}
 		for _, f := range []dnsresolv.Family{dnsresolv.IPv4, dnsresolv.IPv6} {
 			tr := dnsresolv.Walk(conf(file, glibc), dnsresolv.Lookup{Family: f}, always(dnsresolv.NXDomain))
 			if len(tr.Exchanges) != want || want > 0 && tr.Exchanges[0].Name != "." || tr.Code != dnsresolv.NoName {
