@@ -86,6 +86,16 @@ func TestAcceptedNames(t *testing.T) {
 func candidates(c *dnsresolv.Conf, name string) []string {
 	l := c.Dialect.Libc
 	oldMusl := l == dnsresolv.Musl && !c.Dialect.Version.AtLeast(dnsresolv.Version{Major: 1, Minor: 2, Patch: 4})
+	if l == dnsresolv.Glibc && name == "" { // the root, as often as the search list begins with it
+		var out []string
+		for _, entry := range c.Search {
+			if strings.TrimPrefix(entry, ".") != "" {
+				break
+			}
+			out = append(out, ".")
+		}
+		return out
+	}
 	if !accepted(l, name) {
 		return nil
 	}
